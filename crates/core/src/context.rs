@@ -1,0 +1,134 @@
+//! What a call owns: its seed, its threads, its budgets and its line to the user.
+
+use crate::{Error, Result};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Receives progress. Implementations must be cheap: they are called once per unit of work.
+pub trait Progress: Send + Sync {
+    /// `done` of `total` units of `phase` are done; `note` is a short figure such as a loss.
+    fn update(&self, phase: &str, done: u64, total: u64, note: &str);
+}
+
+/// Progress that goes nowhere.
+pub struct Silent;
+
+impl Progress for Silent {
+    fn update(&self, _phase: &str, _done: u64, _total: u64, _note: &str) {}
+}
+
+/// Seed, threads, memory budget, interruption and progress of one call.
+#[derive(Clone)]
+pub struct Context {
+    seed: u64,
+    pool: Arc<rayon::ThreadPool>,
+    memory: Option<u64>,
+    stop: Arc<AtomicBool>,
+    progress: Arc<dyn Progress>,
+}
+
+impl Context {
+    /// A context with its own pool of `threads` threads; 0 means all the cores this process may use.
+    ///
+    /// # Errors
+    /// The operating system would not start the threads.
+    pub fn new(seed: u64, threads: usize) -> Result<Self> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .thread_name(|i| format!("thalweg-{i}"))
+            .build()
+            .map_err(|e| Error::system(format_args!("start {threads} threads"), e))?;
+        Ok(Self {
+            seed,
+            pool: Arc::new(pool),
+            memory: None,
+            stop: Arc::new(AtomicBool::new(false)),
+            progress: Arc::new(Silent),
+        })
+    }
+
+    /// The same context under another seed (threads, budgets and progress shared).
+    #[must_use]
+    pub fn with_seed(&self, seed: u64) -> Self {
+        Self { seed, ..self.clone() }
+    }
+
+    /// Limits the memory of the call to `bytes`.
+    #[must_use]
+    pub fn with_memory(mut self, bytes: Option<u64>) -> Self {
+        self.memory = bytes;
+        self
+    }
+
+    /// Sends progress to `progress`.
+    #[must_use]
+    pub fn with_progress(mut self, progress: Arc<dyn Progress>) -> Self {
+        self.progress = progress;
+        self
+    }
+
+    /// Stops the call when `stop` becomes true.
+    #[must_use]
+    pub fn with_stop(mut self, stop: Arc<AtomicBool>) -> Self {
+        self.stop = stop;
+        self
+    }
+
+    /// The seed of every random stream of the call.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Number of threads.
+    pub fn threads(&self) -> usize {
+        self.pool.current_num_threads()
+    }
+
+    /// Runs `work` inside the call's pool, so that rayon's parallel iterators use the call's threads.
+    pub fn install<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        self.pool.install(work)
+    }
+
+    /// The memory budget in bytes, if one was set.
+    pub fn memory(&self) -> Option<u64> {
+        self.memory
+    }
+
+    /// Refuses work that would take more than the memory budget.
+    ///
+    /// # Errors
+    /// `bytes` for `what` exceed the budget; the message names both figures.
+    pub fn require_memory(&self, bytes: u64, what: &str) -> Result<()> {
+        match self.memory {
+            Some(budget) if bytes > budget => Err(Error::input(format!(
+                "{what} needs about {} and the memory budget is {}.",
+                human_bytes(bytes),
+                human_bytes(budget)
+            ))
+            .advise(format!("Raise --memory to at least {} or use fewer points.", human_bytes(bytes)))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Fails with [`crate::Class::Interrupted`] once the caller asked to stop. Call it in every outer loop.
+    pub fn check_stop(&self) -> Result<()> {
+        if self.stop.load(Ordering::Relaxed) { Err(Error::interrupted()) } else { Ok(()) }
+    }
+
+    /// Reports progress.
+    pub fn progress(&self, phase: &str, done: u64, total: u64, note: &str) {
+        self.progress.update(phase, done, total, note);
+    }
+}
+
+/// Bytes as a person writes them: `1.5 GiB`.
+fn human_bytes(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{bytes} B") } else { format!("{value:.1} {}", UNITS[unit]) }
+}

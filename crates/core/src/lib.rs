@@ -1,0 +1,31 @@
+//! The nouns everything in thalweg is made of.
+//!
+//! A *noun* is a plain struct or a trait with at most four required methods. The crates above this one
+//! solve transport problems (`thalweg-ot`), integrate laws (`thalweg-solve`), interpolate between measures
+//! (`thalweg-path`), train networks (`thalweg-nn`) and compose all of that into published methods.
+
+mod check;
+mod context;
+mod coupling;
+mod error;
+mod field;
+mod measure;
+mod method;
+mod points;
+mod report;
+mod snapshots;
+mod stream;
+mod trajectory;
+
+pub use check::{Check, Expected, Measured};
+pub use context::{Context, Progress, Silent};
+pub use coupling::{Coupling, Pairs};
+pub use error::{Class, Error, Result};
+pub use field::VectorField;
+pub use measure::Measure;
+pub use method::{Citation, Family, Maturity, Method};
+pub use points::Points;
+pub use report::{Budget, Report, Status};
+pub use snapshots::{Snapshot, Snapshots};
+pub use stream::Stream;
+pub use trajectory::Trajectory;

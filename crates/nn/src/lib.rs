@@ -1,0 +1,12 @@
+//! Networks as plain data, executors behind one trait, and the one training loop.
+//!
+//! A network is a [`NetSpec`] (what is computed), a flat buffer of parameters laid out by [`Layout`], and an
+//! [`Exec`] that evaluates and differentiates it. Nothing of an executor shows in a signature above this crate.
+
+mod exec;
+mod objective;
+mod spec;
+
+pub use exec::{ActionTerm, Exec, Loss};
+pub use objective::Objective;
+pub use spec::{Activation, Layer, Layout, NetSpec, Output, Slot};
