@@ -17,6 +17,14 @@ pub enum Loss<'a> {
         /// `n`, if not all one.
         weights: Option<&'a [f32]>,
     },
+    /// `Σ_ij c_ij f_j(x_i)`: linear in the outputs, so that its gradient is the parameter vjp `(∂f/∂θ)ᵀ c`. With it
+    /// a method differentiates through anything it built on top of the network, such as an Euler roll-out.
+    Linear {
+        /// `n x inputs`.
+        inputs: &'a [f32],
+        /// `n x outputs`.
+        cotangents: &'a [f32],
+    },
     /// Action matching of a scalar network `s` (Neklyudov et al. 2023):
     /// `Σ_j c_j s(z_j) + Σ_i w_i [ ½ |∂_x s|² + ∂_t s + R ](x_i)`.
     Action {
