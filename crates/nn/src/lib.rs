@@ -3,10 +3,18 @@
 //! A network is a [`NetSpec`] (what is computed), a flat buffer of parameters laid out by [`Layout`], and an
 //! [`Exec`] that evaluates and differentiates it. Nothing of an executor shows in a signature above this crate.
 
+mod archive;
+mod crc32c;
 mod exec;
+mod fit;
+mod kernels;
 mod objective;
 mod spec;
 
+pub use fit::{
+    Checkpoints, EarlyStop, Event, EventLog, Fit, FitConfig, Fitted, JsonLines, Optimiser, Schedule, TensorBoard,
+};
 pub use exec::{ActionTerm, Exec, Loss};
+pub use kernels::{AdamStep, adam_step};
 pub use objective::Objective;
 pub use spec::{Activation, Layer, Layout, NetSpec, Output, Slot};
