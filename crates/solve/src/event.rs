@@ -1,0 +1,56 @@
+//! Conditions that stop a row.
+
+/// Which crossing of zero counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From negative to positive.
+    Rising,
+    /// From positive to negative.
+    Falling,
+    /// Both.
+    Either,
+}
+
+/// Value of an event at `(t, one row)`.
+type Value<'a> = Box<dyn Fn(f64, &[f64]) -> f64 + Send + Sync + 'a>;
+
+/// A function of time and of one row; the row stops where the function crosses zero.
+///
+/// Crossings are looked for between the ends of steps, so two crossings within one step cancel. The time is
+/// found on the interpolant of the scheme to rounding; for a diffusion that is the straight line between steps.
+pub struct Event<'a> {
+    value: Value<'a>,
+    direction: Direction,
+}
+
+/// Where a row stopped.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hit {
+    /// Which of the events.
+    pub event: usize,
+    /// When.
+    pub time: f64,
+}
+
+impl<'a> Event<'a> {
+    /// An event that stops a row when `value` crosses zero in `direction`.
+    pub fn new(direction: Direction, value: impl Fn(f64, &[f64]) -> f64 + Send + Sync + 'a) -> Self {
+        Self { value: Box::new(value), direction }
+    }
+
+    /// The function at one row.
+    pub fn value(&self, t: f64, x: &[f64]) -> f64 {
+        (self.value)(t, x)
+    }
+
+    /// Whether going from `before` to `after` is a crossing that counts.
+    pub fn crosses(&self, before: f64, after: f64) -> bool {
+        let rising = before < 0.0 && after >= 0.0;
+        let falling = before > 0.0 && after <= 0.0;
+        match self.direction {
+            Direction::Rising => rising,
+            Direction::Falling => falling,
+            Direction::Either => rising || falling,
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The legs of an integration: stretches at whose ends all blocks meet.
+
+use crate::{Integrate, SaveAt};
+use thalweg_core::{Error, Result};
+
+/// How a leg is walked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// This many equal steps.
+    Equal(usize),
+    /// Steps chosen by the controller.
+    Adaptive,
+    /// One step chosen by the controller, towards the end of the leg; repeated until it is reached.
+    OneAdaptive,
+}
+
+/// A stretch from the end of the leg before.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Leg {
+    /// Where it ends.
+    pub until: f64,
+    /// How it is walked.
+    pub pace: Pace,
+    /// Whether its end is kept.
+    pub save: bool,
+}
+
+/// Whether the start is kept, and the legs.
+#[derive(Debug)]
+pub struct Plan {
+    /// Whether the start is kept.
+    pub save_start: bool,
+    /// The legs in order. None for a span of length zero.
+    pub legs: Vec<Leg>,
+}
+
+/// Most fixed steps between two meetings of the blocks: bounds what a failing block costs the others.
+const STRETCH: usize = 32;
+/// Meetings within a stretch of adaptive integration in which nothing is saved.
+const MEETINGS: usize = 16;
+
+impl Plan {
+    /// The legs over `span` under `options`.
+    ///
+    /// # Errors
+    /// A span or a save time that is not finite, out of order or out of the span.
+    pub fn new(span: (f64, f64), options: &Integrate) -> Result<Self> {
+        let (start, end) = span;
+        if !(start.is_finite() && end.is_finite() && (end - start).is_finite()) {
+            return Err(Error::input(format!("The span is {start} to {end}, but both ends must be finite.")));
+        }
+        let saves = save_times(span, &options.save)?;
+        let save_start = saves.first() == Some(&start) || options.save == SaveAt::Steps || start == end;
+        let mut plan = Self { save_start, legs: Vec::new() };
+        let mut from = start;
+        for &until in saves.iter().filter(|&&t| t != start) {
+            plan.stretch((from, until), end - start, options, true);
+            from = until;
+        }
+        if from != end && options.save == SaveAt::End {
+            plan.stretch((from, end), end - start, options, true);
+        } else if from != end && options.save == SaveAt::Steps {
+            plan.steps((from, end), options);
+        }
+        Ok(plan)
+    }
+
+    /// Legs from one kept time to the next.
+    fn stretch(&mut self, (from, until): (f64, f64), span: f64, options: &Integrate, save: bool) {
+        let share = (until - from) / span;
+        if options.scheme.is_adaptive() {
+            let pieces = ((share * MEETINGS as f64).ceil() as usize).max(1);
+            for k in 1..=pieces {
+                let at = if k == pieces { until } else { from + (until - from) * k as f64 / pieces as f64 };
+                self.legs.push(Leg { until: at, pace: Pace::Adaptive, save: save && k == pieces });
+            }
+            return;
+        }
+        let steps = ((share * options.steps as f64 - 1e-9).ceil() as usize).max(1);
+        let mut done = 0;
+        while done < steps {
+            let now = STRETCH.min(steps - done);
+            done += now;
+            let at = if done == steps { until } else { from + (until - from) * done as f64 / steps as f64 };
+            self.legs.push(Leg { until: at, pace: Pace::Equal(now), save: save && done == steps });
+        }
+    }
+
+    /// Legs of one step each, all kept.
+    fn steps(&mut self, (from, end): (f64, f64), options: &Integrate) {
+        if options.scheme.is_adaptive() {
+            self.legs.push(Leg { until: end, pace: Pace::OneAdaptive, save: true });
+            return;
+        }
+        for k in 1..=options.steps {
+            let until = if k == options.steps { end } else { from + (end - from) * k as f64 / options.steps as f64 };
+            self.legs.push(Leg { until, pace: Pace::Equal(1), save: true });
+        }
+    }
+}
+
+/// The times to keep, checked; empty for rules that depend on the steps.
+fn save_times((start, end): (f64, f64), save: &SaveAt) -> Result<Vec<f64>> {
+    match save {
+        SaveAt::End | SaveAt::Steps => Ok(Vec::new()),
+        SaveAt::Even(n) if *n < 2 => Err(Error::input(format!(
+            "{n} equally spaced times were asked for, but the two ends of the span already make 2."
+        ))),
+        SaveAt::Even(_) if start == end => Ok(vec![start]),
+        SaveAt::Even(n) => Ok((0..*n)
+            .map(|k| if k + 1 == *n { end } else { start + (end - start) * k as f64 / (*n - 1) as f64 })
+            .collect()),
+        SaveAt::Times(times) => {
+            let (low, high) = (start.min(end), start.max(end));
+            if let Some(t) = times.iter().find(|t| !(**t >= low && **t <= high)) {
+                return Err(Error::input(format!("The save time {t} is not within the span {start} to {end}.")));
+            }
+            let forward = end >= start;
+            if let Some(w) = times.windows(2).find(|w| if forward { w[1] <= w[0] } else { w[1] >= w[0] }) {
+                return Err(Error::input(format!(
+                    "The save time {} comes after {}, but save times must be distinct and in the order of integration, {start} to {end}.",
+                    w[1], w[0]
+                )));
+            }
+            Ok(times.clone())
+        }
+    }
+}

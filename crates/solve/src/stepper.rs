@@ -1,0 +1,48 @@
+//! One step.
+
+use crate::{Noise, System};
+use std::ops::Range;
+
+/// A step that was made: from `y` at `t` to `next` at `t + h`.
+#[derive(Clone, Copy, Debug)]
+pub struct Step<'a> {
+    /// Time at the start.
+    pub t: f64,
+    /// Signed length.
+    pub h: f64,
+    /// State at the start.
+    pub y: &'a [f64],
+    /// State at the end.
+    pub next: &'a [f64],
+}
+
+/// Makes one step of a [`System`] and never loops over time.
+///
+/// A stepper owns the workspace of one block and may remember the last step (first same as last, dense
+/// output, multistep history).
+pub trait Stepper: Send {
+    /// Tries a step of signed length `h` from `(t, y)`: writes the new state to `next`, and the estimate of its
+    /// local error to `error` if the method has one. Returns whether it has one.
+    ///
+    /// After a step that was not [accepted](Stepper::accept) the next call starts from the same `(t, y)`.
+    fn step(
+        &mut self,
+        system: &dyn System,
+        t: f64,
+        h: f64,
+        y: &[f64],
+        noise: &mut dyn Noise,
+        next: &mut [f64],
+        error: &mut [f64],
+    ) -> bool;
+
+    /// Writes the components `range` of the state at fraction `theta` of the last step to `out`.
+    fn interpolate(&mut self, system: &dyn System, step: Step<'_>, theta: f64, range: Range<usize>, out: &mut [f64]);
+
+    /// Order of the local error estimate, which sets the exponent of the controller.
+    fn order(&self) -> usize;
+
+    /// The last step was accepted. `altered` says that the state was changed after it (an event), so that
+    /// nothing remembered about its end may be used.
+    fn accept(&mut self, altered: bool);
+}
