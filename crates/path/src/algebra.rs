@@ -60,7 +60,7 @@ impl Coefficients {
         if from == to {
             return Ok(Conversion::IDENTITY);
         }
-        let conversion = self.from_pair(self.to_pair(from), to);
+        let conversion = self.predict(self.data_and_noise(from), to);
         if conversion.of_point.is_finite() && conversion.of_value.is_finite() {
             return Ok(conversion);
         }
@@ -72,7 +72,7 @@ impl Coefficients {
     }
 
     /// `(D, E)` from a prediction.
-    fn to_pair(&self, from: Prediction) -> (Conversion, Conversion) {
+    fn data_and_noise(&self, from: Prediction) -> (Conversion, Conversion) {
         let (alpha, sigma) = (self.alpha, self.beta);
         let pair = |d: [f64; 2], e: [f64; 2]| {
             let build = |c: [f64; 2]| Conversion { of_point: c[0], of_value: c[1] };
@@ -90,7 +90,7 @@ impl Coefficients {
     }
 
     /// A prediction from `(D, E)`.
-    fn from_pair(&self, (d, e): (Conversion, Conversion), to: Prediction) -> Conversion {
+    fn predict(&self, (d, e): (Conversion, Conversion), to: Prediction) -> Conversion {
         match to {
             Prediction::Velocity => Conversion::blend(self.d_alpha, d, self.d_beta, e),
             Prediction::Score => Conversion::blend(0.0, d, -1.0 / self.beta, e),
