@@ -8,6 +8,7 @@ mod crc32c;
 mod exec;
 mod fit;
 mod kernels;
+mod model;
 mod objective;
 mod spec;
 
@@ -16,5 +17,6 @@ pub use fit::{
 };
 pub use exec::{ActionTerm, Exec, Loss};
 pub use kernels::{AdamStep, adam_step};
+pub use model::{Diffusion, Head, Law, Model, Reading, Scaling};
 pub use objective::Objective;
 pub use spec::{Activation, Layer, Layout, NetSpec, Output, Slot};

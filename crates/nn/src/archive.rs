@@ -1,0 +1,182 @@
+//! Named arrays with a JSON header in one safetensors file, written whole or not at all.
+//!
+//! The same header and arrays give the same bytes: keys are sorted and nothing depends on the clock.
+
+use crate::crc32c::crc32c;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use thalweg_core::{Error, Result};
+
+/// The one key of the safetensors metadata; its value is the JSON header.
+const KEY: &str = "thalweg";
+
+/// Files above this size are refused before they are read.
+const LARGEST: u64 = 8 << 30;
+
+/// An array to write, one axis.
+pub(crate) enum Array<'a> {
+    /// Single precision.
+    F32(&'a [f32]),
+    /// Double precision.
+    F64(&'a [f64]),
+}
+
+/// A file that was read and whose checksum holds.
+pub(crate) struct Archive {
+    path: PathBuf,
+    bytes: Vec<u8>,
+    /// The header as it was written.
+    pub(crate) header: Value,
+}
+
+/// Writes `header` and `arrays` to `path`, replacing what is there in one step.
+///
+/// # Errors
+/// The operating system refused (a full disk, a missing folder); then `path` is as before.
+pub(crate) fn write(path: &Path, header: &Value, arrays: &[(&str, Array<'_>)]) -> Result<()> {
+    let stored: Vec<(&str, Dtype, Vec<u8>)> = arrays.iter().map(|(name, a)| little_endian(name, a)).collect();
+    let checksum = checksum(stored.iter().map(|(name, _, bytes)| (*name, bytes.as_slice())));
+    let header = json!({ "checksum": checksum, "content": sorted(header) }).to_string();
+    let views = stored.iter().map(|(name, dtype, bytes)| {
+        let length = bytes.len() / (dtype.bitsize() / 8);
+        TensorView::new(*dtype, vec![length], bytes).map(|view| (*name, view))
+    });
+    let views = views.collect::<Result<Vec<_>, _>>().map_err(|e| cannot_write(path, &e))?;
+    let bytes =
+        serialize(views, Some(HashMap::from([(KEY.to_owned(), header)]))).map_err(|e| cannot_write(path, &e))?;
+    replace(path, &bytes)
+}
+
+/// Reads the archive `path`.
+///
+/// # Errors
+/// The file is missing, not a plain file, too large, truncated, or not an archive of this project, or its
+/// checksum does not hold.
+pub(crate) fn read(path: &Path) -> Result<Archive> {
+    let cannot = |e: std::io::Error| Error::system(format_args!("read {}", path.display()), e);
+    let about = fs::metadata(path).map_err(cannot)?;
+    if !about.is_file() {
+        return Err(Error::input(format!("{} is not a plain file.", path.display())));
+    }
+    if about.len() > LARGEST {
+        return Err(Error::input(format!(
+            "{} has {} bytes, above the limit of {LARGEST}.",
+            path.display(),
+            about.len()
+        )));
+    }
+    let bytes = fs::read(path).map_err(cannot)?;
+    let header = verified_header(&bytes)
+        .map_err(|why| Error::input(format!("{} is damaged or was not written by thalweg: {why}.", path.display())))?;
+    Ok(Archive { path: path.to_owned(), bytes, header })
+}
+
+impl Archive {
+    /// The single-precision array `name`.
+    pub(crate) fn f32(&self, name: &str) -> Result<Vec<f32>> {
+        let bytes = self.array(name, Dtype::F32)?;
+        Ok(bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect())
+    }
+
+    /// The double-precision array `name`.
+    pub(crate) fn f64(&self, name: &str) -> Result<Vec<f64>> {
+        let bytes = self.array(name, Dtype::F64)?;
+        Ok(bytes.as_chunks::<8>().0.iter().map(|b| f64::from_le_bytes(*b)).collect())
+    }
+
+    fn array(&self, name: &str, dtype: Dtype) -> Result<&[u8]> {
+        let view = SafeTensors::deserialize(&self.bytes).and_then(|file| file.tensor(name));
+        match view {
+            Ok(view) if view.dtype() == dtype => Ok(view.data()),
+            Ok(view) => Err(self.broken(format_args!("the array {name} holds {} instead of {dtype}", view.dtype()))),
+            Err(e) => Err(self.broken(format_args!("{e}"))),
+        }
+    }
+
+    /// An error about the content of this file; `why` is the end of a sentence.
+    pub(crate) fn broken(&self, why: impl std::fmt::Display) -> Error {
+        Error::input(format!("{} is damaged or was not written by thalweg: {why}.", self.path.display()))
+    }
+}
+
+fn verified_header(bytes: &[u8]) -> Result<Value, String> {
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|e| e.to_string())?;
+    let text = metadata.metadata().as_ref().and_then(|m| m.get(KEY)).ok_or("it has no thalweg header")?;
+    let mut header: Value = serde_json::from_str(text).map_err(|e| e.to_string())?;
+    let file = SafeTensors::deserialize(bytes).map_err(|e| e.to_string())?;
+    let views = file.tensors();
+    let found = checksum(views.iter().map(|(name, view)| (name.as_str(), view.data())));
+    match header["checksum"].as_u64() {
+        Some(stored) if stored == u64::from(found) => Ok(header["content"].take()),
+        _ => Err(format!("its checksum is {} and its content has {found}", header["checksum"])),
+    }
+}
+
+/// Checksum over names and contents in the order of the names.
+fn checksum<'a>(arrays: impl Iterator<Item = (&'a str, &'a [u8])>) -> u32 {
+    let mut arrays: Vec<_> = arrays.collect();
+    arrays.sort_by_key(|(name, _)| *name);
+    arrays.iter().fold(0, |crc, (name, bytes)| crc32c(crc32c(crc, name.as_bytes()), bytes))
+}
+
+fn little_endian<'a>(name: &'a str, array: &Array<'_>) -> (&'a str, Dtype, Vec<u8>) {
+    match array {
+        Array::F32(values) => (name, Dtype::F32, values.iter().flat_map(|v| v.to_le_bytes()).collect()),
+        Array::F64(values) => (name, Dtype::F64, values.iter().flat_map(|v| v.to_le_bytes()).collect()),
+    }
+}
+
+/// The value with the keys of every object in order.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<_> = map.iter().map(|(k, v)| (k.clone(), sorted(v))).collect();
+            entries.sort_by(|a, b| a.0.cmp(&b.0));
+            Value::Object(entries.into_iter().collect())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
+        other => other.clone(),
+    }
+}
+
+/// Replaces the file `path` by `bytes`: a reader, or a machine that loses power, sees the old file or the new.
+///
+/// # Errors
+/// The operating system refused; nothing half-written is left.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let partial = path.with_file_name(format!(".{name}.partial"));
+    let write = || {
+        let mut file = File::create(&partial)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&partial, path)?;
+        sync_folder(path)
+    };
+    write().map_err(|e| {
+        // The partial file may not exist; what matters is that it is not left behind.
+        let _ = fs::remove_file(&partial);
+        cannot_write(path, &e)
+    })
+}
+
+/// Makes a rename last through a loss of power.
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(folder)?.sync_all()?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}
+
+fn cannot_write(path: &Path, cause: &dyn std::fmt::Display) -> Error {
+    Error::system(format_args!("write {}", path.display()), cause)
+        .advise("Check that the folder exists, may be written to and has space left.")
+}
