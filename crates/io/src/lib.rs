@@ -1,1 +1,32 @@
-//! stub
+//! Tables in and out: CSV, TSV, NPY, NPZ, Parquet and h5ad.
+//!
+//! [`read`] takes a path and a [`Request`] (which column is the time, which are the coordinates, which weigh
+//! the rows) and gives a checked [`Table`]; [`write`] takes an [`OutTable`]. The format follows from the
+//! extension. Only what was asked for is read, nothing in a file is ever executed, sizes that a file claims
+//! are compared with the file and with a memory budget before anything is allocated, and a file on disk is
+//! either the old one or the new one, never half of it.
+//!
+//! Parquet and h5ad are the cargo features `parquet` and `h5ad` (`all` is both): without them the readers
+//! answer with a sentence that names the feature.
+
+mod atomic;
+mod budget;
+mod delimited;
+mod format;
+mod h5ad;
+mod names;
+mod npy;
+mod npz;
+mod out;
+mod parquet;
+mod plan;
+mod request;
+mod store;
+mod table;
+
+pub use atomic::write_atomically;
+pub use format::{Format, read, write};
+pub use out::{OutColumn, OutTable};
+pub use request::{Request, Selection};
+pub use store::{Array, Npz, NpzWriter, Values, read_npz};
+pub use table::Table;

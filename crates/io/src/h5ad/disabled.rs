@@ -1,0 +1,12 @@
+//! The answer of a build without the feature `h5ad`.
+
+use std::path::Path;
+
+use thalweg_core::{Error, Result};
+
+use crate::budget::Budget;
+use crate::{Request, Table};
+
+pub(crate) fn read(_: &Path, _: &Request, _: &mut Budget) -> Result<Table> {
+    Err(Error::input("This build cannot read h5ad files.").advise("Build with `--features h5ad`."))
+}

@@ -1,0 +1,11 @@
+//! AnnData files, behind the feature `h5ad`.
+
+#[cfg(not(feature = "h5ad"))]
+mod disabled;
+#[cfg(feature = "h5ad")]
+mod enabled;
+
+#[cfg(not(feature = "h5ad"))]
+pub(crate) use disabled::read;
+#[cfg(feature = "h5ad")]
+pub(crate) use enabled::read;

@@ -1,0 +1,21 @@
+//! The answer of a build without the feature `parquet`.
+
+use std::io::Write;
+use std::path::Path;
+
+use thalweg_core::{Error, Result};
+
+use crate::budget::Budget;
+use crate::{OutTable, Request, Table};
+
+fn absent() -> Error {
+    Error::input("This build has no Parquet.").advise("Build with `--features parquet`.")
+}
+
+pub(crate) fn read(_: &Path, _: &Request, _: &mut Budget) -> Result<Table> {
+    Err(absent())
+}
+
+pub(crate) fn write(_: &mut dyn Write, _: &OutTable) -> Result<()> {
+    Err(absent())
+}

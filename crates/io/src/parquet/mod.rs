@@ -1,0 +1,11 @@
+//! Parquet files, behind the feature `parquet`.
+
+#[cfg(not(feature = "parquet"))]
+mod disabled;
+#[cfg(feature = "parquet")]
+mod enabled;
+
+#[cfg(not(feature = "parquet"))]
+pub(crate) use disabled::{read, write};
+#[cfg(feature = "parquet")]
+pub(crate) use enabled::{read, write};
