@@ -8,8 +8,10 @@ mod crc32c;
 mod exec;
 mod fit;
 mod kernels;
+mod learner;
 mod model;
 mod objective;
+mod snapshots;
 mod spec;
 
 pub use fit::{
@@ -18,5 +20,7 @@ pub use fit::{
 pub use exec::{ActionTerm, Exec, Loss};
 pub use kernels::{AdamStep, adam_step};
 pub use model::{Diffusion, Head, Law, Model, Reading, Scaling};
+pub use learner::{Learn, Learned, Learner, Validate, Workspace};
 pub use objective::Objective;
+pub use snapshots::{Interval, fingerprint, intervals, shares};
 pub use spec::{Activation, Layer, Layout, NetSpec, Output, Slot};
