@@ -1,1 +1,28 @@
-//! stub
+//! Optimal transport between weighted points.
+//!
+//! * [`GroundCost`], [`CostMatrix`]: what moving costs. `SquaredEuclidean` is `|x - y|^2`, without a half.
+//! * [`assign`], [`transport`], [`line`]: exact transport with dual potentials and a certificate.
+//! * [`Sinkhorn`]: entropic transport in the log domain with a [`MarginalPenalty`] on each side.
+//! * [`Plan`]: who goes where, sparse or lazy (potentials and cost, never materialised).
+//! * [`coupling`]: pairs for a training batch. [`metrics`]: distances between measures.
+
+mod assignment;
+mod augment;
+mod cost;
+pub mod coupling;
+mod exact;
+mod line;
+pub mod metrics;
+mod penalty;
+mod plan;
+mod simd;
+mod simplex;
+mod sinkhorn;
+
+pub use assignment::{Assignment, assign};
+pub use cost::{CostMatrix, GroundCost};
+pub use exact::{Certificate, Exact, transport, transport_matrix};
+pub use line::line;
+pub use penalty::MarginalPenalty;
+pub use plan::{Lazy, Plan, Sparse};
+pub use sinkhorn::{Entropic, Potentials, Sinkhorn};

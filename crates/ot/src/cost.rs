@@ -1,0 +1,239 @@
+//! What moving costs.
+
+use crate::simd::wide;
+use rayon::prelude::*;
+use thalweg_core::{Error, Points, Result};
+
+/// Rows filled by one task; a constant, so that the work is cut the same way whatever the threads.
+const ROW_BLOCK: usize = 16;
+/// Columns of a tile: with d = 50 its packed coordinates (200 KiB) stay in the second-level cache.
+const COLUMN_TILE: usize = 512;
+
+/// Cost of moving a unit of mass from `x` to `y`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum GroundCost {
+    /// `|x - y|^2`, in squared units of the data, without the factor one half.
+    SquaredEuclidean,
+    /// `|x - y|`, in units of the data.
+    Euclidean,
+}
+
+impl GroundCost {
+    /// The cost between two points of equal dimension.
+    pub fn between(self, x: &[f64], y: &[f64]) -> f64 {
+        let squared = x.iter().zip(y).map(|(a, b)| (a - b) * (a - b)).sum::<f64>();
+        self.of_square(squared)
+    }
+
+    /// The `n x m` costs between two clouds, computed in blocks, in parallel. Costs `O(n m d)`.
+    ///
+    /// # Errors
+    /// Different dimensions, an empty cloud, or a cost that is not a finite number (coordinates beyond 1e150).
+    pub fn matrix(self, source: &Points, target: &Points) -> Result<CostMatrix> {
+        check_clouds(source, target)?;
+        let (n, m) = (source.len(), target.len());
+        let packed = Packed::new(target);
+        let mut values = vec![0.0; n * m];
+        values
+            .par_chunks_mut(ROW_BLOCK * m)
+            .enumerate()
+            .for_each(|(block, out)| packed.fill(self, source, block * ROW_BLOCK, out));
+        CostMatrix::new(n, m, values)
+    }
+
+    /// Mean cost under independent draws with the weights `a` and `b`, exactly, without a matrix.
+    ///
+    /// Costs `O(n m d)` time and `O((n + m) d)` memory; parallel over rows.
+    ///
+    /// # Errors
+    /// As [`GroundCost::matrix`].
+    pub fn mean(self, source: &Points, a: &[f64], target: &Points, b: &[f64]) -> Result<f64> {
+        check_clouds(source, target)?;
+        let (mass_a, mass_b) = (a.iter().sum::<f64>(), b.iter().sum::<f64>());
+        let packed = Packed::new(target);
+        let rows: Vec<f64> = (0..source.len())
+            .into_par_iter()
+            .map_init(
+                || vec![0.0; target.len()],
+                |row, i| {
+                    packed.fill(self, source, i, row);
+                    a[i] / mass_a * row.iter().zip(b).map(|(c, w)| c * (w / mass_b)).sum::<f64>()
+                },
+            )
+            .collect();
+        let mean: f64 = rows.iter().sum();
+        if mean.is_finite() { Ok(mean) } else { Err(not_finite(mean)) }
+    }
+
+    /// The cost as a function of the squared distance.
+    #[inline(always)]
+    fn of_square(self, squared: f64) -> f64 {
+        match self {
+            Self::SquaredEuclidean => squared,
+            Self::Euclidean => squared.sqrt(),
+        }
+    }
+}
+
+/// Refuses clouds that cannot be compared.
+pub(crate) fn check_clouds(source: &Points, target: &Points) -> Result<()> {
+    if source.is_empty() || target.is_empty() {
+        return Err(Error::input(format!(
+            "Transport needs points on both sides and got {} and {}.",
+            source.len(),
+            target.len()
+        )));
+    }
+    if source.dim() != target.dim() {
+        return Err(Error::input(format!(
+            "The source has {} coordinates and the target has {}; they must live in one space.",
+            source.dim(),
+            target.dim()
+        )));
+    }
+    Ok(())
+}
+
+fn not_finite(value: f64) -> Error {
+    Error::input(format!("A transport cost is {value}, but every cost must be a finite number."))
+        .advise("Rescale the coordinates: beyond 1e150 their squares overflow.")
+}
+
+/// Target points stored coordinate by coordinate, so that a row of costs is a loop over contiguous memory.
+#[derive(Debug)]
+pub(crate) struct Packed {
+    count: usize,
+    dim: usize,
+    coordinates: Vec<f64>,
+}
+
+impl Packed {
+    pub(crate) fn new(points: &Points) -> Self {
+        let (count, dim) = (points.len(), points.dim());
+        let mut coordinates = vec![0.0; count * dim];
+        for (j, row) in points.rows().enumerate() {
+            for (k, v) in row.iter().enumerate() {
+                coordinates[k * count + j] = *v;
+            }
+        }
+        Self { count, dim, coordinates }
+    }
+
+    /// Writes the costs of source rows `first, first + 1, ...` into the rows of `out` (as many as fit).
+    pub(crate) fn fill(&self, cost: GroundCost, source: &Points, first: usize, out: &mut [f64]) {
+        let m = self.count;
+        for start in (0..m).step_by(COLUMN_TILE) {
+            let end = (start + COLUMN_TILE).min(m);
+            for (r, row) in out.chunks_exact_mut(m).enumerate() {
+                let x = source.row(first + r);
+                squared_distances(x, &self.coordinates, m, start, &mut row[start..end]);
+            }
+        }
+        debug_assert_eq!(self.dim, source.dim());
+        if cost == GroundCost::Euclidean {
+            square_roots(out);
+        }
+    }
+}
+
+wide! {
+    fn square_roots(values: &mut [f64]) {
+        for v in values {
+            *v = v.sqrt();
+        }
+    }
+}
+
+wide! {
+    /// Squared distances from `x` to the packed points `start..start + out.len()`, coordinates four at a time.
+    fn squared_distances(x: &[f64], packed: &[f64], count: usize, start: usize, out: &mut [f64]) {
+        let len = out.len();
+        let column = |k: usize| &packed[k * count + start..][..len];
+        out.fill(0.0);
+        let mut k = 0;
+        while k + 4 <= x.len() {
+            let (y0, y1, y2, y3) = (column(k), column(k + 1), column(k + 2), column(k + 3));
+            for j in 0..len {
+                let (d0, d1, d2, d3) = (x[k] - y0[j], x[k + 1] - y1[j], x[k + 2] - y2[j], x[k + 3] - y3[j]);
+                out[j] += (d0 * d0 + d1 * d1) + (d2 * d2 + d3 * d3);
+            }
+            k += 4;
+        }
+        for k in k..x.len() {
+            let y = column(k);
+            for j in 0..len {
+                let d = x[k] - y[j];
+                out[j] += d * d;
+            }
+        }
+    }
+}
+
+/// A dense `rows x cols` matrix of finite costs, row-major.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CostMatrix {
+    rows: usize,
+    cols: usize,
+    values: Vec<f64>,
+}
+
+impl CostMatrix {
+    /// Wraps a row-major buffer. Costs may be negative.
+    ///
+    /// # Errors
+    /// A shape that does not fit the buffer, no rows or columns, or a cost that is not finite.
+    pub fn new(rows: usize, cols: usize, values: Vec<f64>) -> Result<Self> {
+        if rows == 0 || cols == 0 || rows.checked_mul(cols) != Some(values.len()) {
+            return Err(Error::input(format!(
+                "{} costs cannot be a matrix of {rows} rows and {cols} columns.",
+                values.len()
+            )));
+        }
+        match values.par_chunks(1 << 16).find_map_first(|c| c.iter().find(|v| !v.is_finite())) {
+            None => Ok(Self { rows, cols, values }),
+            Some(v) => Err(not_finite(*v)),
+        }
+    }
+
+    /// Number of rows (sources).
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Number of columns (targets).
+    pub fn cols(&self) -> usize {
+        self.cols
+    }
+
+    /// Row `i`.
+    pub fn row(&self, i: usize) -> &[f64] {
+        &self.values[i * self.cols..(i + 1) * self.cols]
+    }
+
+    /// The cost from `i` to `j`.
+    pub fn at(&self, i: usize, j: usize) -> f64 {
+        self.row(i)[j]
+    }
+
+    /// The row-major buffer.
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// Largest absolute cost.
+    pub fn scale(&self) -> f64 {
+        self.values.iter().fold(0.0, |s, v| if v.abs() > s { v.abs() } else { s })
+    }
+
+    /// The costs with source and target exchanged.
+    #[must_use]
+    pub fn transposed(&self) -> Self {
+        let mut values = vec![0.0; self.values.len()];
+        values.par_chunks_mut(self.rows).enumerate().for_each(|(j, out)| {
+            for (i, v) in out.iter_mut().enumerate() {
+                *v = self.values[i * self.cols + j];
+            }
+        });
+        Self { rows: self.cols, cols: self.rows, values }
+    }
+}

@@ -1,0 +1,50 @@
+//! Sliced Wasserstein distance.
+
+use crate::{cost::check_clouds, line::line_cost};
+use rayon::prelude::*;
+use thalweg_core::{Context, Error, Measure, Result, Stream};
+
+/// Sliced W2: the root of the mean over `projections` random directions of `W2^2` on the line.
+///
+/// Directions are uniform on the sphere, drawn from `stream` before the work is shared out. Not multiplied by the
+/// dimension. `O(projections (n + m)(d + log(n + m)))`. Reference: Bonneel et al., JMIV 51 (2015).
+///
+/// # Errors
+/// Different dimensions or no projections.
+pub fn sliced_w2(
+    ctx: &Context,
+    source: &Measure,
+    target: &Measure,
+    projections: usize,
+    stream: &mut Stream,
+) -> Result<f64> {
+    check_clouds(source.points(), target.points())?;
+    if projections == 0 {
+        return Err(Error::input("Sliced W2 needs at least one projection and got 0."));
+    }
+    let directions: Vec<Vec<f64>> = (0..projections).map(|_| direction(source.dim(), stream)).collect();
+    let costs: Vec<f64> = ctx.install(|| {
+        directions
+            .par_iter()
+            .map(|u| {
+                let (x, y) = (projected(source, u), projected(target, u));
+                line_cost(&x, source.weights(), &y, target.weights(), |r| r * r)
+            })
+            .collect()
+    });
+    Ok((costs.iter().sum::<f64>() / projections as f64).sqrt())
+}
+
+fn direction(dim: usize, stream: &mut Stream) -> Vec<f64> {
+    loop {
+        let v: Vec<f64> = (0..dim).map(|_| stream.normal()).collect();
+        let norm = v.iter().map(|x| x * x).sum::<f64>().sqrt();
+        if norm > 0.0 {
+            return v.iter().map(|x| x / norm).collect();
+        }
+    }
+}
+
+fn projected(measure: &Measure, u: &[f64]) -> Vec<f64> {
+    measure.points().rows().map(|row| row.iter().zip(u).map(|(x, u)| x * u).sum()).collect()
+}

@@ -1,0 +1,139 @@
+//! Loops compiled for wider registers than the build's baseline, chosen at run time.
+//!
+//! A kernel is written once as a plain loop over lanes. `wide!` compiles it again with AVX2 and AVX-512 enabled
+//! and calls the widest the processor has. Kernels use no fused multiply-add, so every width gives the same bits.
+
+/// Defines a function and its AVX2 and AVX-512 compilations behind one name.
+macro_rules! wide {
+    ($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? $body:block) => {
+        $(#[$meta])*
+        #[inline]
+        $vis fn $name($($arg: $ty),*) $(-> $ret)? {
+            #[inline(always)]
+            fn plain($($arg: $ty),*) $(-> $ret)? $body
+
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw")]
+                fn avx512($($arg: $ty),*) $(-> $ret)? { plain($($arg),*) }
+                #[target_feature(enable = "avx2")]
+                fn avx2($($arg: $ty),*) $(-> $ret)? { plain($($arg),*) }
+
+                if is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512vl")
+                    && is_x86_feature_detected!("avx512dq")
+                    && is_x86_feature_detected!("avx512bw")
+                {
+                    // SAFETY: the features the function was compiled for were just detected.
+                    return unsafe { avx512($($arg),*) };
+                }
+                if is_x86_feature_detected!("avx2") {
+                    // SAFETY: the feature the function was compiled for was just detected.
+                    return unsafe { avx2($($arg),*) };
+                }
+            }
+            plain($($arg),*)
+        }
+    };
+}
+pub(crate) use wide;
+
+/// Lanes of the accumulators: one AVX-512 register of f64. Fixed, so that sums do not depend on the processor.
+pub(crate) const LANES: usize = 8;
+
+/// `exp(x)` to about 1e-14 relative; arguments below -708 give about 3e-308, above 709 about 8e307.
+///
+/// Range reduction by multiples of ln 2 and a Taylor polynomial of degree 11 on `|r| <= ln(2)/2`.
+#[inline(always)]
+pub(crate) fn exp(x: f64) -> f64 {
+    const SHIFT: f64 = 6_755_399_441_055_744.0; // 1.5 * 2^52: adding it rounds to an integer in the low bits.
+    const LN2_HI: f64 = 6.931_471_803_691_238e-1;
+    const LN2_LO: f64 = 1.908_214_929_270_587_7e-10;
+    let x = if x > -708.0 { x } else { -708.0 };
+    let x = if x < 709.0 { x } else { 709.0 };
+    let shifted = x * std::f64::consts::LOG2_E + SHIFT;
+    let n = shifted - SHIFT;
+    let r = (x - n * LN2_HI) - n * LN2_LO;
+    let r2 = r * r;
+    let r4 = r2 * r2;
+    let low = (1.0 + r) + r2 * (1.0 / 2.0 + r * (1.0 / 6.0));
+    let mid = (1.0 / 24.0 + r * (1.0 / 120.0)) + r2 * (1.0 / 720.0 + r * (1.0 / 5_040.0));
+    let high = (1.0 / 40_320.0 + r * (1.0 / 362_880.0)) + r2 * (1.0 / 3_628_800.0 + r * (1.0 / 39_916_800.0));
+    let p = low + r4 * (mid + r4 * high);
+    // The low bits of `shifted` hold n as an integer; move it into the exponent.
+    f64::from_bits(p.to_bits().wrapping_add(shifted.to_bits() << 52))
+}
+
+wide! {
+    /// Largest element; `-inf` for none.
+    pub(crate) fn max(values: &[f64]) -> f64 {
+        let mut lanes = [f64::NEG_INFINITY; LANES];
+        let (chunks, rest) = values.as_chunks::<LANES>();
+        for chunk in chunks {
+            for l in 0..LANES {
+                lanes[l] = if chunk[l] > lanes[l] { chunk[l] } else { lanes[l] };
+            }
+        }
+        rest.iter().chain(&lanes).copied().fold(f64::NEG_INFINITY, f64::max)
+    }
+}
+
+wide! {
+    /// Writes `exp(values - shift)` over the values and returns the sum.
+    pub(crate) fn exp_in_place(values: &mut [f64], shift: f64) -> f64 {
+        let mut lanes = [0.0; LANES];
+        let (chunks, rest) = values.as_chunks_mut::<LANES>();
+        for chunk in chunks {
+            for l in 0..LANES {
+                chunk[l] = exp(chunk[l] - shift);
+                lanes[l] += chunk[l];
+            }
+        }
+        let mut sum = lanes.iter().sum::<f64>();
+        for v in rest {
+            *v = exp(*v - shift);
+            sum += *v;
+        }
+        sum
+    }
+}
+
+wide! {
+    /// Sum of `exp(values - shift)`.
+    pub(crate) fn sum_exp(values: &[f64], shift: f64) -> f64 {
+        let mut lanes = [0.0; LANES];
+        let (chunks, rest) = values.as_chunks::<LANES>();
+        for chunk in chunks {
+            for l in 0..LANES {
+                lanes[l] += exp(chunk[l] - shift);
+            }
+        }
+        lanes.iter().sum::<f64>() + rest.iter().map(|v| exp(*v - shift)).sum::<f64>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exponential_agrees_with_the_standard_library() {
+        let worst = (-700_000..=700_000)
+            .map(|k| f64::from(k) * 1.000_37e-3)
+            .map(|x| (exp(x) / x.exp() - 1.0).abs())
+            .fold(0.0, f64::max);
+        assert!(worst < 2e-14, "worst relative error {worst}");
+        assert_eq!(exp(0.0), 1.0);
+        assert!(exp(f64::NEG_INFINITY) < 1e-300 && exp(f64::INFINITY).is_finite());
+    }
+
+    #[test]
+    fn reductions_cover_the_tail() {
+        let mut v: Vec<f64> = (0..19).map(|k| -f64::from(k) * 0.3).collect();
+        let truth: f64 = v.iter().map(|x| (x - 1.0).exp()).sum();
+        assert_eq!(max(&v), 0.0);
+        assert!((sum_exp(&v, 1.0) / truth - 1.0).abs() < 1e-13);
+        assert!((exp_in_place(&mut v, 1.0) / truth - 1.0).abs() < 1e-13);
+        assert!((v[18] / (-6.4_f64).exp() - 1.0).abs() < 1e-13);
+    }
+}
