@@ -1,10 +1,16 @@
 //! A block of rows on its way: it advances leg by leg and can be asked for the state at the end of each.
 
+mod error;
+mod stops;
+
 use crate::noise::Quiet;
 use crate::plan::{Leg, Pace};
-use crate::{Controller, Event, Extra, FieldSystem, Hit, Integrate, Layout, Noise, RowNoise, Step, Stepper, System};
+use crate::{Controller, Event, Extra, FieldSystem, Hit, Integrate, Layout, Noise, RowNoise, Stepper};
 use std::time::Instant;
 use thalweg_core::{Budget, Context, VectorField};
+
+/// Shortest step, as a share of what is left, near time 0 where rounding sets no bound.
+const SHORTEST: f64 = 1e-24;
 
 /// Why a block could not finish a leg.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,6 +39,8 @@ pub struct Shared<'a> {
     pub options: &'a Integrate,
     /// Where the span ends.
     pub end: f64,
+    /// 1 forward in time, -1 backward.
+    pub sign: f64,
     /// The events.
     pub events: &'a [Event<'a>],
     /// When the call began.
@@ -125,7 +133,7 @@ impl<'a> Block<'a> {
                 }
             }
             Pace::Adaptive => {
-                while (leg.until - self.t) * (shared.end - self.t).signum() > 0.0 {
+                while (leg.until - self.t) * shared.sign > 0.0 {
                     self.adaptive_step(shared)?;
                 }
             }
@@ -213,7 +221,7 @@ impl<'a> Block<'a> {
                 self.accept(if last { shared.end } else { self.t + h }, shared);
                 return Ok(());
             }
-            if self.wish <= 16.0 * f64::EPSILON * self.t.abs().max(f64::MIN_POSITIVE / f64::EPSILON) {
+            if self.wish <= (16.0 * f64::EPSILON * self.t.abs()).max(SHORTEST * left.abs()) {
                 return Err(match self.next.iter().position(|v| !v.is_finite()) {
                     Some(i) => self.non_finite(i),
                     None => Halt::Budget { budget: Budget::Precision, time: self.t },
@@ -235,155 +243,5 @@ impl<'a> Block<'a> {
         std::mem::swap(&mut self.before, &mut self.y);
         std::mem::swap(&mut self.y, &mut self.next);
         self.t = to;
-    }
-
-    /// Puts every row that crosses an event in the step just tried where it crosses. Whether any did.
-    fn stop_rows(&mut self, events: &[Event<'_>]) -> bool {
-        let layout = self.layout();
-        let mut stopped: Vec<(usize, Vec<f64>)> = Vec::new();
-        for row in 0..layout.rows {
-            if self.hits[row].is_some() {
-                continue;
-            }
-            if let Some((event, theta)) = self.first_crossing(events, row) {
-                let mut state = vec![0.0; layout.dim + layout.extras];
-                self.row_at(row, theta, &mut state);
-                self.hits[row] = Some(Hit { event, time: self.t + theta * self.last_h });
-                stopped.push((row, state));
-            }
-        }
-        // Only now, since interpolants read the end of the step.
-        for (row, state) in &stopped {
-            let (x, extra) = state.split_at(layout.dim);
-            self.next[row * layout.dim..(row + 1) * layout.dim].copy_from_slice(x);
-            let i = layout.coordinates() + row * layout.extras;
-            self.next[i..i + layout.extras].copy_from_slice(extra);
-            self.system.freeze(*row);
-        }
-        !stopped.is_empty()
-    }
-
-    /// The first event that a row crosses in the step just tried, and the fraction of the step.
-    fn first_crossing(&mut self, events: &[Event<'_>], row: usize) -> Option<(usize, f64)> {
-        let range = row * self.layout().dim..(row + 1) * self.layout().dim;
-        let mut first: Option<(usize, f64)> = None;
-        for (k, event) in events.iter().enumerate() {
-            let before = event.value(self.t, &self.y[range.clone()]);
-            if event.crosses(before, event.value(self.t + self.last_h, &self.next[range.clone()])) {
-                let theta = self.crossing(event, before, row);
-                if first.is_none_or(|(_, earlier)| theta < earlier) {
-                    first = Some((k, theta));
-                }
-            }
-        }
-        first
-    }
-
-    /// Fraction of the step just tried at which an event crosses zero, by bisection on the interpolant.
-    fn crossing(&mut self, event: &Event<'_>, before: f64, row: usize) -> f64 {
-        let (mut low, mut high) = (0.0, 1.0);
-        let mut x = vec![0.0; self.layout().dim + self.layout().extras];
-        let dim = self.layout().dim;
-        while high - low > 4.0 * f64::EPSILON {
-            let middle = 0.5 * (low + high);
-            self.row_at(row, middle, &mut x);
-            let value = event.value(self.t + middle * self.last_h, &x[..dim]);
-            let same_side = value != 0.0 && (value > 0.0) == (before > 0.0);
-            *(if same_side { &mut low } else { &mut high }) = middle;
-        }
-        high
-    }
-
-    /// Coordinates and extra of a row at a fraction of the step just tried.
-    fn row_at(&mut self, row: usize, theta: f64, out: &mut [f64]) {
-        let layout = self.layout();
-        let step = Step { t: self.t, h: self.last_h, y: &self.y, next: &self.next };
-        let (x, extra) = out.split_at_mut(layout.dim);
-        self.stepper.interpolate(&self.system, step, theta, row * layout.dim..(row + 1) * layout.dim, x);
-        if layout.extras > 0 {
-            let i = layout.coordinates() + row;
-            self.stepper.interpolate(&self.system, step, theta, i..i + 1, extra);
-        }
-    }
-
-    /// Keeps the state at `time`, which lies within the last step or at its end.
-    fn set_mark(&mut self, time: f64) {
-        self.marks.swap(0, 1);
-        let mark = &mut self.marks[0];
-        mark.time = time;
-        if time == self.t {
-            mark.state.copy_from_slice(&self.y);
-            return;
-        }
-        let start = self.t - self.last_h;
-        let theta = (time - start) / self.last_h;
-        let step = Step { t: start, h: self.last_h, y: &self.before, next: &self.y };
-        self.stepper.interpolate(&self.system, step, theta, 0..self.y.len(), &mut mark.state);
-        let layout = self.system.layout();
-        for row in 0..layout.rows {
-            if self.hits[row].is_some_and(|hit| (time - hit.time) * self.last_h >= 0.0) {
-                let range = row * layout.dim..(row + 1) * layout.dim;
-                mark.state[range.clone()].copy_from_slice(&self.y[range]);
-                if layout.extras > 0 {
-                    mark.state[layout.coordinates() + row] = self.y[layout.coordinates() + row];
-                }
-            }
-        }
-    }
-
-    /// Error of the step just tried in units of the tolerance: the largest over rows.
-    fn scaled_error(&self, options: &Integrate) -> f64 {
-        let scale = |i: usize| options.atol + options.rtol * self.y[i].abs().max(self.next[i].abs());
-        self.largest_row(|i| self.error[i] / scale(i), &self.next)
-    }
-
-    /// Largest over rows of the root mean square of `f`, or NaN where that or `state` is not finite.
-    fn largest_row(&self, f: impl Fn(usize) -> f64, state: &[f64]) -> f64 {
-        let layout = self.layout();
-        let mut worst: f64 = 0.0;
-        for row in 0..layout.rows {
-            let extra = layout.coordinates() + row * layout.extras;
-            let components = (row * layout.dim..(row + 1) * layout.dim).chain(extra..extra + layout.extras);
-            let mut sum = 0.0;
-            for i in components {
-                if !state[i].is_finite() {
-                    return f64::NAN;
-                }
-                // A component that is zero and stays zero has error 0 at tolerance 0.
-                let v = f(i);
-                sum += if v.is_nan() && self.error[i] == 0.0 { 0.0 } else { v * v };
-            }
-            let rms = (sum / (layout.dim + layout.extras) as f64).sqrt();
-            if rms.is_nan() {
-                return f64::NAN;
-            }
-            worst = worst.max(rms);
-        }
-        worst
-    }
-
-    /// Length of the first step (Hairer, Norsett and Wanner I, section II.4), two evaluations.
-    fn first_length(&mut self, shared: &Shared<'_>) -> f64 {
-        let left = shared.end - self.t;
-        let options = shared.options;
-        let scale = |y: f64| options.atol + options.rtol * y.abs();
-        let mut slope = vec![0.0; self.y.len()];
-        self.system.drift(self.t, &self.y, &mut slope);
-        let ratio = |a: f64, s: f64| if a == 0.0 { 0.0 } else { a / s };
-        let d0 = self.largest_row(|i| ratio(self.y[i], scale(self.y[i])), &self.y);
-        let d1 = self.largest_row(|i| ratio(slope[i], scale(self.y[i])), &slope);
-        let guess = if d0 < 1e-5 || d1 < 1e-5 || !d1.is_finite() { 1e-6 } else { 0.01 * d0 / d1 };
-        let guess = guess.min(left.abs());
-        for i in 0..self.y.len() {
-            self.next[i] = self.y[i] + guess.copysign(left) * slope[i];
-        }
-        let mut bent = vec![0.0; self.y.len()];
-        self.system.drift(self.t + guess.copysign(left), &self.next, &mut bent);
-        let d2 = self.largest_row(|i| ratio(bent[i] - slope[i], scale(self.y[i])), &bent) / guess;
-        let curve = d1.max(d2);
-        let power = 1.0 / (self.stepper.order() as f64);
-        let second = if curve <= 1e-15 { (guess * 1e-3).max(1e-6) } else { (0.01 / curve).powf(power) };
-        // NaN ends in the guess: the step itself will find out.
-        (100.0 * guess).min(second).min(left.abs())
     }
 }

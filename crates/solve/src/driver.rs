@@ -10,6 +10,9 @@ use thalweg_core::{Budget, Context, Error, Points, Report, Result, Status, Traje
 /// Rows of a block. Blocks run in parallel, each with its own steps; their size never depends on threads.
 pub const BLOCK: usize = 256;
 
+/// Copies of the state that a block holds at most: stages of the stepper, ends of steps and of legs.
+const WORKSPACE: u64 = 16;
+
 /// Moves `start` (`n x dim`) along `field` from `span.0` to `span.1`, forward or backward in time.
 ///
 /// Where the field has growth, or `log_weights` (`n`) are given, log-weights are carried by the same scheme,
@@ -66,7 +69,10 @@ pub(crate) fn drive(
 ) -> Result<(Trajectory, Vec<Option<Hit>>)> {
     check(field, start, extras, span, options)?;
     let plan = Plan::new(span, options)?;
-    let shared = Shared { options, end: span.1, events, began: Instant::now(), ctx };
+    let kept = plan.legs.iter().filter(|leg| leg.save).count() + usize::from(plan.save_start);
+    let values = start.values().len() + if extra == Extra::Nothing { 0 } else { start.len() };
+    ctx.require_memory(8 * values as u64 * (kept as u64 + WORKSPACE), "The integration")?;
+    let shared = Shared { options, end: span.1, sign: (span.1 - span.0).signum(), events, began: Instant::now(), ctx };
     let mut blocks = split(field, start, extra, extras, span.0, options, ctx.seed());
     let mut saved = Saved::default();
     if plan.save_start {

@@ -110,6 +110,10 @@ fn save_times((start, end): (f64, f64), save: &SaveAt) -> Result<Vec<f64>> {
         SaveAt::Even(n) => Ok((0..*n)
             .map(|k| if k + 1 == *n { end } else { start + (end - start) * k as f64 / (*n - 1) as f64 })
             .collect()),
+        SaveAt::Times(times) if times.is_empty() => {
+            Err(Error::input("The list of save times is empty, so nothing would be kept.")
+                .advise("Use end to keep the last state."))
+        }
         SaveAt::Times(times) => {
             let (low, high) = (start.min(end), start.max(end));
             if let Some(t) = times.iter().find(|t| !(**t >= low && **t <= high)) {
