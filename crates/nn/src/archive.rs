@@ -14,6 +14,9 @@ use thalweg_core::{Error, Result};
 /// The one key of the safetensors metadata; its value is the JSON header.
 const KEY: &str = "thalweg";
 
+/// Ending of a file that is being written; after a crash it may be left behind.
+pub(crate) const PARTIAL: &str = ".partial";
+
 /// Files above this size are refused before they are read.
 const LARGEST: u64 = 8 << 30;
 
@@ -39,8 +42,9 @@ pub(crate) struct Archive {
 /// The operating system refused (a full disk, a missing folder); then `path` is as before.
 pub(crate) fn write(path: &Path, header: &Value, arrays: &[(&str, Array<'_>)]) -> Result<()> {
     let stored: Vec<(&str, Dtype, Vec<u8>)> = arrays.iter().map(|(name, a)| little_endian(name, a)).collect();
-    let checksum = checksum(stored.iter().map(|(name, _, bytes)| (*name, bytes.as_slice())));
-    let header = json!({ "checksum": checksum, "content": sorted(header) }).to_string();
+    let content = sorted(header);
+    let checksum = checksum(&content, stored.iter().map(|(name, _, bytes)| (*name, bytes.as_slice())));
+    let header = json!({ "checksum": checksum, "content": content }).to_string();
     let views = stored.iter().map(|(name, dtype, bytes)| {
         let length = bytes.len() / (dtype.bitsize() / 8);
         TensorView::new(*dtype, vec![length], bytes).map(|view| (*name, view))
@@ -109,18 +113,19 @@ fn verified_header(bytes: &[u8]) -> Result<Value, String> {
     let mut header: Value = serde_json::from_str(text).map_err(|e| e.to_string())?;
     let file = SafeTensors::deserialize(bytes).map_err(|e| e.to_string())?;
     let views = file.tensors();
-    let found = checksum(views.iter().map(|(name, view)| (name.as_str(), view.data())));
+    let found = checksum(&header["content"], views.iter().map(|(name, view)| (name.as_str(), view.data())));
     match header["checksum"].as_u64() {
         Some(stored) if stored == u64::from(found) => Ok(header["content"].take()),
         _ => Err(format!("its checksum is {} and its content has {found}", header["checksum"])),
     }
 }
 
-/// Checksum over names and contents in the order of the names.
-fn checksum<'a>(arrays: impl Iterator<Item = (&'a str, &'a [u8])>) -> u32 {
+/// Checksum over the header and, in the order of their names, the arrays.
+fn checksum<'a>(content: &Value, arrays: impl Iterator<Item = (&'a str, &'a [u8])>) -> u32 {
     let mut arrays: Vec<_> = arrays.collect();
     arrays.sort_by_key(|(name, _)| *name);
-    arrays.iter().fold(0, |crc, (name, bytes)| crc32c(crc32c(crc, name.as_bytes()), bytes))
+    let header = crc32c(0, content.to_string().as_bytes());
+    arrays.iter().fold(header, |crc, (name, bytes)| crc32c(crc32c(crc, name.as_bytes()), bytes))
 }
 
 fn little_endian<'a>(name: &'a str, array: &Array<'_>) -> (&'a str, Dtype, Vec<u8>) {
@@ -149,7 +154,7 @@ fn sorted(value: &Value) -> Value {
 /// The operating system refused; nothing half-written is left.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let partial = path.with_file_name(format!(".{name}.partial"));
+    let partial = path.with_file_name(format!(".{name}{PARTIAL}"));
     let write = || {
         let mut file = File::create(&partial)?;
         file.write_all(bytes)?;

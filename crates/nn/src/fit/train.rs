@@ -35,7 +35,8 @@ struct Loop<'f, 'a, O: Objective> {
     settings: Value,
     state: State,
     grad: Vec<f32>,
-    gradient_norm: f64,
+    /// Of the last step; none before the first.
+    gradient_norm: Option<f64>,
     anchor: (u64, Vec<f32>),
     started: Instant,
     seconds_before: f64,
@@ -54,7 +55,7 @@ impl<O: Objective> Fit<'_, O> {
             ctx,
             settings,
             grad: vec![0.0; state.params.len()],
-            gradient_norm: 0.0,
+            gradient_norm: None,
             anchor: (state.counters.step, state.result().to_vec()),
             started: now,
             seconds_before: state.counters.seconds,
@@ -69,7 +70,10 @@ impl<O: Objective> Fit<'_, O> {
 
 impl<O: Objective> Loop<'_, '_, O> {
     fn run(mut self) -> Result<Fitted> {
-        let end = if self.state.counters.finished { End::Finished } else { self.blocks()? };
+        if self.state.counters.finished {
+            return Ok(self.hand_over(End::Finished));
+        }
+        let end = self.blocks()?;
         self.state.counters.seconds = self.seconds();
         match &end {
             End::Finished => {
@@ -126,23 +130,24 @@ impl<O: Objective> Loop<'_, '_, O> {
         let place =
             |e: Error| if e.class() == Class::Failed { e.within(format_args!("Training step {step}")) } else { e };
         let loss = self.fit.objective.loss_grad(&self.state.params, batch, &mut self.grad).map_err(place)?;
-        self.gradient_norm = norm(&self.grad);
-        if let Some(what) = self.diverged(loss) {
+        let length = norm(&self.grad);
+        self.gradient_norm = Some(length);
+        if let Some(what) = self.diverged(loss, length) {
             return Ok(Some(End::Diverged(what)));
         }
-        advance(&mut self.state, &self.grad, self.gradient_norm, &self.fit.config);
+        advance(&mut self.state, &self.grad, length, &self.fit.config);
         let window = &mut self.state.counters.window;
         *window = (window.0 + loss, window.1 + 1);
         self.between_steps(loss)
     }
 
     /// What the loss of this step says against going on, if anything.
-    fn diverged(&mut self, loss: f64) -> Option<String> {
+    fn diverged(&mut self, loss: f64, length: f64) -> Option<String> {
         if !loss.is_finite() {
             return Some(format!("the loss became {loss}"));
         }
-        if !self.gradient_norm.is_finite() {
-            return Some(format!("the norm of the gradient became {}", self.gradient_norm));
+        if !length.is_finite() {
+            return Some(format!("the norm of the gradient became {length}"));
         }
         let counters = &mut self.state.counters;
         if counters.step < YARDSTICK {
@@ -150,7 +155,7 @@ impl<O: Objective> Loop<'_, '_, O> {
             return None;
         }
         let limit = self.fit.config.explosion * counters.yardstick;
-        counters.streak = if loss.abs() > limit && limit > 0.0 { counters.streak + 1 } else { 0 };
+        counters.streak = if loss > limit && limit > 0.0 { counters.streak + 1 } else { 0 };
         (counters.streak >= STREAK)
             .then(|| format!("the loss reached {loss:.3e}, and began at most {:.3e}", counters.yardstick))
     }
@@ -203,7 +208,7 @@ impl<O: Objective> Loop<'_, '_, O> {
             step: counters.step,
             loss: sum / count.max(1) as f64,
             learning_rate: self.fit.config.rate(counters.step - 1),
-            gradient_norm: self.gradient_norm,
+            gradient_norm: self.gradient_norm.unwrap_or(0.0),
             validation,
             seconds: self.seconds_before + self.started.elapsed().as_secs_f64(),
             wall: SystemTime::UNIX_EPOCH.elapsed().map_or(0.0, |t| t.as_secs_f64()),
@@ -243,20 +248,20 @@ impl<O: Objective> Loop<'_, '_, O> {
         let counters = &self.state.counters;
         let last = self.state.history.last();
         let loss = match counters.window {
-            (_, 0) => last.map_or(f64::NAN, |e| e.loss),
-            (sum, count) => sum / count as f64,
+            (_, 0) => last.map(|e| e.loss),
+            (sum, count) => Some(sum / count as f64),
         };
         let status = match &end {
             End::Diverged(_) => Status::Diverged,
             End::OutOfTime => Status::Exhausted { budget: Budget::Time },
             End::Finished | End::Interrupted => Status::Converged,
         };
-        let norm = if self.gradient_norm > 0.0 { self.gradient_norm } else { last.map_or(0.0, |e| e.gradient_norm) };
-        let mut report =
-            Report::new(status, counters.step as usize).residual("loss", loss).residual("gradient norm", norm);
-        if let Some((best, _)) = counters.best {
-            report = report.residual("validation", best);
-        }
+        let norm = self.gradient_norm.or(last.map(|e| e.gradient_norm));
+        let residuals =
+            [("loss", loss), ("gradient norm", norm), ("validation", counters.best.map(|(value, _)| value))];
+        let known = residuals.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        let mut report = Report::new(status, counters.step as usize);
+        report.residuals = known.filter(|(_, value)| value.is_finite()).collect();
         report.seconds = counters.seconds;
         report.seed = Some(self.ctx.seed());
         report.advice = self.advice(&end);

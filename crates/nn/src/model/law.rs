@@ -158,6 +158,7 @@ pub struct Law {
 /// Bounds on what a file may ask for: far above any network of the field, far below what overflows.
 const WIDEST: usize = 1 << 20;
 const DEEPEST: usize = 4096;
+const OCTAVES: usize = 64;
 
 impl Law {
     /// Number of coordinates.
@@ -270,7 +271,7 @@ impl Budget {
                     ([*inputs, *outputs], inputs.checked_mul(*outputs).and_then(|w| w.checked_add(*outputs)))
                 }
                 Layer::LayerNorm { dim } => ([*dim, 0], dim.checked_mul(2)),
-                Layer::TimeFeatures { inputs, frequencies } => ([*inputs, *frequencies], Some(0)),
+                Layer::TimeFeatures { inputs, frequencies } => ([*inputs, 0], (*frequencies <= OCTAVES).then_some(0)),
                 Layer::Residual { layers } => {
                     self.spend(layers)?;
                     ([0, 0], Some(0))
@@ -282,7 +283,8 @@ impl Budget {
                 Some(left) if sizes.iter().all(|s| *s <= WIDEST) => self.params = left,
                 _ => {
                     return Err(Error::input(format!(
-                        "The layer {layer:?} is wider than {WIDEST} or needs more parameters than the model holds."
+                        "The layer {layer:?} is wider than {WIDEST}, has more than {OCTAVES} octaves or needs more parameters than \
+                         the model holds."
                     )));
                 }
             }

@@ -3,13 +3,12 @@
 mod evaluate;
 mod file;
 mod law;
-mod pending;
+mod net;
 
 pub use law::{Diffusion, Head, Law, Reading, Scaling};
 
-use crate::Exec;
+use net::Net;
 use std::fmt;
-use std::sync::Arc;
 use thalweg_core::{Error, Result};
 
 /// A learned law: a [`Law`] and its parameters, ready to be evaluated.
@@ -20,7 +19,9 @@ use thalweg_core::{Error, Result};
 pub struct Model {
     law: Law,
     params: Vec<f32>,
-    exec: Arc<dyn Exec>,
+    velocity: Net,
+    growth: Option<Net>,
+    score: Option<Net>,
 }
 
 impl Model {
@@ -29,19 +30,17 @@ impl Model {
     /// # Errors
     /// The law is not consistent with itself or with the number of parameters; a parameter is not finite.
     pub fn new(law: Law, params: Vec<f32>) -> Result<Self> {
-        Self::on(Arc::new(pending::Pending), law, params)
-    }
-
-    /// As [`Model::new`], evaluated by `exec`.
-    ///
-    /// # Errors
-    /// As [`Model::new`].
-    pub fn on(exec: Arc<dyn Exec>, law: Law, params: Vec<f32>) -> Result<Self> {
         law.check(params.len())?;
         if let Some(i) = params.iter().position(|p| !p.is_finite()) {
             return Err(Error::input(format!("Parameter {i} of the model is {}, but it must be finite.", params[i])));
         }
-        Ok(Self { law, params, exec })
+        Ok(Self {
+            velocity: Net::new(&law.velocity)?,
+            growth: law.growth.as_ref().map(Net::new).transpose()?,
+            score: law.score.as_ref().map(Net::new).transpose()?,
+            law,
+            params,
+        })
     }
 
     /// The law without its parameters.
@@ -56,7 +55,7 @@ impl Model {
 
     /// Whether [`Model::score`] is known.
     pub fn has_score(&self) -> bool {
-        self.law.score.is_some()
+        self.score.is_some()
     }
 }
 
