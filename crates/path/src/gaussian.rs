@@ -118,6 +118,19 @@ impl Moment {
         self.log_norm - 0.5 * shifted.iter().zip(&*out).map(|(a, b)| a * b).sum::<f64>()
     }
 
+    /// `½ tr(C' C⁻¹)`: the divergence of the velocity.
+    pub(crate) fn divergence(&self) -> f64 {
+        let d = self.mean.len();
+        let mut column = vec![0.0; d];
+        let mut trace = 0.0;
+        for k in 0..d {
+            column.copy_from_slice(&self.half_d_covariance[k * d..(k + 1) * d]);
+            self.factor.solve(&mut column);
+            trace += column[k];
+        }
+        trace
+    }
+
     /// Writes `m' + ½ C' w` for the whitened point `w`.
     pub(crate) fn velocity(&self, whitened: &[f64], out: &mut [f64]) {
         linalg::times(&self.half_d_covariance, whitened, out);
@@ -223,6 +236,10 @@ impl VectorField for GaussianFlow {
             m.whiten(x, &mut w);
             m.velocity(&w, o);
         }
+    }
+
+    fn divergence(&self, t: f64, _x: &[f64], out: &mut [f64]) {
+        out.fill(self.moment(t).map_or(f64::NAN, |m| m.divergence()));
     }
 }
 

@@ -163,20 +163,26 @@ impl MixtureFlow {
         let Some(pairs) = self.pairs(t) else { return out.fill(f64::NAN) };
         let d = self.dim();
         let mut whitened = vec![0.0; d * pairs.len()];
-        let mut logs = vec![0.0; pairs.len()];
+        let mut weights = vec![0.0; pairs.len()];
         let mut one = vec![0.0; d];
         for (x, o) in rows(x, out, d) {
-            for (k, (log_weight, m)) in pairs.iter().enumerate() {
-                logs[k] = log_weight + m.whiten(x, &mut whitened[k * d..(k + 1) * d]);
-            }
-            let total = log_sum_exp(&logs);
+            self.posterior(&pairs, x, &mut whitened, &mut weights);
             o.fill(0.0);
             for (k, (_, m)) in pairs.iter().enumerate() {
-                let weight = (logs[k] - total).exp();
                 part(m, &whitened[k * d..(k + 1) * d], &mut one);
-                o.iter_mut().zip(&one).for_each(|(o, v)| *o += weight * v);
+                o.iter_mut().zip(&one).for_each(|(o, v)| *o += weights[k] * v);
             }
         }
+    }
+
+    /// Writes the whitened point and the posterior weight of each pair of components at `x`.
+    fn posterior(&self, pairs: &[(f64, Moment)], x: &[f64], whitened: &mut [f64], weights: &mut [f64]) {
+        let d = self.dim();
+        for (k, (log_weight, m)) in pairs.iter().enumerate() {
+            weights[k] = log_weight + m.whiten(x, &mut whitened[k * d..(k + 1) * d]);
+        }
+        let total = log_sum_exp(weights);
+        weights.iter_mut().for_each(|w| *w = (*w - total).exp());
     }
 }
 
@@ -187,6 +193,31 @@ impl VectorField for MixtureFlow {
 
     fn velocity(&self, t: f64, x: &[f64], out: &mut [f64]) {
         self.average(t, x, out, Moment::velocity);
+    }
+
+    /// Exact: with posterior weights `w_k`, scores `s_k` and velocities `b_k` of the pairs of components,
+    /// `div b = Σ w_k (div b_k + b_k · (s_k - s))`, because `∇ log w_k = s_k - s`.
+    fn divergence(&self, t: f64, x: &[f64], out: &mut [f64]) {
+        let Some(pairs) = self.pairs(t) else { return out.fill(f64::NAN) };
+        let d = self.dim();
+        let traces: Vec<f64> = pairs.iter().map(|(_, m)| m.divergence()).collect();
+        let mut whitened = vec![0.0; d * pairs.len()];
+        let mut weights = vec![0.0; pairs.len()];
+        let (mut score, mut velocity) = (vec![0.0; d], vec![0.0; d]);
+        for (x, o) in x.chunks_exact(d).zip(out) {
+            self.posterior(&pairs, x, &mut whitened, &mut weights);
+            score.fill(0.0);
+            for (w, white) in weights.iter().zip(whitened.chunks_exact(d)) {
+                score.iter_mut().zip(white).for_each(|(s, v)| *s -= w * v);
+            }
+            *o = 0.0;
+            for (k, (_, m)) in pairs.iter().enumerate() {
+                let white = &whitened[k * d..(k + 1) * d];
+                m.velocity(white, &mut velocity);
+                let along: f64 = velocity.iter().zip(white).zip(&score).map(|((b, w), s)| b * (-w - s)).sum();
+                *o += weights[k] * (traces[k] + along);
+            }
+        }
     }
 }
 

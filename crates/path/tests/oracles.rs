@@ -58,6 +58,34 @@ fn continuity_equation_holds() {
 }
 
 #[test]
+fn divergence_is_that_of_differences() {
+    struct Plain<'a>(&'a dyn VectorField);
+    impl VectorField for Plain<'_> {
+        fn dim(&self) -> usize {
+            self.0.dim()
+        }
+        fn velocity(&self, t: f64, x: &[f64], out: &mut [f64]) {
+            self.0.velocity(t, x, out);
+        }
+    }
+    let (source, target) = mixtures();
+    for path in paths() {
+        let mixed = MixtureFlow::new(source.clone(), target.clone(), path).unwrap();
+        let (a, b) = (source.components()[0].clone(), target.components()[0].clone());
+        let single = GaussianFlow::new(a, b, path).unwrap();
+        let x = [0.4, -0.9, 1.5, 0.2, -2.0, 1.0];
+        for field in [&mixed as &dyn VectorField, &single] {
+            let (mut exact, mut differences) = ([0.0; 3], [0.0; 3]);
+            field.divergence(0.3, &x, &mut exact);
+            Plain(field).divergence(0.3, &x, &mut differences);
+            for (e, d) in exact.iter().zip(differences) {
+                assert!((e - d).abs() < 1e-7 * (1.0 + e.abs()), "{path:?}: {e} against {d}");
+            }
+        }
+    }
+}
+
+#[test]
 fn score_is_the_gradient_of_the_log_density() {
     let (source, target) = mixtures();
     let flow = MixtureFlow::new(source, target, AffinePath::linear().with_gamma(Gamma::Parabola)).unwrap();
