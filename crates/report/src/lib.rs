@@ -1,30 +1,33 @@
 //! The self-contained interactive page of a run, and every figure of it as SVG (and PNG with feature `png`).
 //!
 //! The input is a [`Scene`]: plain data that a run fills. [`html`] makes one file that works offline and loads
-//! nothing; [`figures`] makes the same pictures one by one, still. Both refuse a scene whose arrays disagree
-//! in length or hold a number that is not finite, with a sentence that names it.
+//! nothing; [`figures`] makes the same pictures one by one, still; [`png`] turns one of them into pixels. The
+//! first two refuse a scene whose arrays disagree in length or hold a number that is not finite, with a
+//! sentence that names it.
 
+mod check;
+mod colour;
+mod escape;
+pub mod evaluation;
+mod figures;
+mod frame;
+mod marginals;
+mod pack;
+mod page;
+mod payload;
+#[cfg(feature = "png")]
+#[path = "png_enabled.rs"]
+mod raster;
+#[cfg(not(feature = "png"))]
+#[path = "png_disabled.rs"]
+mod raster;
 pub mod scene;
+mod sections;
+mod streamlines;
+mod svg;
+mod view;
 
+pub use figures::{Figure, figures};
+pub use page::html;
+pub use raster::png;
 pub use scene::Scene;
-use thalweg_core::Result;
-
-/// A still figure.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Figure {
-    /// File stem, for example `streamlines`.
-    pub name: &'static str,
-    /// A standalone SVG document.
-    pub svg: String,
-}
-
-/// The page of a run: one HTML file that loads nothing.
-pub fn html(scene: &Scene) -> Result<String> {
-    Ok(scene.title.clone())
-}
-
-/// The figures of a run, those for which the scene has data.
-pub fn figures(scene: &Scene) -> Result<Vec<Figure>> {
-    let _ = scene;
-    Ok(Vec::new())
-}

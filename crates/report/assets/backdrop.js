@@ -1,0 +1,147 @@
+// What does not move with the particles: axes, observed points, streamlines; and the paths behind the particles.
+
+function drawObserved(state) {
+  const draw = pen("observed", true);
+  drawAxes(draw);
+  draw.save();
+  draw.translate(plane.left, plane.top);
+  draw.beginPath();
+  draw.rect(0, 0, plane.width, plane.height);
+  draw.clip();
+  const shown = scene.snapshots.filter((s, k) => (state.nearest ? k === nearestIndex(scene.snapshots, state.time) : state.snapshots[k]));
+  const total = shown.reduce((sum, s) => sum + s.count, 0);
+  const size = total > 30000 ? 1.5 : total > 4000 ? 2 : 2.6;
+  for (const snapshot of shown) drawSnapshot(draw, snapshot, size, state.observedColour);
+  draw.restore();
+}
+
+function drawSnapshot(draw, snapshot, size, colour) {
+  const { sx, tx, sy, ty } = wordsToPage();
+  const half = size / 2;
+  const at = (i) => [sx * snapshot.xy[2 * i] + tx - half, sy * snapshot.xy[2 * i + 1] + ty - half];
+  if (colour === "growth" && snapshot.growth) {
+    draw.globalAlpha = 0.85;
+    const table = palette().diverging;
+    for (let i = 0; i < snapshot.count; i++) {
+      draw.fillStyle = table[Math.round((snapshot.growth[i] / 254) * (table.length - 1))];
+      draw.fillRect(...at(i), size, size);
+    }
+    return;
+  }
+  draw.globalAlpha = colour === "grey" ? 0.6 : 0.4;
+  draw.fillStyle = draw.strokeStyle = colour === "grey" ? ink("unchanged") : timeShade(snapshot.time);
+  if (snapshot.heldOut) {
+    // Rings: held-out points are told apart by shape as well.
+    draw.lineWidth = 1;
+    draw.beginPath();
+    for (let i = 0; i < snapshot.count; i++) {
+      const [x, y] = at(i);
+      draw.moveTo(x + 2 * half + 0.6, y + half);
+      draw.arc(x + half, y + half, half + 0.6, 0, 2 * Math.PI);
+    }
+    draw.stroke();
+  } else {
+    for (let i = 0; i < snapshot.count; i++) draw.fillRect(...at(i), size, size);
+  }
+}
+
+function drawAxes(draw) {
+  const { left, top, width, height } = plane;
+  draw.font = "12px system-ui, 'Segoe UI', Arial, 'DejaVu Sans', sans-serif";
+  draw.lineWidth = 1;
+  draw.strokeStyle = ink("grid");
+  draw.fillStyle = ink("muted");
+  draw.textAlign = "center";
+  for (const tick of roundTicks(plane.x, width / 90)) {
+    const x = left + landX(tick);
+    segment(draw, x, top, x, top + height);
+    draw.fillText(number(tick), x, top + height + 17);
+  }
+  draw.textAlign = "right";
+  for (const tick of roundTicks(plane.y, height / 70)) {
+    const y = top + landY(tick);
+    segment(draw, left, y, left + width, y);
+    draw.fillText(number(tick), left - 7, y + 4);
+  }
+  draw.fillStyle = ink("ink");
+  draw.textAlign = "center";
+  draw.font = draw.font.replace("12px", "13px");
+  draw.fillText(scene.axes[0], left + width / 2, top + height + 37);
+  draw.save();
+  draw.translate(13, top + height / 2);
+  draw.rotate(-Math.PI / 2);
+  draw.fillText(scene.axes[1], 0, 0);
+  draw.restore();
+}
+
+function segment(draw, x0, y0, x1, y1) {
+  draw.beginPath();
+  draw.moveTo(Math.round(x0) + 0.5, Math.round(y0) + 0.5);
+  draw.lineTo(Math.round(x1) + 0.5, Math.round(y1) + 0.5);
+  draw.stroke();
+}
+
+// Streamlines of the grid nearest in time: thickness grows with speed, an arrow head sits in the middle.
+function drawLines(state) {
+  const draw = pen("lines", false);
+  if (!state.lines || !scene.velocity.length) return;
+  const grid = scene.velocity[nearestIndex(scene.velocity, state.time)];
+  const { sx, tx, sy, ty } = wordsToPage();
+  draw.strokeStyle = draw.fillStyle = ink("ink");
+  draw.globalAlpha = 0.62;
+  draw.lineCap = draw.lineJoin = "round";
+  let first = 0;
+  for (const length of grid.lengths) {
+    const at = (k) => [sx * grid.xy[2 * (first + k)] + tx, sy * grid.xy[2 * (first + k) + 1] + ty];
+    const level = (k) => Math.round(grid.speed[first + k] / 42);
+    for (let start = 0; start < length - 1; ) {
+      let end = start + 1;
+      draw.lineWidth = 0.6 + 0.3 * level(start);
+      draw.beginPath();
+      draw.moveTo(...at(start));
+      draw.lineTo(...at(end));
+      while (end < length - 1 && level(end) === level(start)) draw.lineTo(...at(++end));
+      draw.stroke();
+      start = end;
+    }
+    const middle = length >> 1;
+    if (middle) arrowHead(draw, at(middle - 1), at(middle), 4.5 + grid.speed[first + middle] / 100);
+    first += length;
+  }
+}
+
+function arrowHead(draw, from, to, size) {
+  const angle = Math.atan2(to[1] - from[1], to[0] - from[0]);
+  const corner = (turn, reach) => [to[0] + reach * Math.cos(angle + turn), to[1] + reach * Math.sin(angle + turn)];
+  draw.beginPath();
+  draw.moveTo(...corner(0, 0.6 * size));
+  draw.lineTo(...corner(2.55, size));
+  draw.lineTo(...corner(-2.55, size));
+  draw.fill();
+}
+
+// Paths of evenly chosen particles from the first frame to the time, each piece in the colour of its time.
+const PATHS = 220;
+function drawPaths(state) {
+  const draw = pen("paths", false);
+  if (!state.paths || !scene.particles) return;
+  const { xy, count, times } = scene.particles;
+  const { sx, tx, sy, ty } = wordsToPage();
+  const { next, share, frame } = frameAt(state.time);
+  const stride = Math.ceil(count / PATHS);
+  draw.lineWidth = 1.1;
+  draw.globalAlpha = 0.6;
+  for (let k = 0; k < next; k++) {
+    const reach = k === frame ? share : 1;
+    if (reach === 0) continue;
+    draw.strokeStyle = timeShade((times[k] + times[k + 1]) / 2);
+    draw.beginPath();
+    for (let i = 0; i < count; i += stride) {
+      const a = 2 * (count * k + i);
+      const b = a + 2 * count;
+      draw.moveTo(sx * xy[a] + tx, sy * xy[a + 1] + ty);
+      draw.lineTo(sx * (xy[a] + reach * (xy[b] - xy[a])) + tx, sy * (xy[a + 1] + reach * (xy[b + 1] - xy[a + 1])) + ty);
+    }
+    draw.stroke();
+  }
+}

@@ -1,0 +1,134 @@
+// The rest of the page: controls, theme, copying, saving, and the hook that tests use.
+const byId = (id) => document.getElementById(id);
+const each = (selector, act) => document.querySelectorAll(selector).forEach(act);
+
+function gradient(table) {
+  return `linear-gradient(to right, ${table.filter((_, k) => k % 7 === 0).join(",")})`;
+}
+
+function dressControls() {
+  document.documentElement.style.setProperty("--gradient", gradient(palette().sequential));
+  each("#snapshots i", (swatch, k) => swatch.style.setProperty("--swatch", timeShade(scene.snapshots[k].time)));
+  const scales = [];
+  const shared = (title, bound, note) =>
+    `<div class="scale"><b>${title}</b><div style="background:${gradient(palette().diverging)}"></div><span><i>${note(-bound)}</i><i>${note(0)}</i><i>${note(bound)}</i></span></div>`;
+  if (state.particleColour === "growth") {
+    scales.push(shared("particle mass, relative to its start", scene.particles.logWeightBound, (v) => "×" + number(Math.exp(v))));
+  }
+  if (state.observedColour === "growth") {
+    const unit = document.createElement("i");
+    unit.textContent = scene.growth.unit;
+    scales.push(shared(`growth rate (${unit.innerHTML})`, scene.growth.bound, number));
+  }
+  byId("scales").innerHTML = scales.join("");
+}
+
+function wireControls() {
+  const hide = (id) => byId(id).remove();
+  if (!scene.particles?.logWeight) hide("particle-colour");
+  if (!scene.snapshots.some((s) => s.growth)) document.querySelector("#observed-colour [value=growth]").parentElement.remove();
+  if (!scene.velocity.length) hide("show-lines-row");
+  if (!scene.particles) ["show-particles-row", "show-paths-row"].forEach(hide);
+  scene.snapshots.forEach((snapshot, k) => {
+    const label = document.createElement("label");
+    label.className = snapshot.heldOut ? "held" : "";
+    label.innerHTML = `<input type="checkbox" checked><i></i><span></span>`;
+    label.lastChild.textContent = number(snapshot.time) + (snapshot.heldOut ? " held out" : "");
+    label.firstChild.addEventListener("change", (event) => {
+      state.snapshots[k] = event.target.checked;
+      drawAll();
+    });
+    byId("snapshots").append(label);
+  });
+  const wire = (selector, set) =>
+    each(selector, (input) =>
+      input.addEventListener("change", () => {
+        set(input);
+        dressControls();
+        drawAll();
+      }),
+    );
+  wire("[name=particle-colour]", (input) => (state.particleColour = input.value));
+  wire("[name=observed-colour]", (input) => (state.observedColour = input.value));
+  wire("#show-particles", (input) => (state.particles = input.checked));
+  wire("#show-paths", (input) => (state.paths = input.checked));
+  wire("#show-lines", (input) => (state.lines = input.checked));
+  wire("#nearest", (input) => (state.nearest = input.checked));
+  byId("save").addEventListener("click", savePicture);
+}
+
+function describe() {
+  const parts = [];
+  if (scene.particles) parts.push(`${scene.particles.count.toLocaleString("en").replaceAll(",", "\u202F")} particles, linear between ${scene.particles.times.length} frames.`);
+  if (scene.velocity.length) parts.push("Streamlines: direction of the velocity at the nearest of its grid times; thicker is faster; none where there is no data.");
+  if (scene.snapshots.some((s) => s.heldOut)) parts.push("Rings: held-out snapshots.");
+  parts.push(scene.view.equal ? "Both axes have the same scale." : "The axes are scaled separately.");
+  byId("caption").textContent = parts.join(" ");
+}
+
+function wireTheme() {
+  const button = byId("theme");
+  const preference = matchMedia("(prefers-color-scheme: dark)");
+  const dress = (name) => {
+    document.documentElement.dataset.theme = name;
+    button.textContent = name === "dark" ? "Light" : "Dark";
+    button.setAttribute("aria-label", `Switch to the ${name === "dark" ? "light" : "dark"} theme`);
+    if (stage) {
+      dressControls();
+      drawAll();
+    }
+  };
+  button.addEventListener("click", () => dress(theme() === "dark" ? "light" : "dark"));
+  preference.addEventListener("change", () => dress(preference.matches ? "dark" : "light"));
+  dress(theme());
+}
+
+function wireCopies() {
+  each("[data-copy]", (button) => {
+    const label = button.textContent;
+    button.addEventListener("click", async () => {
+      const source = byId(button.dataset.copy);
+      try {
+        await navigator.clipboard.writeText(source.textContent);
+        button.textContent = "Copied";
+      } catch {
+        // Without leave to use the clipboard the text is selected, one key press from being copied.
+        getSelection().selectAllChildren(source);
+        button.textContent = "Selected";
+      }
+      setTimeout(() => (button.textContent = label), 1600);
+    });
+  });
+}
+
+function wireMetrics() {
+  const show = (name) => each("[data-metric]", (panel) => (panel.hidden = panel.dataset.metric !== name));
+  each("[name=metric]", (input) => {
+    input.addEventListener("change", () => show(input.value));
+    if (input.checked) show(input.value);
+  });
+}
+
+wireMetrics();
+wireCopies();
+if (stage) {
+  raiseSwarm();
+  wireControls();
+  describe();
+  startPlayer();
+}
+wireTheme();
+if (stage) {
+  setTime(scene.time.first);
+  new ResizeObserver(drawAll).observe(stage.parentElement);
+  window.thalweg = {
+    renderer: () => swarm?.kind,
+    time: () => state.time,
+    playing: () => state.playing,
+    setTime,
+    setPlaying,
+    positions: (time = state.time) => positionsAt(time),
+    costs,
+  };
+  if (scene.particles && !matchMedia("(prefers-reduced-motion: reduce)").matches) setPlaying(true);
+}

@@ -1,0 +1,79 @@
+//! The evaluation as bars: the model beside its references, with the sampling floor as a mark.
+
+use crate::evaluation::{PREDICTORS, rows, values};
+use crate::frame::Frame;
+use crate::scene::{Metric, Protocol, Scene, Score};
+use crate::svg::{Anchor, Drawing, named};
+use crate::view::{Span, number};
+
+/// Style of each predictor, in the order of [`PREDICTORS`].
+const STYLES: [&str; 3] = ["model", "straight", "unchanged"];
+
+/// What the bars are, in words.
+pub const CAPTION: &str =
+    "Shorter is better. The black mark is the sampling floor: the distance between two halves of the observed snapshot.";
+
+/// Bars of one protocol and metric, or none without rows.
+pub fn bars(scene: &Scene, protocol: Protocol, metric: Metric) -> Option<Drawing> {
+    let rows = rows(&scene.evaluation, protocol, metric);
+    if rows.is_empty() {
+        return None;
+    }
+    let width = 460.0_f64.max(86.0 + 66.0 * rows.len() as f64);
+    let mut drawing = Drawing::new(width, 236.0);
+    let top = rows.iter().flat_map(|s| values(s).into_iter().chain([s.floor])).flatten().fold(0.0, f64::max);
+    let frame = Frame {
+        place: [58.0, 40.0, width - 70.0, 150.0],
+        x: Span { low: 0.0, high: rows.len() as f64 },
+        y: Span { low: 0.0, high: if top > 0.0 { 1.08 * top } else { 1.0 } },
+    };
+    frame.axis_y(&mut drawing, &frame.y.ticks(4), number, metric.name());
+    for (k, row) in rows.iter().enumerate() {
+        group(&mut drawing, &frame, k, row);
+    }
+    let centres: Vec<f64> = (0..rows.len()).map(|k| k as f64 + 0.5).collect();
+    let title = format!("{} \u{00B7} {}", scene.time.title(), protocol.name());
+    frame.axis_x(&mut drawing, &centres, |k| number(rows[k as usize].time), &title);
+    legend(&mut drawing, &rows);
+    Some(drawing)
+}
+
+/// The figure, or none without an evaluation.
+pub fn sheet(scene: &Scene) -> Option<Drawing> {
+    let panels: Vec<Drawing> = [Protocol::LeftOut, Protocol::OneStepAhead]
+        .into_iter()
+        .flat_map(|protocol| Metric::ALL.into_iter().filter_map(move |metric| bars(scene, protocol, metric)))
+        .collect();
+    (!panels.is_empty()).then(|| Drawing::tiled(&panels, 2, 16.0).captioned("Evaluation", CAPTION))
+}
+
+fn group(drawing: &mut Drawing, frame: &Frame, k: usize, row: &Score) {
+    let shown: Vec<(usize, f64)> = values(row).into_iter().enumerate().filter_map(|(i, v)| Some((i, v?))).collect();
+    let bar = 0.72 / shown.len() as f64;
+    for (slot, (predictor, value)) in shown.iter().enumerate() {
+        let left = k as f64 + 0.14 + bar * slot as f64;
+        let [x, y] = frame.at(left, value.max(0.0));
+        let [end, base] = frame.at(left + 0.88 * bar, 0.0);
+        drawing.rect([x, y, end - x, base - y], &named(STYLES[*predictor]));
+    }
+    if let Some(floor) = row.floor {
+        let (from, to) = (frame.at(k as f64 + 0.1, floor), frame.at(k as f64 + 0.9, floor));
+        drawing.line(from, to, &named("paper"), 3.6);
+        drawing.line(from, to, &named("ink"), 1.6);
+    }
+}
+
+fn legend(drawing: &mut Drawing, rows: &[Score]) {
+    let mut x = 58.0;
+    for (k, name) in PREDICTORS.into_iter().enumerate() {
+        if rows.iter().any(|r| values(r)[k].is_some()) {
+            drawing.rect([x, 9.0, 11.0, 11.0], &named(STYLES[k]));
+            drawing.text([x + 16.0, 19.0], 12.0, Anchor::Start, &named("ink"), name);
+            x += 32.0 + 6.6 * name.len() as f64;
+        }
+    }
+    if rows.iter().any(|r| r.floor.is_some()) {
+        drawing.line([x, 15.0], [x + 14.0, 15.0], &named("ink"), 1.6);
+        drawing.text([x + 19.0, 19.0], 12.0, Anchor::Start, &named("ink"), "floor");
+    }
+}

@@ -1,0 +1,134 @@
+//! Puts the page together: the template, the style, the script, the data and the sections made of text.
+
+use crate::check::check;
+use crate::colour::{self, Ground};
+use crate::escape::{json, text};
+use crate::evaluation::verdict;
+use crate::figures::{marginals, training};
+use crate::payload::payload;
+use crate::scene::Scene;
+use crate::sections;
+use crate::view::{count, number};
+use thalweg_core::Result;
+
+const TEMPLATE: &str = include_str!("../assets/page.html");
+const STYLE: &str = include_str!("../assets/style.css");
+/// In the order in which they build on each other.
+const SCRIPTS: [&str; 8] = [
+    include_str!("../assets/data.js"),
+    include_str!("../assets/plane.js"),
+    include_str!("../assets/backdrop.js"),
+    include_str!("../assets/swarm_webgl.js"),
+    include_str!("../assets/swarm_canvas.js"),
+    include_str!("../assets/stage.js"),
+    include_str!("../assets/player.js"),
+    include_str!("../assets/page.js"),
+];
+
+/// The page of a run: one HTML file that loads nothing.
+///
+/// Its size is about 5.4 bytes times particles times frames (6.7 with growth), next to 6 bytes an observed
+/// point. The script is silent about a missing WebGL 2 and draws on a plain canvas then.
+///
+/// # Errors
+/// [`thalweg_core::Class::Input`] when arrays of the scene disagree in length or hold a number that is not finite.
+pub fn html(scene: &Scene) -> Result<String> {
+    check(scene)?;
+    let fields: Vec<(&str, String)> = vec![
+        ("title", text(&scene.title)),
+        ("method", text(&scene.method.name)),
+        ("summary", text(&scene.method.summary)),
+        ("verdict", text(&verdict(&scene.evaluation))),
+        ("facts", facts(scene)),
+        ("warnings", sections::warnings(scene)),
+        ("stage", stage(scene)),
+        ("evaluation", sections::evaluation(scene)),
+        ("marginals", marginals_section(scene)),
+        ("training", training_section(scene)),
+        ("reproduce", sections::reproduce(scene)),
+        ("style", format!("{STYLE}{}", dark_classes())),
+        ("data", json(&payload(scene))),
+        ("script", SCRIPTS.concat()),
+    ];
+    Ok(filled(TEMPLATE, &fields))
+}
+
+/// Replaces each `{{name}}` once, from left to right, so that what is put in is never searched again.
+fn filled(template: &str, fields: &[(&str, String)]) -> String {
+    let mut out = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once("{{") {
+        out.push_str(before);
+        let (name, tail) = after.split_once("}}").unwrap_or((after, ""));
+        out.push_str(fields.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value));
+        rest = tail;
+    }
+    out + rest
+}
+
+fn facts(scene: &Scene) -> String {
+    let observed: usize = scene.snapshots.iter().map(|s| s.xy.len()).sum();
+    let particles = scene.particles.as_ref().map_or(0, |p| p.count());
+    let facts = [
+        ("status", scene.outcome.status.clone()),
+        ("snapshots", count(scene.snapshots.len())),
+        ("observed points", count(observed)),
+        ("features", count(scene.features.len())),
+        ("particles", count(particles)),
+        ("seed", scene.seed.to_string()),
+        ("took", format!("{} s", number(scene.outcome.seconds))),
+    ];
+    facts
+        .iter()
+        .map(|(name, value)| format!("<div><dt>{name}</dt><dd>{}</dd></div>", text(value)))
+        .collect()
+}
+
+/// The motion section, or a sentence where there is nothing to draw.
+fn stage(scene: &Scene) -> String {
+    let empty = scene.particles.is_none() && scene.snapshots.is_empty() && scene.velocity.is_empty();
+    if empty {
+        "<p>This run left nothing to draw in the plane.</p>".to_owned()
+    } else {
+        include_str!("../assets/stage.html").to_owned()
+    }
+}
+
+fn marginals_section(scene: &Scene) -> String {
+    let columns: String = marginals::columns(scene)
+        .iter()
+        .zip(&scene.snapshots)
+        .map(|(d, s)| d.inline(&format!("Densities near {} {}", scene.time.label, number(s.time))))
+        .collect();
+    let note = marginals::CAPTION;
+    sections::section("marginals", "Observed and generated marginals", &columns, |body| {
+        format!("<p class=\"note\">{note}</p><div class=\"tiles\">{body}</div>")
+    })
+}
+
+fn training_section(scene: &Scene) -> String {
+    let curve = training::curve(scene, 640.0).map_or(String::new(), |d| d.inline("Training loss against step"));
+    sections::section("training", "Training", &curve, |body| {
+        format!("<p class=\"note\">Grey: each recorded step. Blue: smoothed. {}</p><div>{body}</div>", text(&scene.outcome.sentence))
+    })
+}
+
+/// The sequential colours of drawings on the dark theme; named colours are variables of the style sheet.
+fn dark_classes() -> String {
+    colour::table(colour::sequential, Ground::Dark)
+        .iter()
+        .enumerate()
+        .map(|(k, c)| format!("[data-theme=dark] .f-q{k}{{fill:{c}}}[data-theme=dark] .s-q{k}{{stroke:{c}}}\n"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_put_in_is_not_searched_again() {
+        let fields = [("a", "{{b}}".to_owned()), ("b", "!".to_owned())];
+        assert_eq!(filled("<{{a}}{{b}}{{c}}>", &fields), "<{{b}}!>");
+    }
+}
