@@ -117,3 +117,36 @@ fn frame(content: &[u8]) -> Vec<u8> {
 fn masked(bytes: &[u8]) -> u32 {
     crc32c(0, bytes).rotate_right(15).wrapping_add(0xa282_ead8)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The same two records written by `RecordWriter` of the Python package `tensorboard` 2.21.
+    const RECORDED: &str = "1800000000000000a37f4b2209000000000000f83f1a0d627261696e2e4576656e743a322a28646c62000000000000\
+        0079fd606f09000000000000f83f10ac022a540a0d0a06612f6c6f7373150000803e0a160a0f612f6c6561726e696e675f72617465156f\
+        12833a0a160a0f612f6772616469656e745f6e6f726d15000000400a130a0c612f76616c69646174696f6e150000003fb9e65be4";
+
+    fn event() -> Event {
+        let (learning_rate, gradient_norm, validation) = (0.001, 2.0, Some(0.5));
+        Event { step: 300, loss: 0.25, learning_rate, gradient_norm, validation, seconds: 1.0, wall: 1.5 }
+    }
+
+    fn written(folder: &Path) -> String {
+        let file = std::fs::read(folder.join("events.out.tfevents.0000000000.a")).unwrap();
+        file.iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    #[test]
+    fn a_file_is_what_a_peer_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut log = TensorBoard::new(folder.path(), "a");
+        log.restart(&[event()]).unwrap();
+        assert_eq!(written(folder.path()), RECORDED);
+        log.record(&event()).unwrap();
+        log.flush().unwrap();
+        assert!(written(folder.path()).len() > RECORDED.len());
+        log.restart(&[event()]).unwrap();
+        assert_eq!(written(folder.path()), RECORDED);
+    }
+}

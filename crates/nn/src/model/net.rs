@@ -1,9 +1,8 @@
 //! A head bound to its parameters and to what evaluates it, in standardised units.
 
 use super::{Head, Reading};
-use crate::{Exec, NetSpec, TapeExec};
+use crate::{Exec, NetSpec, executor_for};
 use std::ops::Range;
-use std::sync::Arc;
 use thalweg_core::Result;
 
 /// Half the step, in standardised units, of the differences that give the Laplacian of a potential: the cube
@@ -17,7 +16,7 @@ pub(super) struct Net {
     outputs: usize,
     range: Range<usize>,
     reading: Reading,
-    exec: Arc<dyn Exec>,
+    exec: &'static dyn Exec,
 }
 
 /// Rows of numbers as a network leaves them.
@@ -40,9 +39,9 @@ impl Net {
         Ok(Self {
             outputs: head.spec.outputs()?,
             range: head.offset..head.offset + head.spec.layout()?.len,
+            exec: executor_for(&head.spec),
             spec: head.spec.clone(),
             reading: head.reading,
-            exec: Arc::new(TapeExec::new()),
         })
     }
 
