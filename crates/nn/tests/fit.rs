@@ -380,7 +380,7 @@ fn divergence_is_reported_with_step_and_advice() {
         assert_eq!(fitted.report.status, Status::Diverged);
         let advice = fitted.report.advice.unwrap();
         assert!(advice.contains(&format!("at step {}", fitted.report.iterations)), "{advice}");
-        assert!(advice.contains("1e-2 instead of 1e-1"), "{advice}");
+        assert!(advice.contains("1e-2 instead of 0.1"), "{advice}");
         assert!(store.latest().unwrap().unwrap() > 0);
         if until_nan {
             assert_eq!(fitted.report.iterations, 250);

@@ -8,6 +8,7 @@ mod checkpoints;
 mod config;
 mod event;
 mod optimiser;
+mod outcome;
 mod schedule;
 mod state;
 mod tensorboard;

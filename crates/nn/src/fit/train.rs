@@ -1,13 +1,14 @@
 //! The loop: blocks of batches drawn ahead, steps, and what happens between steps.
 
 use super::optimiser::{advance, norm};
+use super::outcome::End;
 use super::state::State;
 use super::{EarlyStop, Event, Fit, Fitted};
 use crate::Objective;
 use rayon::prelude::*;
 use serde_json::Value;
 use std::time::{Duration, Instant, SystemTime};
-use thalweg_core::{Budget, Class, Context, Error, Report, Result, Status};
+use thalweg_core::{Class, Context, Error, Result};
 
 /// Batches drawn together. A constant, so that memory and results do not depend on the machine.
 const BLOCK: u64 = 16;
@@ -20,24 +21,17 @@ const ANCHOR: u64 = 100;
 /// Least time between two calls of the progress.
 const BLINK: Duration = Duration::from_millis(50);
 
-/// Why the loop ended.
-enum End {
-    Finished,
-    OutOfTime,
-    Interrupted,
-    Diverged(String),
-}
-
 /// The moving parts of a loop.
-struct Loop<'f, 'a, O: Objective> {
-    fit: &'f mut Fit<'a, O>,
-    ctx: &'f Context,
+pub(super) struct Loop<'f, 'a, O: Objective> {
+    pub(super) fit: &'f mut Fit<'a, O>,
+    pub(super) ctx: &'f Context,
     settings: Value,
-    state: State,
+    pub(super) state: State,
     grad: Vec<f32>,
     /// Of the last step; none before the first.
-    gradient_norm: Option<f64>,
-    anchor: (u64, Vec<f32>),
+    pub(super) gradient_norm: Option<f64>,
+    /// Step and parameters to which a diverged training returns.
+    pub(super) anchor: (u64, Vec<f32>),
     started: Instant,
     seconds_before: f64,
     checkpointed: (u64, Instant),
@@ -172,7 +166,7 @@ impl<O: Objective> Loop<'_, '_, O> {
             self.record(validation)?;
         }
         if self.state.counters.streak == 0 {
-            if step.is_multiple_of(ANCHOR) {
+            if step.is_multiple_of(ANCHOR) && self.state.result().iter().all(|p| p.is_finite()) {
                 self.anchor = (step, self.state.result().to_vec());
             }
             self.save_if_due()?;
@@ -242,54 +236,6 @@ impl<O: Objective> Loop<'_, '_, O> {
 
     fn flush(&mut self) -> Result<()> {
         self.fit.logs.iter_mut().try_for_each(|log| log.flush())
-    }
-
-    fn hand_over(self, end: End) -> Fitted {
-        let counters = &self.state.counters;
-        let last = self.state.history.last();
-        let loss = match counters.window {
-            (_, 0) => last.map(|e| e.loss),
-            (sum, count) => Some(sum / count as f64),
-        };
-        let status = match &end {
-            End::Diverged(_) => Status::Diverged,
-            End::OutOfTime => Status::Exhausted { budget: Budget::Time },
-            End::Finished | End::Interrupted => Status::Converged,
-        };
-        let norm = self.gradient_norm.or(last.map(|e| e.gradient_norm));
-        let residuals =
-            [("loss", loss), ("gradient norm", norm), ("validation", counters.best.map(|(value, _)| value))];
-        let known = residuals.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        let mut report = Report::new(status, counters.step as usize);
-        report.residuals = known.filter(|(_, value)| value.is_finite()).collect();
-        report.seconds = counters.seconds;
-        report.seed = Some(self.ctx.seed());
-        report.advice = self.advice(&end);
-        let params = match end {
-            End::Diverged(_) => self.anchor.1,
-            _ => self.state.result().to_vec(),
-        };
-        Fitted { params, report, history: self.state.history }
-    }
-
-    fn advice(&self, end: &End) -> Option<String> {
-        let (step, config) = (self.state.counters.step, &self.fit.config);
-        match end {
-            End::Diverged(what) => Some(format!(
-                "Training diverged at step {step}: {what}. The parameters of step {} are kept. Try a learning rate of \
-                 {:.0e} instead of {:.0e}{}.",
-                self.anchor.0,
-                config.learning_rate / 10.0,
-                config.learning_rate,
-                if config.clip.is_none() { ", or clip the gradient at 1" } else { "" }
-            )),
-            End::OutOfTime => Some(format!(
-                "{step} of {} steps were done within the time budget; continue from the checkpoint or allow about {:.0} s.",
-                config.steps,
-                (self.state.counters.seconds * config.steps as f64 / step.max(1) as f64).ceil()
-            )),
-            End::Finished | End::Interrupted => None,
-        }
     }
 }
 

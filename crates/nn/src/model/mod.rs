@@ -1,5 +1,6 @@
 //! A learned law as data: saved, loaded and evaluated without knowing the method that learned it.
 
+mod check;
 mod evaluate;
 mod file;
 mod law;
