@@ -13,6 +13,7 @@ mod model;
 mod objective;
 mod snapshots;
 mod spec;
+pub mod tape;
 
 pub use fit::{
     Checkpoints, EarlyStop, Event, EventLog, Fit, FitConfig, Fitted, JsonLines, Optimiser, Schedule, TensorBoard,
@@ -23,4 +24,5 @@ pub use model::{Diffusion, Head, Law, Model, Reading, Scaling};
 pub use learner::{Learn, Learned, Learner, Validate, Workspace};
 pub use objective::Objective;
 pub use snapshots::{Interval, fingerprint, intervals, shares};
+pub use tape::TapeExec;
 pub use spec::{Activation, Layer, Layout, NetSpec, Output, Slot};
