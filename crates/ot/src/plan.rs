@@ -188,6 +188,26 @@ impl Plan {
         }
     }
 
+    /// Calls `visit(i, j, mass)` for each positive entry, row by row. A lazy plan costs `O(n m d)`.
+    pub fn for_each(&self, mut visit: impl FnMut(usize, usize, f64)) {
+        match self {
+            Self::Sparse(s) => {
+                for i in 0..self.rows() {
+                    let (columns, masses) = s.row(i);
+                    columns.iter().zip(masses).for_each(|(j, mass)| visit(i, *j, *mass));
+                }
+            }
+            Self::Lazy(l) => {
+                let mut row = vec![0.0; l.target.len()];
+                for i in 0..self.rows() {
+                    let total = l.conditional(i, &mut row);
+                    let scale = l.row_sums[i] / total;
+                    row.iter().enumerate().filter(|(_, w)| **w > 0.0).for_each(|(j, w)| visit(i, j, w * scale));
+                }
+            }
+        }
+    }
+
     /// Draws one target for row `i`; see [`Plan::sample_rows`].
     ///
     /// # Errors

@@ -98,20 +98,6 @@ wide! {
     }
 }
 
-wide! {
-    /// Sum of `exp(values - shift)`.
-    pub(crate) fn sum_exp(values: &[f64], shift: f64) -> f64 {
-        let mut lanes = [0.0; LANES];
-        let (chunks, rest) = values.as_chunks::<LANES>();
-        for chunk in chunks {
-            for l in 0..LANES {
-                lanes[l] += exp(chunk[l] - shift);
-            }
-        }
-        lanes.iter().sum::<f64>() + rest.iter().map(|v| exp(*v - shift)).sum::<f64>()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,7 +118,6 @@ mod tests {
         let mut v: Vec<f64> = (0..19).map(|k| -f64::from(k) * 0.3).collect();
         let truth: f64 = v.iter().map(|x| (x - 1.0).exp()).sum();
         assert_eq!(max(&v), 0.0);
-        assert!((sum_exp(&v, 1.0) / truth - 1.0).abs() < 1e-13);
         assert!((exp_in_place(&mut v, 1.0) / truth - 1.0).abs() < 1e-13);
         assert!((v[18] / (-6.4_f64).exp() - 1.0).abs() < 1e-13);
     }

@@ -1,0 +1,194 @@
+//! The spanning tree of a basis of the transportation problem, kept strongly feasible.
+//!
+//! Nodes are the `n` rows, then the `m` columns, then the root. The arc of a row to its parent points up, that of a
+//! column points down, so the type of a node tells the direction of its arc. A basis is strongly feasible when every
+//! arc without flow points up: then degenerate pivots cannot cycle (Cunningham, Math. Prog. 11, 1976). Arcs to the
+//! root all come from rows and never carry flow; their cost is free and ties the trees of the start together.
+
+/// No node.
+pub(super) const NONE: u32 = u32::MAX;
+
+pub(super) struct Tree {
+    rows: usize,
+    parent: Vec<u32>,
+    child: Vec<u32>,
+    next: Vec<u32>,
+    previous: Vec<u32>,
+    depth: Vec<u32>,
+    /// Flow on the arc to the parent.
+    flow: Vec<i64>,
+    /// `u_i` of rows, then `v_j` of columns: `u_i + v_j = C_ij` on the arcs of the tree.
+    pub(super) potential: Vec<f64>,
+    stack: Vec<u32>,
+}
+
+impl Tree {
+    /// A root without children.
+    pub(super) fn new(rows: usize, cols: usize) -> Self {
+        let nodes = rows + cols + 1;
+        Self {
+            rows,
+            parent: vec![NONE; nodes],
+            child: vec![NONE; nodes],
+            next: vec![NONE; nodes],
+            previous: vec![NONE; nodes],
+            depth: vec![0; nodes],
+            flow: vec![0; nodes],
+            potential: vec![0.0; nodes],
+            stack: Vec::new(),
+        }
+    }
+
+    /// The root.
+    pub(super) fn root(&self) -> usize {
+        self.parent.len() - 1
+    }
+
+    /// Hangs `node` below `parent` with `flow` on their arc.
+    pub(super) fn hang(&mut self, node: usize, parent: usize, flow: i64) {
+        self.flow[node] = flow;
+        self.depth[node] = self.depth[parent] + 1;
+        self.attach(node as u32, parent as u32);
+    }
+
+    fn attach(&mut self, node: u32, parent: u32) {
+        let (x, p) = (node as usize, parent as usize);
+        let sibling = self.child[p];
+        self.parent[x] = parent;
+        self.previous[x] = NONE;
+        self.next[x] = sibling;
+        if sibling != NONE {
+            self.previous[sibling as usize] = node;
+        }
+        self.child[p] = node;
+    }
+
+    fn detach(&mut self, node: u32) {
+        let x = node as usize;
+        let (previous, next) = (self.previous[x], self.next[x]);
+        if previous == NONE {
+            self.child[self.parent[x] as usize] = next;
+        } else {
+            self.next[previous as usize] = next;
+        }
+        if next != NONE {
+            self.previous[next as usize] = previous;
+        }
+    }
+
+    /// Brings the arc `row -> col` with reduced cost `reduced < 0` into the basis.
+    pub(super) fn pivot(&mut self, row: usize, col: usize, reduced: f64) {
+        let (i, j) = (row, self.rows + col);
+        let join = self.join(i, j);
+        // Of the blocking arcs the last along the cycle from the join leaves; that keeps the tree strongly feasible.
+        let (mut theta, mut leaving, mut from_row) = (i64::MAX, NONE as usize, true);
+        let mut x = i;
+        while x != join {
+            if x < self.rows && self.flow[x] < theta {
+                (theta, leaving) = (self.flow[x], x);
+            }
+            x = self.parent[x] as usize;
+        }
+        let mut x = j;
+        while x != join {
+            if x >= self.rows && self.flow[x] <= theta {
+                (theta, leaving, from_row) = (self.flow[x], x, false);
+            }
+            x = self.parent[x] as usize;
+        }
+        debug_assert!(leaving != NONE as usize, "a bounded problem has a blocking arc");
+        if theta != 0 {
+            self.push(i, join, -theta);
+            self.push(j, join, theta);
+        }
+        if from_row {
+            self.regraft(i, j, leaving, theta);
+            self.shift(i, reduced);
+        } else {
+            self.regraft(j, i, leaving, theta);
+            self.shift(j, reduced);
+        }
+    }
+
+    fn join(&self, mut x: usize, mut y: usize) -> usize {
+        while x != y {
+            if self.depth[x] >= self.depth[y] {
+                x = self.parent[x] as usize;
+            } else {
+                y = self.parent[y] as usize;
+            }
+        }
+        x
+    }
+
+    /// Adds `up` to the flow of arcs that point up on the way from `x` to `join`, and takes it from the others.
+    fn push(&mut self, mut x: usize, join: usize, up: i64) {
+        while x != join {
+            self.flow[x] += if x < self.rows { up } else { -up };
+            x = self.parent[x] as usize;
+        }
+    }
+
+    /// Cuts the subtree above `leaving`, makes `inner` its root and hangs it below `outer`.
+    fn regraft(&mut self, inner: usize, outer: usize, leaving: usize, theta: i64) {
+        let (mut x, mut parent, mut flow) = (inner as u32, outer as u32, theta);
+        loop {
+            let old_parent = self.parent[x as usize];
+            let old_flow = self.flow[x as usize];
+            self.detach(x);
+            self.attach(x, parent);
+            self.flow[x as usize] = flow;
+            if x as usize == leaving {
+                break;
+            }
+            (parent, x, flow) = (x, old_parent, old_flow);
+        }
+    }
+
+    /// Moves the potentials of the subtree of `top` by `by` on nodes of its kind and `-by` on the others, and sets depths.
+    fn shift(&mut self, top: usize, by: f64) {
+        let (by_row, by_col) = if top < self.rows { (by, -by) } else { (-by, by) };
+        let mut stack = std::mem::take(&mut self.stack);
+        stack.push(top as u32);
+        while let Some(x) = stack.pop() {
+            let x = x as usize;
+            self.potential[x] += if x < self.rows { by_row } else { by_col };
+            self.depth[x] = self.depth[self.parent[x] as usize] + 1;
+            let mut c = self.child[x];
+            while c != NONE {
+                stack.push(c);
+                c = self.next[c as usize];
+            }
+        }
+        self.stack = stack;
+    }
+
+    /// Computes all potentials afresh from those of the root's children, which stay.
+    pub(super) fn refresh(&mut self, cost: impl Fn(usize, usize) -> f64) {
+        let mut stack = std::mem::take(&mut self.stack);
+        let root = self.root() as u32;
+        stack.push(root);
+        while let Some(x) = stack.pop() {
+            let p = self.parent[x as usize];
+            if p != NONE && p != root {
+                let (x, p) = (x as usize, p as usize);
+                let c = if x < self.rows { cost(x, p - self.rows) } else { cost(p, x - self.rows) };
+                self.potential[x] = c - self.potential[p];
+            }
+            let mut c = self.child[x as usize];
+            while c != NONE {
+                stack.push(c);
+                c = self.next[c as usize];
+            }
+        }
+        self.stack = stack;
+    }
+
+    /// The arcs with flow, as `(row, column, flow)`.
+    pub(super) fn flows(&self) -> impl Iterator<Item = (usize, usize, i64)> + '_ {
+        (0..self.root()).filter(|x| self.flow[*x] > 0).map(|x| {
+            let p = self.parent[x] as usize;
+            if x < self.rows { (x, p - self.rows, self.flow[x]) } else { (p, x - self.rows, self.flow[x]) }
+        })
+    }
+}

@@ -1,0 +1,176 @@
+//! Exact transport against brute force, an independent min-cost flow, closed forms and its own certificate.
+
+mod support;
+
+use proptest::prelude::*;
+use support::{brute_force, cloud, context, min_cost_flow};
+use thalweg_core::{Measure, Points, Stream};
+use thalweg_ot::{CostMatrix, Exact, GroundCost, Plan, assign, line, transport, transport_matrix};
+
+fn rows(cost: &CostMatrix) -> Vec<Vec<f64>> {
+    (0..cost.rows()).map(|i| cost.row(i).to_vec()).collect()
+}
+
+/// Marginals, feasibility of the duals and the gap.
+fn assert_optimal(exact: &Exact, a: &[f64], b: &[f64], cost: &CostMatrix) {
+    let scale = cost.scale();
+    let probabilities = |w: &[f64]| w.iter().map(|v| v / w.iter().sum::<f64>()).collect::<Vec<_>>();
+    for (sums, wanted) in [(exact.plan.row_sums(), probabilities(a)), (exact.plan.column_sums(), probabilities(b))] {
+        let error: f64 = sums.iter().zip(&wanted).map(|(s, w)| (s - w).abs()).sum();
+        assert!(error < 1e-14 * wanted.len() as f64, "marginal error {error}");
+    }
+    for i in 0..cost.rows() {
+        for j in 0..cost.cols() {
+            let slack = cost.at(i, j) - exact.source_potential[i] - exact.target_potential[j];
+            assert!(slack >= -1e-14 * scale, "dual infeasible by {slack} at ({i}, {j})");
+        }
+    }
+    let gap = exact.certificate.gap;
+    assert!(gap.abs() <= 1e-13 * scale, "gap {gap} at scale {scale}");
+    let Plan::Sparse(sparse) = &exact.plan else { panic!("an exact plan is sparse") };
+    assert!(sparse.entries() < cost.rows() + cost.cols());
+}
+
+fn integer_costs(n: usize, m: usize, top: u64) -> impl Strategy<Value = CostMatrix> {
+    prop::collection::vec(0..=top, n * m)
+        .prop_map(move |v| CostMatrix::new(n, m, v.into_iter().map(|c| c as f64).collect()).unwrap())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn assignment_is_the_best_permutation((n, cost) in (1_usize..=7).prop_flat_map(|n| (Just(n), integer_costs(n, n, 6)))) {
+        let found = assign(&cost).unwrap();
+        let mut seen = vec![false; n];
+        found.target.iter().for_each(|j| seen[*j] = true);
+        prop_assert!(seen.iter().all(|s| *s));
+        prop_assert_eq!(found.cost, brute_force(&rows(&cost)));
+        for i in 0..n {
+            for j in 0..n {
+                prop_assert!(found.source_potential[i] + found.target_potential[j] <= cost.at(i, j) + 1e-13);
+            }
+        }
+    }
+
+    #[test]
+    fn simplex_agrees_with_an_independent_flow(
+        (a, b, cost) in (1_usize..=9, 1_usize..=9).prop_flat_map(|(n, m)| (
+            prop::collection::vec(0_i64..4, n), prop::collection::vec(0_i64..4, m), integer_costs(n, m, 5)))
+    ) {
+        let (sa, sb) = (a.iter().sum::<i64>(), b.iter().sum::<i64>());
+        prop_assume!(sa > 0 && sb > 0);
+        let float = |w: &[i64]| w.iter().map(|v| *v as f64).collect::<Vec<_>>();
+        let exact = transport_matrix(&context(0, 1), &float(&a), &float(&b), &cost).unwrap();
+        assert_optimal(&exact, &float(&a), &float(&b), &cost);
+        let supply: Vec<i64> = a.iter().map(|v| v * sb).collect();
+        let demand: Vec<i64> = b.iter().map(|v| v * sa).collect();
+        let truth = min_cost_flow(&supply, &demand, &rows(&cost)) / (sa * sb) as f64;
+        prop_assert!((exact.certificate.primal - truth).abs() < 1e-12 * truth.max(1.0));
+    }
+
+    #[test]
+    fn real_weights_duplicates_and_scales(
+        seed in 0_u64..1000, n in 1_usize..40, m in 1_usize..40, exponent in -150_i32..=150, distinct in 1_u64..10
+    ) {
+        let mut stream = Stream::new(seed, "scales", 0);
+        let mut draw = |k: usize| -> Vec<f64> {
+            let mut w: Vec<f64> = (0..k).map(|_| (stream.uniform() * 3.0 - 0.5).max(0.0).powi(8)).collect();
+            w[0] = w[0].max(1e-9);
+            w
+        };
+        let (a, b) = (draw(n), draw(m));
+        let unit = 10_f64.powi(exponent);
+        let costs = (0..n * m).map(|_| unit * (stream.bits() % distinct) as f64 * 0.1).collect();
+        let cost = CostMatrix::new(n, m, costs).unwrap();
+        let exact = transport_matrix(&context(0, 1), &a, &b, &cost).unwrap();
+        assert_optimal(&exact, &a, &b, &cost);
+        if n == m {
+            let equal = vec![0.3; n];
+            assert_optimal(&transport_matrix(&context(0, 1), &equal, &equal, &cost).unwrap(), &equal, &equal, &cost);
+        }
+    }
+
+    #[test]
+    fn the_line_agrees_with_the_simplex(seed in 0_u64..1000, n in 1_usize..12, m in 1_usize..12) {
+        let mut stream = Stream::new(seed, "line", 0);
+        let mut draw = |k: usize| (0..k).map(|_| (stream.uniform() * 6.0).floor()).collect::<Vec<_>>();
+        let (x, y, mut a, mut b) = (draw(n), draw(m), draw(n), draw(m));
+        (a[0], b[0]) = (a[0] + 1.0, b[0] + 1.0);
+        let costs = x.iter().flat_map(|x| y.iter().map(move |y| (x - y) * (x - y))).collect();
+        let cost = CostMatrix::new(n, m, costs).unwrap();
+        let exact = transport_matrix(&context(0, 1), &a, &b, &cost).unwrap();
+        let sorted = line(&x, &a, &y, &b, |x, y| (x - y) * (x - y)).unwrap();
+        prop_assert!((exact.certificate.primal - sorted.cost()).abs() < 1e-13 * cost.scale().max(1.0));
+    }
+}
+
+#[test]
+fn clouds_of_every_shape_carry_a_proof() {
+    for seed in 0..3 {
+        for (n, m, dim) in [(1, 1, 2), (1, 50, 2), (50, 1, 3), (200, 200, 2), (256, 256, 50), (300, 200, 2), (150, 400, 10)] {
+            let (x, y) = (cloud(seed, n, dim, 1.0, 0.0), cloud(seed + 100, m, dim, 1.0, 0.5));
+            for ground in [GroundCost::SquaredEuclidean, GroundCost::Euclidean] {
+                let cost = ground.matrix(&x, &y).unwrap();
+                let (source, target) = (Measure::counted(x.clone()).unwrap(), Measure::counted(y.clone()).unwrap());
+                let exact = transport(&context(seed, 2), &source, &target, ground).unwrap();
+                assert_optimal(&exact, source.weights(), target.weights(), &cost);
+                if n == m {
+                    // The simplex and the assignment solver are two codes for one optimum.
+                    let mut nearly = source.weights().to_vec();
+                    nearly[0] = 1.0 + f64::EPSILON;
+                    let simplex = transport_matrix(&context(seed, 1), &nearly, target.weights(), &cost).unwrap();
+                    let difference = simplex.certificate.primal - exact.certificate.primal;
+                    assert!(difference.abs() < 1e-12 * exact.certificate.primal, "{difference}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_translation_moves_every_point_by_the_same_step() {
+    for seed in 0..3 {
+        let x = cloud(seed, 120, 3, 1.0, 0.0);
+        let y = Points::new(3, x.values().iter().map(|v| v + 2.0).collect()).unwrap();
+        let cost = GroundCost::SquaredEuclidean.matrix(&x, &y).unwrap();
+        let found = assign(&cost).unwrap();
+        assert_eq!(found.target, (0..120).collect::<Vec<_>>());
+        assert!((found.cost / 120.0 - 12.0).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn hard_inputs_stay_exact() {
+    // Two crossing segments: every assignment is optimal. A lattice: many ties. Identical points: cost zero.
+    let n = 120;
+    let grid = |k: usize| k as f64 / n as f64;
+    let horizontal = Points::new(2, (0..n).flat_map(|k| [grid(k) - 0.5, 0.0]).collect()).unwrap();
+    let vertical = Points::new(2, (0..n).flat_map(|k| [0.0, grid(k) - 0.5]).collect()).unwrap();
+    let lattice = Points::new(2, (0..n).flat_map(|k| [(k % 12) as f64, (k / 12) as f64]).collect()).unwrap();
+    let shifted = Points::new(2, (0..n).flat_map(|k| [(k % 10) as f64, (k / 10) as f64]).collect()).unwrap();
+    let same = Points::new(2, vec![1.5; 2 * n]).unwrap();
+    let weights: Vec<f64> = (0..n).map(|k| 1.0 + (k % 3) as f64).collect();
+    let equal = vec![1.0; n];
+    for (x, y) in [(&horizontal, &vertical), (&lattice, &shifted), (&same, &same), (&same, &lattice)] {
+        let cost = GroundCost::SquaredEuclidean.matrix(x, y).unwrap();
+        for (a, b) in [(&equal, &equal), (&weights, &equal), (&weights, &weights)] {
+            assert_optimal(&transport_matrix(&context(0, 1), a, b, &cost).unwrap(), a, b, &cost);
+        }
+    }
+}
+
+#[test]
+fn bad_input_is_refused_with_the_value() {
+    let cost = CostMatrix::new(2, 1, vec![1.0, 2.0]).unwrap();
+    let ctx = context(0, 1);
+    let refused = |a: &[f64], b: &[f64]| transport_matrix(&ctx, a, b, &cost).unwrap_err().to_string();
+    assert!(refused(&[1.0], &[1.0]).contains("2 rows"));
+    assert!(refused(&[1.0, -3.0], &[1.0]).contains("-3"));
+    assert!(refused(&[0.0, 0.0], &[1.0]).contains("sum to 0"));
+    assert!(CostMatrix::new(1, 1, vec![f64::NAN]).unwrap_err().to_string().contains("NaN"));
+    let measure = Measure::counted(cloud(0, 100, 2, 1.0, 0.0)).unwrap();
+    let tight = ctx.with_memory(Some(1000));
+    let error = transport(&tight, &measure, &measure, GroundCost::Euclidean).unwrap_err();
+    assert!(error.to_string().contains("78.1 KiB"), "{error}");
+}
