@@ -12,6 +12,7 @@ pub mod evaluation;
 mod figures;
 mod frame;
 mod marginals;
+mod of_run;
 mod pack;
 mod page;
 mod payload;
@@ -26,8 +27,10 @@ mod sections;
 mod streamlines;
 mod svg;
 mod view;
+mod view2d;
 
 pub use figures::{Figure, figures};
+pub use of_run::{Format, scene_of, write_figures, write_page};
 pub use page::html;
 pub use raster::png;
 pub use scene::Scene;

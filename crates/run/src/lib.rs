@@ -1,1 +1,23 @@
-//! stub
+//! A run of thalweg: its configuration, its folder, its evaluation, and how it goes on after it was killed.
+
+mod config;
+pub mod demo;
+mod evaluate;
+mod folder;
+mod learn;
+mod points;
+mod predict;
+mod push;
+mod record;
+pub mod registry;
+mod table;
+
+pub use config::Config;
+pub use evaluate::{Distances, Evaluation, Metrics, Protocol, Row, evaluate};
+pub use folder::{Existing, RunFolder, read_json};
+pub use learn::{Destination, Finished, learn};
+pub use points::{Observed, load as load_points};
+pub use predict::{predict, simulate};
+pub use push::push;
+pub use record::{DataRecord, Outcome, Record, SnapshotRecord};
+pub use table::{csv, text};

@@ -1,0 +1,192 @@
+//! Every verb and flag; help, completions and the man page come from these definitions.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Finds how distributions, populations and trajectories move, and moves them.
+#[derive(Debug, Parser)]
+#[command(name = "thalweg", version, propagate_version = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Learn how a population moves from snapshots of it
+    Learn(Learn),
+    /// Generate a small differentiating population and learn its dynamics
+    Demo(Demo),
+    /// Move new points with a learned run
+    Push(Push),
+    /// Write the page of a run again, or export its figures
+    Report(Report),
+    /// List the methods, or show one with its settings
+    Methods(Methods),
+    /// Measure the claims of the methods against known answers
+    Verify(Verify),
+    /// Print what to cite for a run
+    Cite(Cite),
+    /// Print the completions of a shell
+    Completions(Completions),
+    /// Print the man page
+    Man,
+}
+
+/// Threads, memory and output, the same for every verb that computes.
+#[derive(Args, Debug)]
+pub struct Resources {
+    /// Threads; 0 means all cores
+    #[arg(long, value_name = "N", default_value_t = 0, env = "THALWEG_THREADS")]
+    pub threads: usize,
+    /// Memory budget, for example 4GiB or 800MB
+    #[arg(long, value_name = "SIZE", value_parser = crate::size::parse)]
+    pub memory: Option<u64>,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `thalweg learn`.
+#[derive(Args, Debug)]
+pub struct Learn {
+    /// Table with a time column: .csv, .tsv, .npz, .npy, .parquet or .h5ad
+    pub data: PathBuf,
+    /// Column or key with the time of each row
+    #[arg(long, value_name = "KEY")]
+    pub time: Option<String>,
+    /// Columns (a,b,c), obsm:KEY or X; default: every other numeric column
+    #[arg(long, value_name = "COLS")]
+    pub features: Option<String>,
+    /// Column or key with the weight of each row; default: every row counts 1
+    #[arg(long, value_name = "KEY")]
+    pub weights: Option<String>,
+    /// Method, by name or number; default: velocity-growth-matching when masses differ, else flow-matching
+    #[arg(long, value_name = "ID")]
+    pub method: Option<String>,
+    /// Times to leave out of training and predict
+    #[arg(long, value_name = "T", num_args = 1.., value_delimiter = ',', allow_negative_numbers = true)]
+    pub hold_out: Vec<f64>,
+    /// Seed of every random stream
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// TOML or JSON file with the same fields; flags win over it
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// A setting of the method, for example fit.steps=2000; repeatable
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Continue the run in the output folder
+    #[arg(long)]
+    pub resume: bool,
+    /// Folder for the run
+    #[arg(short, long, value_name = "RUN")]
+    pub output: PathBuf,
+    /// Threads, memory and output
+    #[command(flatten)]
+    pub resources: Resources,
+}
+
+/// `thalweg demo`.
+#[derive(Args, Debug)]
+pub struct Demo {
+    /// Folder for the run; default: runs/demo, or the first free runs/demo-N
+    #[arg(short, long, value_name = "RUN")]
+    pub output: Option<PathBuf>,
+    /// Seed of the population and of the learning
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Threads, memory and output
+    #[command(flatten)]
+    pub resources: Resources,
+}
+
+/// `thalweg push`.
+#[derive(Args, Debug)]
+pub struct Push {
+    /// A finished run
+    pub run: PathBuf,
+    /// Table with the columns the run was learned on
+    #[arg(long, value_name = "FILE")]
+    pub points: PathBuf,
+    /// Columns of the points (a,b,c), obsm:KEY or X; default: the features of the run
+    #[arg(long, value_name = "COLS")]
+    pub features: Option<String>,
+    /// Time of the points
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    pub from: f64,
+    /// Time to move them to
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    pub to: f64,
+    /// Seed of the noise, for laws that have noise
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Table to write, by extension
+    #[arg(short, long, value_name = "OUT")]
+    pub output: PathBuf,
+    /// Threads, memory and output
+    #[command(flatten)]
+    pub resources: Resources,
+}
+
+/// Picture formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Picture {
+    /// Vector graphics
+    Svg,
+    /// Pixels
+    Png,
+}
+
+/// `thalweg report`.
+#[derive(Args, Debug)]
+pub struct Report {
+    /// A finished run
+    pub run: PathBuf,
+    /// Export each figure in this format instead of writing the page
+    #[arg(long, value_name = "FORMAT")]
+    pub export: Option<Picture>,
+    /// Folder for exported figures; default: figures in the run folder
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+}
+
+/// `thalweg methods`.
+#[derive(Args, Debug)]
+pub struct Methods {
+    /// Name or number of a method; all when absent
+    pub id: Option<String>,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `thalweg verify`.
+#[derive(Args, Debug)]
+pub struct Verify {
+    /// A method, a family, or all
+    #[arg(default_value = "all")]
+    pub what: String,
+    /// Seed of every check
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Threads, memory and output
+    #[command(flatten)]
+    pub resources: Resources,
+}
+
+/// `thalweg cite`.
+#[derive(Args, Debug)]
+pub struct Cite {
+    /// A run
+    pub run: PathBuf,
+}
+
+/// `thalweg completions`.
+#[derive(Args, Debug)]
+pub struct Completions {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}

@@ -1,0 +1,121 @@
+//! `thalweg learn` and `thalweg demo`.
+
+use crate::{args, console};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+use thalweg_core::{Context, Error, Result, Snapshots};
+use thalweg_io::{Request, Selection};
+use thalweg_run::{Config, Destination, Existing, Finished, demo as population, text};
+
+/// Learns from a table.
+pub fn learn(args: args::Learn) -> Result<ExitCode> {
+    let config = configuration(&args)?;
+    let ctx = console::context(config.seed, &args.resources)?;
+    let time = config.time.clone().ok_or_else(|| {
+        Error::input("The column with the time of each row was not named.").advise("Name it with --time KEY.")
+    })?;
+    let request = Request {
+        time: Some(time),
+        features: match &config.features {
+            Some(text) => text.parse()?,
+            None => Selection::default(),
+        },
+        weights: config.weights.clone(),
+        labels: None,
+    };
+    let table = thalweg_io::read(&args.data, &request, ctx.memory())?;
+    let snapshots = table.snapshots()?;
+    for warning in &table.warnings {
+        console::note(&format!("warning: {warning}"));
+    }
+    let existing = if args.resume { Existing::Resume } else { Existing::Refuse };
+    finish(&snapshots, &config, &table.warnings, &args.output, existing, &args.resources, &ctx)
+}
+
+/// Learns from the demo population.
+pub fn demo(args: args::Demo) -> Result<ExitCode> {
+    let output = match args.output {
+        Some(path) => path,
+        None => free_folder()?,
+    };
+    let ctx = console::context(args.seed, &args.resources)?;
+    let snapshots = population::population(args.seed)?;
+    let config = Config { seed: args.seed, hold_out: vec![2.0], time: Some("day".into()), ..Config::default() };
+    finish(&snapshots, &config, &[], &output, Existing::Refuse, &args.resources, &ctx)
+}
+
+fn finish(
+    snapshots: &Snapshots,
+    config: &Config,
+    warnings: &[String],
+    output: &Path,
+    existing: Existing,
+    resources: &args::Resources,
+    ctx: &Context,
+) -> Result<ExitCode> {
+    let start = Instant::now();
+    let command: Vec<String> = std::env::args().collect();
+    let destination = Some(Destination { root: output, existing });
+    let finished = thalweg_run::learn(snapshots, config, &command, warnings, destination, ctx)?;
+    let page = thalweg_report::write_page(output, ctx)?;
+    if resources.json {
+        console::print_json(&serde_json::json!({
+            "run": output,
+            "page": page,
+            "method": finished.record.method,
+            "report": finished.report,
+            "metrics": finished.metrics,
+            "seconds": start.elapsed().as_secs_f64(),
+        }))?;
+    } else {
+        console::print(&summary(&finished, output, &page, start.elapsed().as_secs_f64()))?;
+    }
+    Ok(if finished.report.converged() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn summary(finished: &Finished, output: &Path, page: &Path, seconds: f64) -> String {
+    let record = &finished.record;
+    let mut out = format!("{} ({}) on {} snapshots\n\n", record.method, record.id, record.data.snapshots.len());
+    out.push_str(&text(&finished.metrics));
+    if let Some(advice) = finished.report.advice.as_deref().filter(|_| !finished.report.converged()) {
+        out.push_str(&format!("\nNot converged: {advice}\n"));
+    }
+    out.push_str(&format!("\n{seconds:.1} s. Run: {}  Open: {}\n", output.display(), page.display()));
+    out
+}
+
+fn configuration(args: &args::Learn) -> Result<Config> {
+    let mut config = match &args.config {
+        Some(path) => Config::read(path)?,
+        None => Config::default(),
+    };
+    let replace = |field: &mut Option<String>, flag: &Option<String>| {
+        if flag.is_some() {
+            field.clone_from(flag);
+        }
+    };
+    replace(&mut config.time, &args.time);
+    replace(&mut config.features, &args.features);
+    replace(&mut config.weights, &args.weights);
+    replace(&mut config.method, &args.method);
+    if !args.hold_out.is_empty() {
+        config.hold_out.clone_from(&args.hold_out);
+    }
+    if let Some(seed) = args.seed {
+        config.seed = seed;
+    }
+    for assignment in &args.set {
+        config.set(assignment)?;
+    }
+    Ok(config)
+}
+
+/// `runs/demo`, or the first `runs/demo-N` that does not exist.
+fn free_folder() -> Result<PathBuf> {
+    std::iter::once("runs/demo".to_owned())
+        .chain((2..10_000).map(|n| format!("runs/demo-{n}")))
+        .map(PathBuf::from)
+        .find(|p| !p.exists())
+        .ok_or_else(|| Error::input("runs/ holds 10,000 demos already.").advise("Name a folder with -o."))
+}

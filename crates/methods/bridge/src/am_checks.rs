@@ -1,0 +1,176 @@
+//! Known answers of action matching.
+
+use crate::action::{Action, Marginals, Rows, Variant};
+use crate::action_matching::potential;
+use thalweg_core::{Check, Context, Measure, Measured, Points, Result, Stream, VectorField};
+use thalweg_nn::{Activation, Diffusion, Fit, FitConfig, Head, Law, Model, Scaling, Schedule, executor_for};
+use thalweg_ot::metrics;
+use thalweg_solve::{Integrate, integrate};
+
+pub(crate) const CHECKS: &[Check] = &[
+    Check {
+        name: "moving-gaussian",
+        claim: "For q_t = N(m t, (1 + t)² I) the velocity is m + (x - m t)/(1 + t), the loss its negative kinetic energy.",
+        source: "closed form: the gradient field of an expanding Gaussian; loss at the optimum -½ ∫ E |∇s*|²",
+        run: moving_gaussian,
+    },
+    Check {
+        name: "entropic-ornstein-uhlenbeck",
+        claim: "For a stationary q_t = N(0, I) the entropic potential has drift -½ sigma² x, which keeps the law in place.",
+        source: "closed form: drift ½ sigma² ∇ log q",
+        run: stationary,
+    },
+    Check {
+        name: "growth-without-transport",
+        claim: "Two Gaussians 10 apart change weight from ½:½ to 1:4: s differs by 0.3/(w (1 - w)) and nothing moves.",
+        source: "closed form: d/dt log(w₂/w₁) with w₂ = ½ + 0.3 t",
+        run: reweighting,
+    },
+];
+
+/// `q_t` given by what a point at time `t` is; mass 1, times 0 to 1.
+struct Known<F>(F);
+
+impl<F: Fn(f64, &mut Stream) -> [f64; 2] + Send + Sync> Marginals for Known<F> {
+    fn dim(&self) -> usize {
+        2
+    }
+
+    fn rows(&self, batch: usize, _step: u64, stream: &mut Stream) -> Result<Rows> {
+        let mut rows = Rows::default();
+        let half = batch / 2;
+        let push = |out: &mut Vec<f32>, t: f64, stream: &mut Stream| {
+            out.extend((self.0)(t, stream).map(|v| v as f32));
+            out.push(t as f32);
+        };
+        for (t, sign) in [(0.0, 1.0), (1.0, -1.0)] {
+            for _ in 0..half {
+                push(&mut rows.boundary, t, stream);
+                rows.coefficients.push((sign / half as f64) as f32);
+            }
+        }
+        let offset = stream.uniform();
+        for i in 0..batch {
+            push(&mut rows.interior, (offset + i as f64 * std::f64::consts::SQRT_2).fract(), stream);
+            rows.weights.push((1.0 / batch as f64) as f32);
+        }
+        Ok(rows)
+    }
+}
+
+const STEPS: u64 = 4000;
+/// Steps whose losses are averaged for the attained loss.
+const TAIL: usize = 10;
+
+/// Trains on known marginals; gives the law in data units and the attained loss.
+fn train(path: &dyn Marginals, variant: Variant, ctx: &Context) -> Result<(Model, f64)> {
+    let spec = potential(2, &[64, 64, 64], Activation::Silu);
+    let objective =
+        Action { path, spec: &spec, exec: executor_for(&spec), variant, batch: 512, unit: 1.0, seed: ctx.seed() };
+    let config = FitConfig {
+        steps: STEPS,
+        learning_rate: 2e-3,
+        schedule: Schedule::Cosine { warmup: 200, floor: 0.01 },
+        clip: Some(10.0),
+        ema: Some(0.995),
+        log_every: 50,
+        ..FitConfig::default()
+    };
+    let fitted = Fit::new(&objective, &config)?.run(ctx, spec.init(ctx.seed(), "potential")?)?;
+    let tail = &fitted.history[fitted.history.len() - TAIL..];
+    let loss = tail.iter().map(|e| e.loss).sum::<f64>() / TAIL as f64;
+    let law = Law {
+        method: "action-matching".into(),
+        features: vec!["x".into(), "y".into()],
+        times: vec![0.0, 1.0],
+        scaling: Scaling::identity(2),
+        velocity: Head::gradient(spec.clone(), 0),
+        growth: (variant == Variant::Unbalanced).then(|| Head::direct(spec.clone(), 0)),
+        score: None,
+        diffusion: match variant {
+            Variant::Entropic { sigma } => Diffusion::Constant { sigma },
+            Variant::Plain | Variant::Unbalanced => Diffusion::None,
+        },
+        meta: serde_json::Value::Null,
+    };
+    Ok((Model::new(law, fitted.params)?, loss))
+}
+
+/// Mean squared error of the velocity over the mean square of `truth`, at three times, 1000 points of `q_t` each.
+fn velocity_error<F>(model: &Model, path: &Known<F>, truth: impl Fn(f64, &[f64]) -> [f64; 2], ctx: &Context) -> f64
+where
+    F: Fn(f64, &mut Stream) -> [f64; 2],
+{
+    let mut stream = Stream::new(ctx.seed(), "error", 0);
+    let (mut error, mut scale) = (0.0, 0.0);
+    for t in [0.2, 0.5, 0.8] {
+        let x: Vec<f64> = (0..1000).flat_map(|_| (path.0)(t, &mut stream)).collect();
+        let mut v = vec![0.0; x.len()];
+        model.velocity(t, &x, &mut v);
+        for (x, v) in x.chunks_exact(2).zip(v.chunks_exact(2)) {
+            for (v, truth) in v.iter().zip(truth(t, x)) {
+                error += (v - truth).powi(2);
+                scale += truth * truth;
+            }
+        }
+    }
+    error / scale
+}
+
+fn moving_gaussian(ctx: &Context) -> Result<Vec<Measured>> {
+    let m = [1.5, -0.5];
+    let path =
+        Known(move |t: f64, s: &mut Stream| [m[0] * t + (1.0 + t) * s.normal(), m[1] * t + (1.0 + t) * s.normal()]);
+    let (model, loss) = train(&path, Variant::Plain, ctx)?;
+    let error = velocity_error(&model, &path, |t, x| [0, 1].map(|k| m[k] + (x[k] - m[k] * t) / (1.0 + t)), ctx);
+    let mut stream = Stream::new(ctx.seed(), "cloud", 0);
+    let mut cloud = |t: f64| Points::new(2, (0..1500).flat_map(|_| (path.0)(t, &mut stream)).collect());
+    let (start, truth) = (cloud(0.0)?, cloud(1.0)?);
+    // The true map of the same start points: no sampling noise between the clouds.
+    let exact = Points::new(2, start.rows().flat_map(|x| [m[0] + 2.0 * x[0], m[1] + 2.0 * x[1]]).collect())?;
+    let moved = integrate(&model, &start, None, (0.0, 1.0), &Integrate::adaptive(1e-5), ctx)?;
+    let end = moved.states.into_iter().next_back().unwrap_or(start);
+    let w2 = metrics::w2(ctx, &Measure::uniform(end)?, &Measure::uniform(exact)?)?;
+    let spread = (truth.values().iter().map(|v| v * v).sum::<f64>() / truth.len() as f64).sqrt();
+    // E |m + (x - m t)/(1 + t)|² = |m|² + d at every time.
+    let kinetic = -0.5 * (m[0] * m[0] + m[1] * m[1] + 2.0);
+    Ok(vec![
+        Measured::at_most("mean squared velocity error over its scale", error, 2e-2),
+        Measured::at_most(
+            "W2 of the transported cloud to the exactly transported one, over its spread",
+            w2 / spread,
+            0.05,
+        ),
+        Measured::near("attained loss over minus the kinetic energy", loss / kinetic, 1.0, 0.03),
+    ])
+}
+
+fn stationary(ctx: &Context) -> Result<Vec<Measured>> {
+    let sigma = 1.0;
+    let path = Known(|_t: f64, s: &mut Stream| [s.normal(), s.normal()]);
+    let (model, _) = train(&path, Variant::Entropic { sigma }, ctx)?;
+    let error = velocity_error(&model, &path, |_, x| [0, 1].map(|k| -0.5 * sigma * sigma * x[k]), ctx);
+    Ok(vec![Measured::at_most("mean squared drift error over its scale", error, 2e-2)])
+}
+
+fn reweighting(ctx: &Context) -> Result<Vec<Measured>> {
+    let path = Known(|t: f64, s: &mut Stream| {
+        let right = s.uniform() < 0.5 + 0.3 * t;
+        [if right { 5.0 } else { -5.0 } + s.normal(), s.normal()]
+    });
+    let (model, _) = train(&path, Variant::Unbalanced, ctx)?;
+    let mut figures = Vec::new();
+    for t in [0.25, 0.5, 0.75] {
+        let centres = [-5.0, 0.0, 5.0, 0.0];
+        let mut growth = [0.0; 2];
+        model.growth(t, &centres, &mut growth);
+        let w = 0.5 + 0.3 * t;
+        let ratio = (growth[1] - growth[0]) / (0.3 / (w * (1.0 - w)));
+        figures.push(Measured::near(format!("growth difference over the known one at time {t}"), ratio, 1.0, 0.1));
+        let mut v = [0.0; 4];
+        model.velocity(t, &centres, &mut v);
+        let speed = v[0].hypot(v[1]).max(v[2].hypot(v[3]));
+        figures.push(Measured::at_most(format!("speed at the centres at time {t}"), speed, 0.1));
+    }
+    Ok(figures)
+}

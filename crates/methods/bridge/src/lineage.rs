@@ -1,0 +1,244 @@
+//! Who becomes whom between consecutive snapshots, and how many.
+//!
+//! For each interval a semi-relaxed entropic plan couples the snapshots: the later one is met exactly, the rows of
+//! the earlier one are free within `rho KL`, so the row sum of a cell is its expected number of descendants.
+//!
+//! A pair `(i, j)` moves on a straight line while the mass of cell `i` grows from 1 to its `r_i` at the constant rate
+//! `log r_i`, so at the share `s` of the interval the pair carries `pi_ij r_i^(s - 1)`. A pair drawn from the plan is
+//! therefore given the weight `r_i^(s - 1)`: with it the regressions of velocity and growth satisfy the continuity
+//! equation with source `∂p + ∇·(p v) = g p` exactly, and integrating the learned growth reproduces the masses.
+//! (Without the weight, as in the published algorithm, growth is biased towards the fates that divide most.)
+
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use thalweg_core::{Context, Coupling, Error, Measure, Result, Snapshots, Stream};
+use thalweg_nn::{intervals, shares};
+use thalweg_ot::coupling::{PlanCoupling, RowDraw};
+use thalweg_ot::{GroundCost, Sinkhorn};
+
+/// How consecutive snapshots are coupled.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Descent {
+    /// Entropic regularisation, as a fraction of the mean squared distance between the two snapshots.
+    pub epsilon: f64,
+    /// Strength of the prior that every cell has the same number of descendants, in units of the mean squared
+    /// distance between the two snapshots. Large: uniform growth. Small: growth explains what movement would.
+    /// Absent: no growth, balanced transport between the snapshots normalised to mass 1.
+    pub rho: Option<f64>,
+    /// Most points of a snapshot in one plan; larger snapshots are split into random blocks of this size, so that
+    /// memory stays bounded and every cell takes part.
+    pub block: usize,
+}
+
+impl Default for Descent {
+    fn default() -> Self {
+        Self { epsilon: 0.01, rho: Some(1.0), block: 4096 }
+    }
+}
+
+impl Descent {
+    /// Refuses values out of range.
+    pub fn check(&self) -> Result<()> {
+        let range = |name: &str, value: f64, low: f64, high: f64| {
+            if (low..=high).contains(&value) {
+                Ok(())
+            } else {
+                Err(Error::input(format!(
+                    "The coupling's {name} is {value}, but it must lie between {low} and {high}."
+                )))
+            }
+        };
+        range("epsilon", self.epsilon, 1e-4, 1e3)?;
+        range("rho", self.rho.unwrap_or(1.0), 1e-3, 1e6)?;
+        range("block", self.block as f64, 2.0, 20_000.0)
+    }
+}
+
+/// Draws a row's targets this often when the plan is solved; batches then draw from those.
+const POOL: usize = 32;
+
+/// Points of a batch on their way, in standardised units, row-major.
+#[derive(Clone, Debug, Default)]
+pub struct Passage {
+    /// `n x (d + 1)`: position, then time.
+    pub inputs: Vec<f32>,
+    /// `n x d`: velocity of the pair.
+    pub velocity: Vec<f32>,
+    /// `n`: growth rate of the pair.
+    pub growth: Vec<f32>,
+    /// `n`: mass of the pair at that time, relative to how it was drawn.
+    pub weights: Vec<f32>,
+    /// `n`: mass the pair stands for in the interval's later snapshot, times the length of the interval. With
+    /// `weights` it makes sums over the batch into integrals over time and population.
+    pub measure: Vec<f32>,
+}
+
+/// The coupled population.
+pub struct Lineage {
+    dim: usize,
+    intervals: Vec<Interval>,
+}
+
+struct Interval {
+    start: f64,
+    length: f64,
+    blocks: Vec<Block>,
+    /// Running share of the interval's mass.
+    cumulative: Vec<f64>,
+}
+
+struct Block {
+    source: Arc<Measure>,
+    target: Arc<Measure>,
+    coupling: PlanCoupling,
+    /// `log r_i` of each source row.
+    log_growth: Vec<f64>,
+}
+
+impl Lineage {
+    /// Couples all consecutive snapshots, which are in standardised units.
+    ///
+    /// # Errors
+    /// A parameter out of range, or a plan that could not be solved.
+    pub fn new(standardised: &Snapshots, descent: &Descent, ctx: &Context) -> Result<Self> {
+        descent.check()?;
+        let spans = intervals(standardised);
+        let mut built = Vec::with_capacity(spans.len());
+        for (k, span) in spans.iter().enumerate() {
+            ctx.check_stop()?;
+            ctx.progress("couple", k as u64, spans.len() as u64, "");
+            built.push(Interval::new(span, k as u64, descent, ctx)?);
+        }
+        ctx.progress("couple", spans.len() as u64, spans.len() as u64, "");
+        Ok(Self { dim: standardised.dim(), intervals: built })
+    }
+
+    /// Draws the `batch` pairs of `step`, shared out over the intervals, at uniform times, blurred by `sigma`.
+    pub fn draw(&self, batch: usize, sigma: f64, step: u64, stream: &mut Stream) -> Result<Passage> {
+        let mut out = Passage::default();
+        for (interval, share) in self.intervals.iter().zip(shares(batch, self.intervals.len(), step)) {
+            interval.draw(share, sigma, self.dim, stream, &mut out)?;
+        }
+        Ok(out)
+    }
+}
+
+impl Interval {
+    fn new(span: &thalweg_nn::Interval, number: u64, descent: &Descent, ctx: &Context) -> Result<Self> {
+        let (source, target) = match descent.rho {
+            Some(_) => ((*span.source).clone(), (*span.target).clone()),
+            None => (normalised(&span.source)?, normalised(&span.target)?),
+        };
+        // Never more blocks than points on a side, or a block would be empty.
+        let wanted = source.len().max(target.len()).div_ceil(descent.block);
+        let count = wanted.min(source.len()).min(target.len());
+        let mut stream = Stream::new(ctx.seed(), "blocks", number);
+        let (sources, targets) = (split(&source, count, &mut stream)?, split(&target, count, &mut stream)?);
+        let mut blocks = Vec::new();
+        for (b, (source, target)) in sources.into_iter().zip(targets).enumerate() {
+            ctx.check_stop()?;
+            blocks.push(Block::new(
+                source,
+                target,
+                Stream::new(ctx.seed(), "pool", number << 32 | b as u64).bits(),
+                descent,
+                ctx,
+            )?);
+        }
+        let mut running = 0.0;
+        let cumulative = blocks
+            .iter()
+            .map(|b| {
+                running += b.target.mass();
+                running
+            })
+            .collect();
+        Ok(Self { start: span.start, length: span.length(), blocks, cumulative })
+    }
+
+    fn draw(&self, count: usize, sigma: f64, dim: usize, stream: &mut Stream, out: &mut Passage) -> Result<()> {
+        let total = self.cumulative.last().copied().unwrap_or(0.0);
+        let level = stream.uniform() * total;
+        // A batch comes from one block: over batches every block has its share.
+        let block = &self.blocks[self.cumulative.partition_point(|c| *c <= level).min(self.blocks.len() - 1)];
+        let pairs = block.coupling.draw(count, stream)?;
+        let offset = stream.uniform();
+        for (n, (&i, &j)) in pairs.source.iter().zip(&pairs.target).enumerate() {
+            let (x, y) = (block.source.points().row(i), block.target.points().row(j));
+            // An additive sequence covers the interval more evenly than independent times.
+            let s = (offset + n as f64 * std::f64::consts::SQRT_2).fract();
+            for k in 0..dim {
+                out.inputs.push(((1.0 - s) * x[k] + s * y[k] + sigma * stream.normal()) as f32);
+                out.velocity.push(((y[k] - x[k]) / self.length) as f32);
+            }
+            out.inputs.push((self.start + s * self.length) as f32);
+            out.growth.push((block.log_growth[i] / self.length) as f32);
+            out.weights.push(((s - 1.0) * block.log_growth[i]).exp() as f32);
+            out.measure.push((total * self.length / count as f64) as f32);
+        }
+        Ok(())
+    }
+}
+
+impl Block {
+    fn new(source: Measure, target: Measure, seed: u64, descent: &Descent, ctx: &Context) -> Result<Self> {
+        let (source, target) = (Arc::new(source), Arc::new(target));
+        let mean = mean_squared_distance(&source, &target);
+        let log_ratio = (target.mass() / source.mass()).ln();
+        // All points in one place: nothing moves, everything grows alike, and any plan will do.
+        let unit_cost = if mean > 0.0 { mean } else { 1.0 };
+        let epsilon = descent.epsilon * unit_cost;
+        let problem = match descent.rho {
+            Some(rho) => Sinkhorn::semi_relaxed(epsilon, rho * unit_cost),
+            None => Sinkhorn::balanced(epsilon),
+        };
+        let sinkhorn = Sinkhorn { tolerance: 1e-4, max_iterations: 2000, ..problem };
+        let (entropic, plan) = sinkhorn.solve(ctx, &source, &target, GroundCost::SquaredEuclidean, None)?;
+        let rows = entropic.row_sums.iter().zip(source.weights());
+        let log_growth = match descent.rho {
+            // A cell of weight zero is never drawn; its growth is that of the population.
+            Some(_) => rows.map(|(r, a)| if *r > 0.0 && *a > 0.0 { (r / a).ln() } else { log_ratio }).collect(),
+            None => vec![0.0; source.len()],
+        };
+        let coupling = ctx.install(|| PlanCoupling::new(plan, RowDraw::ByMass)?.pooled(POOL, seed))?;
+        Ok(Self { source, target, coupling, log_growth })
+    }
+}
+
+fn normalised(measure: &Measure) -> Result<Measure> {
+    Measure::new(measure.points().clone(), measure.probabilities())
+}
+
+/// Random blocks of nearly equal size, every point in one of them. A block keeps its share of the total mass, so
+/// that the growth between blocks is the growth of the population.
+fn split(measure: &Measure, count: usize, stream: &mut Stream) -> Result<Vec<Measure>> {
+    if count <= 1 {
+        return Ok(vec![measure.clone()]);
+    }
+    let order = stream.permutation(measure.len());
+    let share = measure.mass() / count as f64;
+    (0..count)
+        .map(|b| {
+            let (from, to) = (b * order.len() / count, (b + 1) * order.len() / count);
+            let part = measure.select(&order[from..to])?;
+            let factor = share / part.mass();
+            Measure::new(part.points().clone(), part.weights().iter().map(|w| w * factor).collect())
+        })
+        .collect()
+}
+
+/// `E |x - y|²` over independent pairs: `Var x + Var y + |mean x - mean y|²`.
+fn mean_squared_distance(a: &Measure, b: &Measure) -> f64 {
+    let moments = |m: &Measure| {
+        let mut mean = vec![0.0; m.dim()];
+        let mut square = 0.0;
+        for (p, x) in m.probabilities().iter().zip(m.points().rows()) {
+            mean.iter_mut().zip(x).for_each(|(m, v)| *m += p * v);
+            square += p * x.iter().map(|v| v * v).sum::<f64>();
+        }
+        (mean, square)
+    };
+    let ((ma, sa), (mb, sb)) = (moments(a), moments(b));
+    (sa + sb - 2.0 * ma.iter().zip(&mb).map(|(x, y)| x * y).sum::<f64>()).max(0.0)
+}

@@ -1,0 +1,205 @@
+//! Is the model worth anything? Distances to the data next to what costs nothing.
+//!
+//! Two protocols that must never share a ranking, so each has its name:
+//! - `left-out`: the snapshot was not seen in training; the model starts from the last seen snapshot before it.
+//! - `one-step-ahead`: the snapshot was seen; the model starts from the one before it.
+//!
+//! Beside the model stand three references on the same points: the previous snapshot unchanged, the exact-OT
+//! straight line between the neighbours, and the sampling floor: the distance between two random halves of the
+//! real snapshot, which no model can be expected to beat by more than the factor its larger sample earns it.
+
+use crate::predict::predict;
+use serde::{Deserialize, Serialize};
+use thalweg_core::{Context, Measure, Points, Result, Snapshot, Snapshots, Stream, VectorField};
+use thalweg_ot::metrics::{self, Bandwidth};
+use thalweg_ot::{GroundCost, transport};
+
+/// How much of the data the evaluation looks at.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Evaluation {
+    /// Most points drawn from a snapshot. Exact distances cost about the cube of it.
+    pub points: usize,
+}
+
+impl Default for Evaluation {
+    fn default() -> Self {
+        Self { points: 1500 }
+    }
+}
+
+/// Which snapshots the model had seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Protocol {
+    /// The snapshot was held out entirely.
+    LeftOut,
+    /// The snapshot was in the training data.
+    OneStepAhead,
+}
+
+impl Protocol {
+    /// Name in tables and files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::LeftOut => "left-out",
+            Self::OneStepAhead => "one-step-ahead",
+        }
+    }
+}
+
+/// Distances of a predicted measure to an observed one; lower is better, units of the features.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Distances {
+    /// 1-Wasserstein distance, Euclidean cost.
+    pub w1: f64,
+    /// 2-Wasserstein distance (the root).
+    pub w2: f64,
+    /// Maximum mean discrepancy, Gaussian kernel at the median distance.
+    pub mmd: f64,
+}
+
+/// One line of the table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// Time of the predicted snapshot.
+    pub time: f64,
+    /// Time of the snapshot the prediction starts from.
+    pub from: f64,
+    /// Which protocol.
+    pub protocol: Protocol,
+    /// The model.
+    pub model: Distances,
+    /// |predicted mass ratio - observed mass ratio| / observed mass ratio.
+    pub mass_error: f64,
+    /// The previous seen snapshot unchanged.
+    pub previous: Distances,
+    /// Mass error of assuming no growth.
+    pub previous_mass_error: f64,
+    /// Exact-OT straight line between the seen neighbours; absent at the last time.
+    pub straight_line: Option<Distances>,
+    /// Two random halves of the snapshot itself.
+    pub floor: Distances,
+}
+
+/// The whole table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Metrics {
+    /// One row a predicted snapshot, in time order.
+    pub rows: Vec<Row>,
+}
+
+impl Metrics {
+    /// Mean of a figure over the rows of a protocol, if there are any.
+    pub fn mean(&self, protocol: Protocol, figure: impl Fn(&Row) -> Option<f64>) -> Option<f64> {
+        let values: Option<Vec<f64>> = self.rows.iter().filter(|r| r.protocol == protocol).map(figure).collect();
+        let values = values?;
+        (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+    }
+}
+
+/// Evaluates `model`, which was trained on `all` without the times in `held`, at every time but the first seen.
+///
+/// Cost: a handful of exact transport problems a snapshot, each on at most [`Evaluation::points`] points a side.
+///
+/// # Errors
+/// A distance could not be computed, or the caller asked to stop.
+pub fn evaluate(
+    model: &dyn VectorField,
+    all: &Snapshots,
+    held: &[f64],
+    options: &Evaluation,
+    ctx: &Context,
+) -> Result<Metrics> {
+    let seen = all.without(held)?;
+    let mut rows = Vec::new();
+    for (done, target) in all.items().iter().enumerate() {
+        ctx.check_stop()?;
+        ctx.progress("evaluate", done as u64, all.len() as u64, &format!("time {}", target.time));
+        let Some(before) = seen.items().iter().rfind(|s| s.time < target.time) else { continue };
+        let after = seen.items().iter().find(|s| s.time > target.time);
+        let protocol = if held.contains(&target.time) { Protocol::LeftOut } else { Protocol::OneStepAhead };
+        rows.push(row(model, before, target, after, protocol, options, ctx)?);
+    }
+    ctx.progress("evaluate", all.len() as u64, all.len() as u64, "");
+    Ok(Metrics { rows })
+}
+
+fn row(
+    model: &dyn VectorField,
+    before: &Snapshot,
+    target: &Snapshot,
+    after: Option<&Snapshot>,
+    protocol: Protocol,
+    options: &Evaluation,
+    ctx: &Context,
+) -> Result<Row> {
+    let start = draw(before, options.points, ctx)?;
+    let truth = draw(target, options.points, ctx)?;
+    let predicted = predict(model, &start, (before.time, target.time), options.points, ctx)?;
+    let straight_line = match after {
+        Some(after) => {
+            let share = (target.time - before.time) / (after.time - before.time);
+            let line = straight_line(&start, &draw(after, options.points, ctx)?, share, ctx)?;
+            Some(distances(&line, &truth, ctx)?)
+        }
+        None => None,
+    };
+    let observed = target.measure.mass() / before.measure.mass();
+    Ok(Row {
+        time: target.time,
+        from: before.time,
+        protocol,
+        model: distances(&predicted, &truth, ctx)?,
+        mass_error: metrics::relative_mass_error(predicted.mass() / start.mass(), observed)?,
+        previous: distances(&start, &truth, ctx)?,
+        previous_mass_error: metrics::relative_mass_error(1.0, observed)?,
+        straight_line,
+        floor: floor(&truth, ctx)?,
+    })
+}
+
+/// At most `most` points of a snapshot, the same ones whoever asks.
+fn draw(snapshot: &Snapshot, most: usize, ctx: &Context) -> Result<Measure> {
+    let measure = &snapshot.measure;
+    if measure.len() <= most {
+        return Ok(measure.clone());
+    }
+    let mut chosen = Stream::new(ctx.seed(), "evaluation", snapshot.time.to_bits()).permutation(measure.len());
+    chosen.truncate(most);
+    measure.select(&chosen)
+}
+
+/// Displacement interpolation: each atom of the exact plan, at `share` of its way.
+fn straight_line(from: &Measure, to: &Measure, share: f64, ctx: &Context) -> Result<Measure> {
+    let exact = transport(ctx, from, to, GroundCost::SquaredEuclidean)?;
+    let (mut values, mut weights) = (Vec::new(), Vec::new());
+    exact.plan.for_each(|i, j, mass| {
+        let ends = from.points().row(i).iter().zip(to.points().row(j));
+        values.extend(ends.map(|(x, y)| (1.0 - share) * x + share * y));
+        weights.push(mass);
+    });
+    Measure::new(Points::new(from.dim(), values)?, weights)
+}
+
+/// Distance between two random halves, the honest zero of the table.
+fn floor(truth: &Measure, ctx: &Context) -> Result<Distances> {
+    let order = Stream::new(ctx.seed(), "halves", truth.len() as u64).permutation(truth.len());
+    if order.len() < 2 {
+        return Ok(Distances { w1: 0.0, w2: 0.0, mmd: 0.0 });
+    }
+    let (left, right) = order.split_at(order.len() / 2);
+    // A half can consist of points of weight zero only; then there is nothing to compare with.
+    match (truth.select(left), truth.select(right)) {
+        (Ok(left), Ok(right)) => distances(&left, &right, ctx),
+        _ => Ok(Distances { w1: 0.0, w2: 0.0, mmd: 0.0 }),
+    }
+}
+
+fn distances(a: &Measure, b: &Measure, ctx: &Context) -> Result<Distances> {
+    Ok(Distances {
+        w1: metrics::w1(ctx, a, b)?,
+        w2: metrics::w2(ctx, a, b)?,
+        mmd: metrics::mmd(ctx, a, b, &Bandwidth::Median)?,
+    })
+}

@@ -1,0 +1,142 @@
+//! A whole run: train, save, evaluate, record.
+
+use crate::config::{Config, merged};
+use crate::evaluate::{Metrics, evaluate};
+use crate::folder::{Existing, RunFolder, read_json};
+use crate::record::{DataRecord, Outcome, Record};
+use crate::registry;
+use serde_json::Value;
+use std::path::Path;
+use std::time::Instant;
+use thalweg_core::{Context, Error, Report, Result, Snapshots};
+use thalweg_nn::{Learner, Model, Workspace};
+
+/// What a run leaves in memory; the same lies in its folder.
+#[derive(Debug)]
+pub struct Finished {
+    /// The learned law.
+    pub model: Model,
+    /// How the training ended.
+    pub report: Report,
+    /// The evaluation table.
+    pub metrics: Metrics,
+    /// The record written as `run.json`.
+    pub record: Record,
+}
+
+/// Where a run writes.
+#[derive(Clone, Copy, Debug)]
+pub struct Destination<'a> {
+    /// The run folder.
+    pub root: &'a Path,
+    /// Whether a run there is continued.
+    pub existing: Existing,
+}
+
+/// Learns the law of `snapshots`, evaluates it and, given a destination, leaves a run folder.
+///
+/// # Errors
+/// Bad input or configuration (nothing is written); a folder that cannot be used; divergence or interruption (the
+/// folder keeps its checkpoints and says what happened).
+pub fn learn(
+    snapshots: &Snapshots,
+    config: &Config,
+    command: &[String],
+    warnings: &[String],
+    destination: Option<Destination<'_>>,
+    ctx: &Context,
+) -> Result<Finished> {
+    let start = Instant::now();
+    let ctx = &ctx.with_seed(config.seed);
+    let training = snapshots.without(&config.hold_out)?;
+    let learner = choose(config, &training)?;
+    let settings = merged(&(learner.method.defaults)(), &config.settings);
+    let mut record = Record {
+        thalweg: env!("CARGO_PKG_VERSION").to_owned(),
+        command: command.to_vec(),
+        method: learner.method.name.to_owned(),
+        id: learner.method.id.to_owned(),
+        config: config.clone(),
+        settings: settings.clone(),
+        data: DataRecord::of(snapshots),
+        warnings: warnings.to_vec(),
+        outcome: Outcome::Running,
+        report: None,
+        seconds: 0.0,
+        citation: learner.method.citation.bibtex.to_owned(),
+    };
+    (learner.validate)(&settings, &training)?;
+    let folder = match destination {
+        Some(d) => Some(open(d, &record)?),
+        None => None,
+    };
+    let result = train(learner, &settings, &training, snapshots, config, folder.as_ref(), ctx);
+    record.seconds = start.elapsed().as_secs_f64();
+    match result {
+        Ok((model, report, metrics)) => {
+            record.outcome = Outcome::Done;
+            record.report = Some(report.clone());
+            if let Some(folder) = &folder {
+                folder.write_json("metrics.json", &metrics)?;
+                folder.write("metrics.csv", crate::table::csv(&metrics).as_bytes())?;
+                folder.write_json("run.json", &record)?;
+            }
+            Ok(Finished { model, report, metrics, record })
+        }
+        Err(error) => {
+            record.outcome = Outcome::Failed { reason: error.to_string() };
+            if let Some(folder) = &folder {
+                folder.write_json("run.json", &record)?;
+            }
+            Err(error)
+        }
+    }
+}
+
+/// The configured learner, or the one that fits: growth is learned when the masses of the snapshots differ.
+fn choose(config: &Config, training: &Snapshots) -> Result<&'static Learner> {
+    match config.method.as_deref() {
+        None | Some("auto") => {
+            let masses: Vec<f64> = training.items().iter().map(|s| s.measure.mass()).collect();
+            let differ = masses.iter().any(|m| (m / masses[0] - 1.0).abs() > 1e-9);
+            registry::learner(if differ { "velocity-growth-matching" } else { "flow-matching" })
+        }
+        Some(word) => registry::learner(word),
+    }
+}
+
+fn open(destination: Destination<'_>, record: &Record) -> Result<RunFolder> {
+    let folder = RunFolder::create(destination.root, destination.existing)?;
+    let path = folder.root().join("run.json");
+    if path.is_file() {
+        let previous: Record = read_json(&path)?;
+        if let Some(what) = previous.differs(record) {
+            return Err(Error::input(format!(
+                "The run in {} was started with {what}, so it cannot be resumed with these arguments.",
+                destination.root.display()
+            ))
+            .advise("Repeat the original command with --resume, or choose another -o."));
+        }
+    }
+    folder.write_json("run.json", record)?;
+    Ok(folder)
+}
+
+fn train(
+    learner: &Learner,
+    settings: &Value,
+    training: &Snapshots,
+    all: &Snapshots,
+    config: &Config,
+    folder: Option<&RunFolder>,
+    ctx: &Context,
+) -> Result<(Model, Report, Metrics)> {
+    let workspace = folder.map_or_else(Workspace::none, |f| Workspace::at(f.root()));
+    let learned = (learner.learn)(training, settings, &workspace, ctx)?;
+    if let Some(folder) = folder {
+        learned.model.save(folder.root().join("model.safetensors"))?;
+        crate::points::save(folder, all, &config.hold_out, ctx)?;
+    }
+    let metrics = evaluate(&learned.model, all, &config.hold_out, &config.evaluation, ctx)?;
+    Ok((learned.model, learned.report, metrics))
+}

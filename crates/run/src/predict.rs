@@ -1,0 +1,85 @@
+//! Moving a weighted cloud with a learned law.
+
+use thalweg_core::{Context, Error, Measure, Points, Result, Status, Trajectory, VectorField};
+use thalweg_solve::{Integrate, SaveAt, Scheme, integrate};
+
+/// The cloud `start` moved from the first to the second time of `span`.
+///
+/// A law without noise moves each point once. A law with noise moves copies, as many as fit into `most` points,
+/// because one draw a point would throw away what the law says about its spread.
+///
+/// # Errors
+/// The integration did not reach the end of the span.
+pub fn predict(
+    model: &dyn VectorField,
+    start: &Measure,
+    span: (f64, f64),
+    most: usize,
+    ctx: &Context,
+) -> Result<Measure> {
+    let copies = if is_noisy(model, span) { (most / start.len()).max(1) } else { 1 };
+    let indices: Vec<usize> = (0..copies).flat_map(|_| 0..start.len()).collect();
+    let cloud = start.points().select(&indices);
+    let path = simulate(model, &cloud, span, SaveAt::End, ctx)?;
+    let points = finished(&path, span)?;
+    let log_weights = path.log_weights.last();
+    let weights = indices
+        .iter()
+        .enumerate()
+        .map(|(k, &i)| start.weights()[i] / copies as f64 * log_weights.map_or(1.0, |w| w[k].exp()))
+        .collect();
+    Measure::new(points.clone(), weights)
+}
+
+/// Integrates a law with the scheme that fits it: an adaptive pair for an ODE, stochastic Heun for an SDE.
+///
+/// # Errors
+/// Bad spans or save times; the caller asked to stop.
+pub fn simulate(
+    model: &dyn VectorField,
+    start: &Points,
+    span: (f64, f64),
+    save: SaveAt,
+    ctx: &Context,
+) -> Result<Trajectory> {
+    let options = if is_noisy(model, span) {
+        Integrate { save, ..Integrate::fixed(Scheme::StochasticHeun, STEPS) }
+    } else {
+        Integrate { save, rtol: TOLERANCE, atol: TOLERANCE * spread(start), ..Integrate::default() }
+    };
+    integrate(model, start, None, span, &options, ctx)
+}
+
+/// Steps of an SDE over a span: fine beside the intervals between snapshots.
+const STEPS: usize = 100;
+/// Relative to the spread of the points: far below what a network knows.
+const TOLERANCE: f64 = 1e-4;
+
+fn is_noisy(model: &dyn VectorField, span: (f64, f64)) -> bool {
+    model.diffusion(0.5 * (span.0 + span.1)) > 0.0
+}
+
+/// Root mean square distance from the mean; 1 for points in one place.
+fn spread(points: &Points) -> f64 {
+    let n = points.len() as f64;
+    let mut total = 0.0;
+    for k in 0..points.dim() {
+        let mean = points.rows().map(|x| x[k]).sum::<f64>() / n;
+        total += points.rows().map(|x| (x[k] - mean).powi(2)).sum::<f64>() / n;
+    }
+    if total > 0.0 && total.is_finite() { total.sqrt() } else { 1.0 }
+}
+
+/// The last cloud of a trajectory that reached the end of its span.
+fn finished(path: &Trajectory, span: (f64, f64)) -> Result<&Points> {
+    match (path.report.status, path.last()) {
+        (Status::Converged, Some(points)) => Ok(points),
+        _ => Err(Error::failed(format!(
+            "Moving the points from time {} to {} stopped at time {}.",
+            span.0,
+            span.1,
+            path.times.last().copied().unwrap_or(span.0)
+        ))
+        .advise(path.report.advice.clone().unwrap_or_else(|| "Train longer or with a smaller learning rate.".into()))),
+    }
+}

@@ -1,0 +1,81 @@
+//! The table of all methods, family by family.
+
+use thalweg_core::{Error, Family, Method, Result};
+use thalweg_nn::Learner;
+
+/// Every method that learns from snapshots, in the order of the families' tables.
+pub fn learners() -> impl Iterator<Item = &'static Learner> {
+    thalweg_flow::LEARNERS.iter().chain(thalweg_bridge::LEARNERS)
+}
+
+/// Every method.
+pub fn methods() -> impl Iterator<Item = &'static Method> {
+    learners().map(|l| &l.method)
+}
+
+/// The learner called `word`, by system number or by name.
+///
+/// # Errors
+/// No method is called so; the message names the nearest ones.
+pub fn learner(word: &str) -> Result<&'static Learner> {
+    learners().find(|l| l.method.is_called(word)).ok_or_else(|| unknown(word))
+}
+
+/// The methods that `word` names: a number, a name, a family, or `all`.
+///
+/// # Errors
+/// Nothing is called so.
+pub fn select(word: &str) -> Result<Vec<&'static Method>> {
+    let chosen: Vec<_> = methods()
+        .filter(|m| word.eq_ignore_ascii_case("all") || m.is_called(word) || m.family.name().eq_ignore_ascii_case(word))
+        .collect();
+    if chosen.is_empty() { Err(unknown(word)) } else { Ok(chosen) }
+}
+
+fn unknown(word: &str) -> Error {
+    let mut names: Vec<_> = methods().map(|m| m.name).collect();
+    names.sort_by_key(|name| edit_distance(&word.to_lowercase(), name));
+    let families = [Family::Flow, Family::Bridge].map(Family::name).join(", ");
+    Error::input(format!("There is no method called \"{word}\".")).advise(format!(
+        "The nearest are {}; `thalweg methods` lists all (families: {families}).",
+        names.iter().take(3).copied().collect::<Vec<_>>().join(", ")
+    ))
+}
+
+/// Levenshtein distance.
+fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, cb) in b.iter().enumerate() {
+            let substitute = diagonal + usize::from(ca != *cb);
+            diagonal = row[j + 1];
+            row[j + 1] = substitute.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_numbers_are_unique() {
+        let mut seen = std::collections::HashSet::new();
+        for m in methods() {
+            assert!(seen.insert(m.id) && seen.insert(m.name), "{} {} is listed twice", m.id, m.name);
+            assert!(!m.checks.is_empty(), "{} has no check", m.id);
+            assert!(m.citation.bibtex.contains(m.citation.key), "{} cites under another key", m.id);
+        }
+    }
+
+    #[test]
+    fn a_misspelt_name_finds_its_neighbour() {
+        let message = learner("flow-machting").err().unwrap().to_string();
+        assert!(message.contains("flow-matching"), "{message}");
+        assert_eq!(edit_distance("kitten", "sitting"), 3);
+    }
+}

@@ -1,0 +1,120 @@
+//! The evaluation table, for a terminal and for a spreadsheet.
+
+use crate::evaluate::{Distances, Metrics, Protocol, Row};
+use std::fmt::Write;
+
+/// The table as fixed-width text: W1 beside its references, mass error, and a sentence per protocol.
+pub fn text(metrics: &Metrics) -> String {
+    let mut out = String::from(
+        "time     protocol         W1 model  previous  straight  two halves   W2 model  MMD model  mass error\n",
+    );
+    for row in &metrics.rows {
+        let straight = row.straight_line.map_or_else(|| "-".to_owned(), |d| figure(d.w1));
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            out,
+            "{:<8} {:<15} {:>9} {:>9} {:>9} {:>11} {:>10} {:>10} {:>10.1}%",
+            format!("{}", row.time),
+            row.protocol.name(),
+            figure(row.model.w1),
+            figure(row.previous.w1),
+            straight,
+            figure(row.floor.w1),
+            figure(row.model.w2),
+            figure(row.model.mmd),
+            100.0 * row.mass_error,
+        );
+    }
+    for protocol in [Protocol::LeftOut, Protocol::OneStepAhead] {
+        if let Some(sentence) = verdict(metrics, protocol) {
+            out.push_str(&sentence);
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// What the rows of a protocol say, in a sentence.
+fn verdict(metrics: &Metrics, protocol: Protocol) -> Option<String> {
+    let rows: Vec<&Row> = metrics.rows.iter().filter(|r| r.protocol == protocol).collect();
+    let better = rows.iter().filter(|r| r.model.w1 < r.previous.w1).count();
+    let compared: Vec<_> = rows.iter().filter_map(|r| r.straight_line.map(|s| (r.model.w1, s.w1))).collect();
+    let closer = compared.iter().filter(|(model, line)| model < line).count();
+    (!rows.is_empty()).then(|| {
+        let mut sentence =
+            format!("{}: closer than the previous snapshot at {better} of {} times", protocol.name(), rows.len());
+        if !compared.is_empty() {
+            let _ = write!(sentence, ", than the straight line at {closer} of {}", compared.len());
+        }
+        sentence.push('.');
+        sentence
+    })
+}
+
+/// Four significant digits.
+fn figure(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return format!("{value}");
+    }
+    let decimals = (3 - value.abs().log10().floor() as i32).clamp(0, 9) as usize;
+    format!("{value:.decimals$}")
+}
+
+/// The table as CSV, one line a row, every figure.
+pub fn csv(metrics: &Metrics) -> String {
+    let mut out = String::from("time,from,protocol");
+    for who in ["model", "previous", "straight_line", "two_halves"] {
+        let _ = write!(out, ",{who}_w1,{who}_w2,{who}_mmd");
+    }
+    out.push_str(",mass_error,previous_mass_error\n");
+    for row in &metrics.rows {
+        let _ = write!(out, "{},{},{}", row.time, row.from, row.protocol.name());
+        for d in [Some(row.model), Some(row.previous), row.straight_line, Some(row.floor)] {
+            match d {
+                Some(Distances { w1, w2, mmd }) => {
+                    let _ = write!(out, ",{w1},{w2},{mmd}");
+                }
+                None => out.push_str(",,,"),
+            }
+        }
+        let _ = writeln!(out, ",{},{}", row.mass_error, row.previous_mass_error);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Metrics {
+        let d = |w1| Distances { w1, w2: 2.0 * w1, mmd: 0.01 };
+        let row = Row {
+            time: 1.5,
+            from: 1.0,
+            protocol: Protocol::LeftOut,
+            model: d(0.25),
+            mass_error: 0.031,
+            previous: d(1.0),
+            previous_mass_error: 0.5,
+            straight_line: Some(d(0.2)),
+            floor: d(0.1),
+        };
+        Metrics { rows: vec![row.clone(), Row { protocol: Protocol::OneStepAhead, straight_line: None, ..row }] }
+    }
+
+    #[test]
+    fn every_line_of_the_csv_has_every_column() {
+        let csv = csv(&sample());
+        let columns: Vec<usize> = csv.lines().map(|l| l.split(',').count()).collect();
+        assert_eq!(columns, [17, 17, 17]);
+    }
+
+    #[test]
+    fn the_text_says_what_the_model_is_worth() {
+        let text = text(&sample());
+        assert!(text.contains(
+            "left-out: closer than the previous snapshot at 1 of 1 times, than the straight line at 0 of 1."
+        ));
+        assert!(text.contains("0.2500") && text.contains("3.1%"), "{text}");
+    }
+}
