@@ -174,6 +174,10 @@ impl Exec for TapeExec {
         check::parameters(layout.len, grad.len())?;
         check::loss(spec, loss)?;
         let n = shards::rows(loss, spec.inputs);
+        if n == 0 {
+            grad.fill(0.0);
+            return Ok(0.0);
+        }
         let shards = shards::shards(n, layout.len);
         let done = shards.par_iter().map(|blocks| self.run_shard(spec, params, loss, blocks, n));
         let done: Vec<(f64, Desk)> = done.collect::<Result<_>>()?;

@@ -198,6 +198,22 @@ pub(super) fn by_row<T: Scalar>(out: &mut [T], cols: usize, f: impl Fn(usize, &m
     });
 }
 
+/// `out = xᵀ` for `x` with `cols` columns.
+pub(super) fn transpose<T: Scalar>(x: &[T], cols: usize, out: &mut [T]) {
+    const TILE: usize = 16;
+    let rows = x.len() / cols;
+    // Tiles are read along their rows and written along theirs, each while its lines are in the nearest cache.
+    let strip = |first: usize, block: &mut [T]| {
+        for top in (0..rows).step_by(TILE) {
+            for i in top..(top + TILE).min(rows) {
+                let from = &x[i * cols + first..][..block.len() / rows];
+                from.iter().enumerate().for_each(|(j, &v)| block[j * rows + i] = v);
+            }
+        }
+    };
+    out.par_chunks_mut(TILE * rows).enumerate().for_each(|(k, block)| strip(k * TILE, block));
+}
+
 /// A factor of a matrix product: a row-major buffer, its number of columns, and whether it enters transposed.
 #[derive(Clone, Copy)]
 pub(super) struct Factor<'a, T> {
