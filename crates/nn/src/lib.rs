@@ -7,6 +7,7 @@ mod archive;
 mod crc32c;
 mod exec;
 mod fit;
+mod fused;
 mod kernels;
 mod learner;
 mod model;
@@ -19,6 +20,7 @@ pub use fit::{
     Checkpoints, EarlyStop, Event, EventLog, Fit, FitConfig, Fitted, JsonLines, Optimiser, Schedule, TensorBoard,
 };
 pub use exec::{ActionTerm, Exec, Loss};
+pub use fused::{FusedExec, executor_for};
 pub use kernels::{AdamStep, adam_step};
 pub use model::{Diffusion, Head, Law, Model, Reading, Scaling};
 pub use learner::{Learn, Learned, Learner, Validate, Workspace};

@@ -1,0 +1,158 @@
+//! The fused executor: networks of dense layers, in which elementwise work rides on the products.
+//!
+//! Rows are cut into tiles by their number alone. A tile goes through the network in arrays of panels that never
+//! leave the second cache; the weight gradients are then taken over all tiles at once. Nothing is reduced across
+//! threads, so results are the same, bit for bit, on any number of them.
+
+mod action;
+mod buffer;
+mod evaluate;
+mod features;
+mod first_order;
+mod gradient;
+mod loss;
+mod plan;
+mod tile;
+mod weights;
+
+#[cfg(test)]
+mod tests;
+
+use crate::kernels::Isa;
+use crate::tape::TapeExec;
+use crate::{Exec, Loss, NetSpec};
+use buffer::Pool;
+use plan::Plan;
+use rayon::prelude::*;
+use std::sync::LazyLock;
+use thalweg_core::{Error, Result};
+use tile::{Tile, tile_rows};
+use weights::Weights;
+
+/// The executor to use for `spec`: the fused one where it can, the tape where it must.
+pub fn executor_for(spec: &NetSpec) -> &'static dyn Exec {
+    static FUSED: FusedExec = FusedExec::new();
+    static TAPE: LazyLock<TapeExec> = LazyLock::new(TapeExec::default);
+    if FusedExec::supports(spec) { &FUSED } else { &*TAPE }
+}
+
+/// Runs stacks of linear layers and activations, optionally after time features.
+///
+/// Work space is kept between calls, so a training loop does not allocate after its first step.
+#[derive(Debug)]
+pub struct FusedExec {
+    tiles: Pool<Tile>,
+    steps: Pool<Step>,
+}
+
+/// Work space of one call.
+#[derive(Debug, Default)]
+struct Step {
+    weights: Weights,
+    tiles: Vec<Tile>,
+}
+
+impl Default for FusedExec {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl FusedExec {
+    /// An executor without work space yet.
+    pub const fn new() -> Self {
+        Self { tiles: Pool::new(), steps: Pool::new() }
+    }
+
+    /// Whether `spec` is a valid network of layers that this executor knows.
+    pub fn supports(spec: &NetSpec) -> bool {
+        matches!(Plan::new(spec), Ok(Some(_)))
+    }
+
+    fn plan(spec: &NetSpec, params: &[f32]) -> Result<Plan> {
+        let plan = Plan::new(spec)?.ok_or_else(|| {
+            Error::input("The fused executor runs linear layers and activations only, after time features at most.")
+                .advise("Take the executor from `executor_for`, which knows one for every network.")
+        })?;
+        plan.expect("parameters", params.len(), plan.len)?;
+        Ok(plan)
+    }
+}
+
+impl Exec for FusedExec {
+    fn forward(&self, spec: &NetSpec, params: &[f32], x: &[f32], out: &mut [f32]) -> Result<()> {
+        let plan = Self::plan(spec, params)?;
+        let n = plan.rows("inputs", x, plan.inputs)?;
+        plan.expect("outputs", out.len(), n * plan.outputs())?;
+        let (isa, size) = (Isa::detect(), tile_rows(n));
+        self.steps.with(|step| {
+            step.weights.load(&plan, params, plan.layers.len());
+            let tiles = x.par_chunks(size * plan.inputs).zip(out.par_chunks_mut(size * plan.outputs()));
+            tiles.with_max_len(1).for_each(|(x, out)| {
+                self.tiles.with(|tile| evaluate::values(isa, &plan, &step.weights, tile, x, out));
+            });
+        });
+        Ok(())
+    }
+
+    fn vjp(
+        &self,
+        spec: &NetSpec,
+        params: &[f32],
+        x: &[f32],
+        cotangent: &[f32],
+        out: &mut [f32],
+        dx: &mut [f32],
+    ) -> Result<()> {
+        let plan = Self::plan(spec, params)?;
+        let (inputs, outputs) = (plan.inputs, plan.outputs());
+        let n = plan.rows("inputs", x, inputs)?;
+        plan.expect("cotangents", cotangent.len(), n * outputs)?;
+        plan.expect("outputs", out.len(), n * outputs)?;
+        plan.expect("input cotangents", dx.len(), n * inputs)?;
+        let (isa, size) = (Isa::detect(), tile_rows(n));
+        self.steps.with(|step| {
+            step.weights.load(&plan, params, 0);
+            let from = x.par_chunks(size * inputs).zip(cotangent.par_chunks(size * outputs));
+            let to = out.par_chunks_mut(size * outputs).zip(dx.par_chunks_mut(size * inputs));
+            from.zip(to).with_max_len(1).for_each(|(from, to)| {
+                self.tiles.with(|tile| evaluate::cotangents(isa, &plan, &step.weights, tile, from, to));
+            });
+        });
+        Ok(())
+    }
+
+    fn jvp(
+        &self,
+        spec: &NetSpec,
+        params: &[f32],
+        x: &[f32],
+        tangent: &[f32],
+        out: &mut [f32],
+        dout: &mut [f32],
+    ) -> Result<()> {
+        let plan = Self::plan(spec, params)?;
+        let (inputs, outputs) = (plan.inputs, plan.outputs());
+        let n = plan.rows("inputs", x, inputs)?;
+        plan.expect("tangents", tangent.len(), n * inputs)?;
+        plan.expect("outputs", out.len(), n * outputs)?;
+        plan.expect("output tangents", dout.len(), n * outputs)?;
+        let (isa, size) = (Isa::detect(), tile_rows(n));
+        self.steps.with(|step| {
+            step.weights.load(&plan, params, plan.layers.len());
+            let from = x.par_chunks(size * inputs).zip(tangent.par_chunks(size * inputs));
+            let to = out.par_chunks_mut(size * outputs).zip(dout.par_chunks_mut(size * outputs));
+            from.zip(to).with_max_len(1).for_each(|(from, to)| {
+                self.tiles.with(|tile| evaluate::tangents(isa, &plan, &step.weights, tile, from, to));
+            });
+        });
+        Ok(())
+    }
+
+    fn loss_grad(&self, spec: &NetSpec, params: &[f32], loss: &Loss<'_>, grad: &mut [f32]) -> Result<f64> {
+        let plan = Self::plan(spec, params)?;
+        plan.expect("gradients", grad.len(), plan.len)?;
+        let jobs = loss::jobs(&plan, loss)?;
+        Ok(self.steps.with(|step| loss::loss_grad(Isa::detect(), &plan, step, params, &jobs, grad)))
+    }
+}
