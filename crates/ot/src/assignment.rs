@@ -1,6 +1,6 @@
 //! The assignment problem: equal numbers of equal weights.
 
-use crate::{CostMatrix, augment::Augment};
+use crate::{CostMatrix, auction, augment::Augment};
 use thalweg_core::{Error, Result};
 
 /// An optimal assignment and its dual potentials.
@@ -29,6 +29,7 @@ pub fn assign(cost: &CostMatrix) -> Result<Assignment> {
         )));
     }
     let mut search = Augment::new(cost.values(), n);
+    auction::start(&mut search);
     search.finish();
     Ok(search.assignment())
 }

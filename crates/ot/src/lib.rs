@@ -7,6 +7,7 @@
 //! * [`coupling`]: pairs for a training batch. [`metrics`]: distances between measures.
 
 mod assignment;
+mod auction;
 mod augment;
 mod cost;
 pub mod coupling;
@@ -15,6 +16,7 @@ mod line;
 pub mod metrics;
 mod penalty;
 mod plan;
+mod scan;
 mod simd;
 mod simplex;
 mod sinkhorn;

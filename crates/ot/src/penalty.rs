@@ -50,9 +50,8 @@ impl MarginalPenalty {
         match self {
             Self::Exact => 0.0,
             Self::Kl { rho } => {
-                let terms = marginal.iter().zip(weights).map(|(p, a)| {
-                    if *p > 0.0 { p * (p / a).ln() - p + a } else { *a }
-                });
+                let terms =
+                    marginal.iter().zip(weights).map(|(p, a)| if *p > 0.0 { p * (p / a).ln() - p + a } else { *a });
                 rho * terms.sum::<f64>()
             }
         }

@@ -173,18 +173,16 @@ impl Plan {
                     pick(masses, u * total).map(|k| columns[k]).ok_or_else(|| empty_row(i))
                 })
                 .collect(),
-            Self::Lazy(l) => {
-                draws
-                    .into_par_iter()
-                    .map_init(
-                        || vec![0.0; l.target.len()],
-                        |row, (i, u)| {
-                            let total = l.conditional(i, row);
-                            pick(row, u * total).ok_or_else(|| empty_row(i))
-                        },
-                    )
-                    .collect()
-            }
+            Self::Lazy(l) => draws
+                .into_par_iter()
+                .map_init(
+                    || vec![0.0; l.target.len()],
+                    |row, (i, u)| {
+                        let total = l.conditional(i, row);
+                        pick(row, u * total).ok_or_else(|| empty_row(i))
+                    },
+                )
+                .collect(),
         }
     }
 

@@ -108,7 +108,9 @@ proptest! {
 #[test]
 fn clouds_of_every_shape_carry_a_proof() {
     for seed in 0..3 {
-        for (n, m, dim) in [(1, 1, 2), (1, 50, 2), (50, 1, 3), (200, 200, 2), (256, 256, 50), (300, 200, 2), (150, 400, 10)] {
+        for (n, m, dim) in
+            [(1, 1, 2), (1, 50, 2), (50, 1, 3), (200, 200, 2), (256, 256, 50), (300, 200, 2), (150, 400, 10)]
+        {
             let (x, y) = (cloud(seed, n, dim, 1.0, 0.0), cloud(seed + 100, m, dim, 1.0, 0.5));
             for ground in [GroundCost::SquaredEuclidean, GroundCost::Euclidean] {
                 let cost = ground.matrix(&x, &y).unwrap();

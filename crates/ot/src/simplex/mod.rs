@@ -60,10 +60,8 @@ impl<'a> Transportation<'a> {
         optimise(&mut tree, cost, ctx)?;
         let n = self.rows.len();
         let unit = 1.0 / self.masses.total as f64;
-        let entries = tree
-            .flows()
-            .map(|(i, j, flow)| (self.rows[i], self.cols[j], flow as f64 * unit, cost.at(i, j)))
-            .collect();
+        let entries =
+            tree.flows().map(|(i, j, flow)| (self.rows[i], self.cols[j], flow as f64 * unit, cost.at(i, j))).collect();
         let plan = Plan::Sparse(Sparse::new(self.full.rows(), self.full.cols(), entries));
         let v = self.extend(&tree.potential[..n], &tree.potential[n..]);
         certify(plan, vec![0.0; self.full.rows()], v, &self.weights.0, &self.weights.1, self.full)

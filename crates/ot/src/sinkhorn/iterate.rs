@@ -177,8 +177,7 @@ impl Solution {
         let dot = |p: &[f64], w: &[f64]| p.iter().zip(w).map(|(p, w)| p * w).sum::<f64>();
         let inner = dot(&f, &row_sums) + dot(&g, &column_sums);
         let entropy = inner - cost + settings.epsilon * (sum(a) * sum(b) - sum(&row_sums));
-        let objective =
-            cost + entropy + settings.source.value(&row_sums, a) + settings.target.value(&column_sums, b);
+        let objective = cost + entropy + settings.source.value(&row_sums, a) + settings.target.value(&column_sums, b);
         let potentials = Potentials { source: f, target: g };
         Entropic { potentials, row_sums, column_sums, cost, objective, epsilon: settings.epsilon, report }
     }

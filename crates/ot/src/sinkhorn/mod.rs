@@ -136,13 +136,7 @@ impl Sinkhorn {
     ///
     /// # Errors
     /// As [`Sinkhorn::solve`], and weights that do not fit the matrix.
-    pub fn solve_matrix(
-        &self,
-        a: &[f64],
-        b: &[f64],
-        cost: &CostMatrix,
-        warm: Option<&Potentials>,
-    ) -> Result<Entropic> {
+    pub fn solve_matrix(&self, a: &[f64], b: &[f64], cost: &CostMatrix, warm: Option<&Potentials>) -> Result<Entropic> {
         crate::line::check_weights(a)?;
         crate::line::check_weights(b)?;
         if a.len() != cost.rows() || b.len() != cost.cols() {

@@ -1,0 +1,125 @@
+//! Distances against closed forms and naive sums.
+
+mod support;
+
+use support::{cloud, context};
+use thalweg_core::{Measure, Points, Stream};
+use thalweg_ot::metrics::{Bandwidth, energy_distance, mmd, relative_mass_error, sliced_w2, w1, w2};
+
+fn dirac(x: &[f64]) -> Measure {
+    Measure::new(Points::new(x.len(), x.to_vec()).unwrap(), vec![3.0]).unwrap()
+}
+
+fn near(found: f64, truth: f64, tolerance: f64) {
+    assert!((found - truth).abs() <= tolerance, "{found} is not within {tolerance} of {truth}");
+}
+
+#[test]
+fn point_masses_are_as_far_apart_as_their_points() {
+    let (x, y) = (dirac(&[1.0, 2.0, 3.0]), dirac(&[1.0, 5.0, 7.0]));
+    let ctx = context(0, 1);
+    near(w1(&ctx, &x, &y).unwrap(), 5.0, 1e-15);
+    near(w2(&ctx, &x, &y).unwrap(), 5.0, 1e-15);
+    near(energy_distance(&ctx, &x, &y).unwrap(), 10.0, 1e-14);
+    let truth = (2.0 - 2.0 * (-25.0_f64 / 8.0).exp()).sqrt();
+    near(mmd(&ctx, &x, &y, &Bandwidth::Fixed(2.0)).unwrap(), truth, 1e-14);
+    // The median distance of the pooled sample is the only one, 5.
+    near(mmd(&ctx, &x, &y, &Bandwidth::Median).unwrap(), (2.0 - 2.0 * (-0.5_f64).exp()).sqrt(), 1e-14);
+}
+
+#[test]
+fn a_symmetric_positive_map_is_optimal() {
+    // Brenier: the gradient of a convex function is the optimal map, so W2^2 is the mean of |x - Ax|^2 at any size. For
+    // Gaussian clouds this is the Bures distance of the empirical covariances.
+    for seed in 0..3 {
+        let x = cloud(seed, 300, 2, 1.0, 0.0);
+        let (map, shift) = ([[1.5, 0.4], [0.4, 0.8]], [3.0, -1.0]);
+        let image = |r: &[f64]| [0, 1].map(|k| map[k][0] * r[0] + map[k][1] * r[1] + shift[k]);
+        let y = Points::new(2, x.rows().flat_map(image).collect()).unwrap();
+        let truth =
+            x.rows().zip(y.rows()).map(|(x, y)| (x[0] - y[0]).powi(2) + (x[1] - y[1]).powi(2)).sum::<f64>() / 300.0;
+        let (x, y) = (Measure::counted(x).unwrap(), Measure::counted(y).unwrap());
+        near(w2(&context(seed, 2), &x, &y).unwrap(), truth.sqrt(), 1e-12);
+    }
+}
+
+#[test]
+fn quantiles_of_gaussians_on_the_line_have_the_closed_distance() {
+    for seed in 0..3 {
+        let x = cloud(seed, 400, 1, 1.0, 0.0);
+        let mean = x.values().iter().sum::<f64>() / 400.0;
+        let var = x.values().iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 400.0;
+        let y = Points::new(1, x.values().iter().map(|v| 2.5 * v + 4.0).collect()).unwrap();
+        let truth = ((1.5 * mean + 4.0).powi(2) + 2.25 * var).sqrt();
+        let (x, y) = (Measure::counted(x).unwrap(), Measure::counted(y).unwrap());
+        near(w2(&context(seed, 1), &x, &y).unwrap(), truth, 1e-12);
+        let mut stream = Stream::new(seed, "slices", 0);
+        near(sliced_w2(&context(seed, 2), &x, &y, 5, &mut stream).unwrap(), truth, 1e-12);
+    }
+}
+
+#[test]
+fn weights_stand_for_repeated_points_and_mass_does_not_matter() {
+    for seed in 0..3 {
+        let ctx = context(seed, 2);
+        let (x, y) = (cloud(seed, 20, 3, 1.0, 0.0), cloud(seed + 4, 30, 3, 1.0, 0.5));
+        let times: Vec<usize> = (0..20).map(|i| i % 3).collect();
+        let repeated: Vec<usize> = (0..20).flat_map(|i| vec![i; times[i]]).collect();
+        let weighted = Measure::new(x.clone(), times.iter().map(|t| 0.7 * *t as f64).collect()).unwrap();
+        let expanded = Measure::counted(x.select(&repeated)).unwrap();
+        let y = Measure::counted(y).unwrap();
+        let slices = || Stream::new(seed, "slices", 0);
+        near(w1(&ctx, &weighted, &y).unwrap(), w1(&ctx, &expanded, &y).unwrap(), 1e-13);
+        near(w2(&ctx, &weighted, &y).unwrap(), w2(&ctx, &expanded, &y).unwrap(), 1e-13);
+        near(energy_distance(&ctx, &weighted, &y).unwrap(), energy_distance(&ctx, &expanded, &y).unwrap(), 1e-13);
+        let fixed = Bandwidth::Fixed(1.3);
+        near(mmd(&ctx, &weighted, &y, &fixed).unwrap(), mmd(&ctx, &expanded, &y, &fixed).unwrap(), 1e-13);
+        let sliced = |m: &Measure| sliced_w2(&ctx, m, &y, 20, &mut slices()).unwrap();
+        near(sliced(&weighted), sliced(&expanded), 1e-13);
+    }
+}
+
+#[test]
+fn distances_vanish_between_equals_and_ignore_threads() {
+    let x = Measure::counted(cloud(0, 200, 4, 1.0, 0.0)).unwrap();
+    let y = Measure::counted(cloud(1, 150, 4, 1.0, 0.2)).unwrap();
+    let all = |threads, x: &Measure, y: &Measure| {
+        let ctx = context(0, threads);
+        let mut stream = Stream::new(0, "slices", 0);
+        [
+            w1(&ctx, x, y).unwrap(),
+            w2(&ctx, x, y).unwrap(),
+            energy_distance(&ctx, x, y).unwrap(),
+            mmd(&ctx, x, y, &Bandwidth::five_scales()).unwrap(),
+            sliced_w2(&ctx, x, y, 30, &mut stream).unwrap(),
+        ]
+    };
+    assert_eq!(all(1, &x, &y).map(f64::to_bits), all(2, &x, &y).map(f64::to_bits));
+    // The root of a rounding error of 1e-16 is 1e-8.
+    assert!(all(2, &x, &x).iter().all(|d| d.abs() < 1e-7), "{:?}", all(2, &x, &x));
+}
+
+#[test]
+fn a_translation_shows_in_slices_by_its_share_of_a_direction() {
+    // E (u . t)^2 = |t|^2 / d for u uniform on the sphere; the spread of (u . t)^2 is below |t|^2 / d * sqrt(2).
+    for seed in 0..3 {
+        let x = cloud(seed, 50, 5, 1.0, 0.0);
+        let y = Points::new(5, x.values().iter().map(|v| v + 1.0).collect()).unwrap();
+        let (x, y) = (Measure::counted(x).unwrap(), Measure::counted(y).unwrap());
+        let found = sliced_w2(&context(seed, 2), &x, &y, 4000, &mut Stream::new(seed, "slices", 0)).unwrap();
+        near(found * found, 1.0, 4.0 * 2.0_f64.sqrt() / 4000.0_f64.sqrt());
+    }
+}
+
+#[test]
+fn mass_errors_are_relative_and_bad_input_is_refused() {
+    near(relative_mass_error(1.1, 1.0).unwrap(), 0.1, 1e-15);
+    near(relative_mass_error(3.0, 4.0).unwrap(), 0.25, 1e-15);
+    assert!(relative_mass_error(1.0, 0.0).unwrap_err().to_string().contains('0'));
+    let (x, y) = (dirac(&[0.0, 1.0]), dirac(&[0.0]));
+    let ctx = context(0, 1);
+    assert!(w1(&ctx, &x, &y).unwrap_err().to_string().contains("2 coordinates"));
+    assert!(energy_distance(&ctx, &x, &y).is_err() && mmd(&ctx, &x, &y, &Bandwidth::Median).is_err());
+    assert!(mmd(&ctx, &x, &x, &Bandwidth::Fixed(0.0)).unwrap_err().to_string().contains("is 0"));
+    assert!(sliced_w2(&ctx, &x, &x, 0, &mut Stream::new(0, "s", 0)).is_err());
+}
