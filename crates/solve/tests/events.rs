@@ -95,7 +95,7 @@ proptest! {
                     prop_assert!((end - c).abs() < 1e-9, "stopped at {end}, not at {c}");
                 }
                 _ => {
-                    prop_assert!(exact < 1e-6 || exact > 2.0 - 1e-3, "missed {exact}");
+                    prop_assert!(!(1e-6..=2.0 - 1e-3).contains(&exact), "missed {exact}");
                     prop_assert!((end - freely).abs() < 1e-6);
                 }
             }

@@ -7,32 +7,27 @@ impl Block<'_> {
     /// Error of the step just tried in units of the tolerance: the largest over rows.
     pub(super) fn scaled_error(&self, options: &Integrate) -> f64 {
         let scale = |i: usize| options.atol + options.rtol * self.y[i].abs().max(self.next[i].abs());
-        self.largest_row(|i| self.error[i] / scale(i), &self.next)
+        self.largest_row(|i| ratio(self.error[i], scale(i)), &self.next)
     }
 
     /// Largest over rows of the root mean square of `f`, or NaN where that or `state` is not finite.
     fn largest_row(&self, f: impl Fn(usize) -> f64, state: &[f64]) -> f64 {
+        if !state.iter().all(|v| v.is_finite()) {
+            return f64::NAN;
+        }
         let layout = self.layout();
         let mut worst: f64 = 0.0;
         for row in 0..layout.rows {
             let extra = layout.coordinates() + row * layout.extras;
-            let components = (row * layout.dim..(row + 1) * layout.dim).chain(extra..extra + layout.extras);
-            let mut sum = 0.0;
-            for i in components {
-                if !state[i].is_finite() {
-                    return f64::NAN;
-                }
-                // A component that is zero and stays zero has error 0 at tolerance 0.
-                let v = f(i);
-                sum += if v.is_nan() && self.error[i] == 0.0 { 0.0 } else { v * v };
-            }
-            let rms = (sum / (layout.dim + layout.extras) as f64).sqrt();
-            if rms.is_nan() {
+            let square = |i: usize| f(i) * f(i);
+            let coordinates: f64 = (row * layout.dim..(row + 1) * layout.dim).map(square).sum();
+            let sum = coordinates + (extra..extra + layout.extras).map(square).sum::<f64>();
+            if sum.is_nan() {
                 return f64::NAN;
             }
-            worst = worst.max(rms);
+            worst = worst.max(sum);
         }
-        worst
+        (worst / (layout.dim + layout.extras) as f64).sqrt()
     }
 
     /// Length of the first step (Hairer, Norsett and Wanner I, section II.4), two evaluations.
@@ -42,7 +37,6 @@ impl Block<'_> {
         let scale = |y: f64| options.atol + options.rtol * y.abs();
         let mut slope = vec![0.0; self.y.len()];
         self.system.drift(self.t, &self.y, &mut slope);
-        let ratio = |a: f64, s: f64| if a == 0.0 { 0.0 } else { a / s };
         let d0 = self.largest_row(|i| ratio(self.y[i], scale(self.y[i])), &self.y);
         let d1 = self.largest_row(|i| ratio(slope[i], scale(self.y[i])), &slope);
         let guess = if d0 < 1e-5 || d1 < 1e-5 || !d1.is_finite() { 1e-6 } else { 0.01 * d0 / d1 };
@@ -59,4 +53,9 @@ impl Block<'_> {
         // NaN ends in the guess: the step itself will find out.
         (100.0 * guess).min(second).min(left.abs())
     }
+}
+
+/// An amount in units of a scale; a component that is and stays zero has none, even at tolerance zero.
+fn ratio(amount: f64, scale: f64) -> f64 {
+    if amount == 0.0 { 0.0 } else { amount / scale }
 }
