@@ -27,6 +27,7 @@ function wireControls() {
   const hide = (id) => byId(id).remove();
   if (!scene.particles?.logWeight) hide("particle-colour");
   if (!scene.snapshots.some((s) => s.growth)) document.querySelector("#observed-colour [value=growth]").parentElement.remove();
+  byId("show-lines").checked = state.lines;
   if (!scene.velocity.length) hide("show-lines-row");
   if (!scene.particles) ["show-particles-row", "show-paths-row"].forEach(hide);
   scene.snapshots.forEach((snapshot, k) => {

@@ -4,7 +4,7 @@ const plane = { width: 0, height: 0, left: 54, top: 8, right: 8, bottom: 44, rat
 // Takes the room there is and grows the view along one axis, so that equal units stay equally long.
 function layPlane(room) {
   const inner = Math.max(120, room - plane.left - plane.right);
-  const tall = Math.min(inner * scene.view.aspect, Math.max(300, 0.72 * innerHeight));
+  const tall = Math.min(inner * scene.view.aspect, Math.max(300, 0.64 * innerHeight));
   Object.assign(plane, { width: inner, height: tall, ratio: Math.min(2, devicePixelRatio || 1) });
   let { x, y } = scene.view;
   if (scene.view.equal) {

@@ -4,7 +4,8 @@ const state = {
   playing: false,
   particles: true,
   paths: true,
-  lines: false,
+  // Streamlines and paths say the same twice, so the still ones wait where there are paths.
+  lines: !scene.particles,
   nearest: false,
   particleColour: "time",
   observedColour: "time",

@@ -14,7 +14,7 @@ void main() {
 }`;
 
 const FRAGMENT = `#version 300 es
-precision mediump float;
+precision highp float;
 in vec3 v_colour; uniform float u_alpha; uniform float u_size; out vec4 colour;
 void main() {
   float edge = 0.5 * u_size - length((gl_PointCoord - 0.5) * u_size);
@@ -97,10 +97,12 @@ function upload(gl, array) {
 }
 
 // Two rows: the sequential map below, the diverging map above.
+let paletteTexture = null;
 function paintPalette(gl) {
   const rows = [palette().sequential, palette().diverging];
   const texels = new Uint8Array(rows.flat().flatMap((hex) => [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16)).concat(255)));
-  gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
+  if (!paletteTexture) paletteTexture = gl.createTexture();
+  gl.bindTexture(gl.TEXTURE_2D, paletteTexture);
   gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, rows[0].length, 2, 0, gl.RGBA, gl.UNSIGNED_BYTE, texels);
   for (const [name, value] of [["MIN_FILTER", "LINEAR"], ["MAG_FILTER", "LINEAR"], ["WRAP_S", "CLAMP_TO_EDGE"], ["WRAP_T", "CLAMP_TO_EDGE"]]) {
     gl.texParameteri(gl.TEXTURE_2D, gl["TEXTURE_" + name], gl[value]);

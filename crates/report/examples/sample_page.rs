@@ -90,9 +90,11 @@ fn sample(particles: usize, frames: usize) -> Scene {
         },
         warnings: vec!["The snapshot at 3 has only 400 points; its scores are noisy.".to_owned()],
         citations: vec![Citation {
-            text: "Author, A. (2020). A made-up reference for a sample page. Journal of Samples 1, 1\u{2013}2.".to_owned(),
-            bibtex: "@article{sample2020,\n  title = {A made-up reference},\n  author = {Author, A.},\n  year = {2020}\n}"
+            text: "Author, A. (2020). A made-up reference for a sample page. Journal of Samples 1, 1\u{2013}2."
                 .to_owned(),
+            bibtex:
+                "@article{sample2020,\n  title = {A made-up reference},\n  author = {Author, A.},\n  year = {2020}\n}"
+                    .to_owned(),
         }],
         time: Axis::new("day", "d"),
         features: (1..=5).map(|k| format!("PC{k}")).collect(),
@@ -109,7 +111,8 @@ fn snapshot(index: u64, time: f64) -> SnapshotView {
     // Cells of a growing branch are met more often.
     let mut stream = Stream::new(7, "sample page, kept cells", index);
     let all = cells(1400, index + 1);
-    let kept: Vec<&Cell> = all.iter().filter(|c| stream.uniform() < 0.4 * f64::from(c.log_weight(time)).exp()).collect();
+    let kept: Vec<&Cell> =
+        all.iter().filter(|c| stream.uniform() < 0.4 * f64::from(c.log_weight(time)).exp()).collect();
     SnapshotView {
         time,
         held_out: time == HELD_OUT,
@@ -169,11 +172,8 @@ fn scores() -> Vec<Score> {
         straight: (metric != Metric::MassError).then_some(straight),
         floor: Some(floor),
     };
-    let base = [
-        (1.0, [0.212, 1.18, 0.264, 0.131]),
-        (2.0, [0.297, 1.31, 0.412, 0.142]),
-        (3.0, [0.431, 1.36, 0.402, 0.158]),
-    ];
+    let base =
+        [(1.0, [0.212, 1.18, 0.264, 0.131]), (2.0, [0.297, 1.31, 0.412, 0.142]), (3.0, [0.431, 1.36, 0.402, 0.158])];
     let size = |metric| match metric {
         Metric::W1 => 1.0,
         Metric::W2 => 1.24,

@@ -59,7 +59,10 @@ fn check_particles(particles: &Particles) -> Result<()> {
 fn check_grid(grid: &VelocityGrid) -> Result<()> {
     let nodes = grid.nx * grid.ny;
     if grid.nx < 2 || grid.ny < 2 {
-        return Err(Error::input(format!("The grid has {} by {} nodes, and at least 2 by 2 are needed.", grid.nx, grid.ny)));
+        return Err(Error::input(format!(
+            "The grid has {} by {} nodes, and at least 2 by 2 are needed.",
+            grid.nx, grid.ny
+        )));
     }
     length("velocities", grid.uv.len(), nodes)?;
     length("data marks", grid.data.len(), nodes)?;

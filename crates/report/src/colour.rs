@@ -21,9 +21,9 @@ pub fn sequential(fraction: f64, ground: Ground) -> String {
     let f = fraction.clamp(0.0, 1.0);
     let lightness = match ground {
         Ground::Light => 0.36 + 0.43 * f,
-        Ground::Dark => 0.53 + 0.34 * f,
+        Ground::Dark => 0.53 + 0.32 * f,
     };
-    hex(lightness, 0.125 + 0.025 * f, 305.0 - 225.0 * f)
+    hex(lightness, 0.125 + 0.02 * f, 305.0 - 220.0 * f)
 }
 
 /// Loss to gain: blue, grey, vermilion. `fraction` in 0..1 with 0.5 for neither.
@@ -35,7 +35,7 @@ pub fn diverging(fraction: f64, ground: Ground) -> String {
         Ground::Dark => (0.42, 0.76),
     };
     let hue = if signed < 0.0 { 250.0 } else { 42.0 };
-    hex(middle + (end - middle) * strength, 0.17 * strength.powf(0.8), hue)
+    hex(middle + (end - middle) * strength, 0.17 * strength.powf(0.55), hue)
 }
 
 /// Index of the step of a map that is nearest to a fraction.

@@ -18,10 +18,7 @@ impl Frame {
     /// Where a point of the data lands.
     pub fn at(&self, x: f64, y: f64) -> [f64; 2] {
         let [left, top, width, height] = self.place;
-        [
-            left + width * (x - self.x.low) / self.x.width(),
-            top + height * (1.0 - (y - self.y.low) / self.y.width()),
-        ]
+        [left + width * (x - self.x.low) / self.x.width(), top + height * (1.0 - (y - self.y.low) / self.y.width())]
     }
 
     /// Where a point of the view lands.

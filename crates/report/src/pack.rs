@@ -38,9 +38,8 @@ mod tests {
     #[test]
     fn positions_come_back_within_half_a_step() {
         let (x, y) = (Span { low: -3.0, high: 5.0 }, Span { low: 0.0, high: 0.25 });
-        let points: Vec<[f32; 2]> = (0..1000)
-            .map(|i| [-3.0 + 8.0 * (i as f32 * 0.618).fract(), 0.25 * (i as f32 * 0.414).fract()])
-            .collect();
+        let points: Vec<[f32; 2]> =
+            (0..1000).map(|i| [-3.0 + 8.0 * (i as f32 * 0.618).fract(), 0.25 * (i as f32 * 0.414).fract()]).collect();
         let bytes = STANDARD.decode(positions(&points, x, y)).unwrap();
         assert_eq!(bytes.len(), 4000);
         for (point, pair) in points.iter().zip(bytes.chunks_exact(4)) {

@@ -78,10 +78,7 @@ fn facts(scene: &Scene) -> String {
         ("seed", scene.seed.to_string()),
         ("took", format!("{} s", number(scene.outcome.seconds))),
     ];
-    facts
-        .iter()
-        .map(|(name, value)| format!("<div><dt>{name}</dt><dd>{}</dd></div>", text(value)))
-        .collect()
+    facts.iter().map(|(name, value)| format!("<div><dt>{name}</dt><dd>{}</dd></div>", text(value))).collect()
 }
 
 /// The motion section, or a sentence where there is nothing to draw.
@@ -109,7 +106,10 @@ fn marginals_section(scene: &Scene) -> String {
 fn training_section(scene: &Scene) -> String {
     let curve = training::curve(scene, 640.0).map_or(String::new(), |d| d.inline("Training loss against step"));
     sections::section("training", "Training", &curve, |body| {
-        format!("<p class=\"note\">Grey: each recorded step. Blue: smoothed. {}</p><div>{body}</div>", text(&scene.outcome.sentence))
+        format!(
+            "<p class=\"note\">Grey: each recorded step. Blue: smoothed. {}</p><div>{body}</div>",
+            text(&scene.outcome.sentence)
+        )
     })
 }
 

@@ -3,7 +3,7 @@
 use crate::escape::text;
 use crate::evaluation::{PREDICTORS, best, means, rows, values};
 use crate::figures::evaluation::{self, bars};
-use crate::scene::{Metric, Protocol, Scene};
+use crate::scene::{Metric, Protocol, Scene, Score};
 use crate::view::number;
 
 const PROTOCOLS: [Protocol; 2] = [Protocol::LeftOut, Protocol::OneStepAhead];
@@ -13,7 +13,10 @@ pub fn section(id: &str, title: &str, body: &str, wrap: impl Fn(&str) -> String)
     if body.is_empty() {
         return String::new();
     }
-    format!("<section id=\"{id}\" aria-labelledby=\"{id}-title\"><h2 id=\"{id}-title\">{title}</h2>{}</section>", wrap(body))
+    format!(
+        "<section id=\"{id}\" aria-labelledby=\"{id}-title\"><h2 id=\"{id}-title\">{title}</h2>{}</section>",
+        wrap(body)
+    )
 }
 
 /// What to be careful about.
@@ -33,7 +36,7 @@ pub fn evaluation(scene: &Scene) -> String {
     let panels: String = metrics.iter().map(|m| metric_panel(scene, *m)).collect();
     section("evaluation", "Is the model worth anything?", &panels, |panels| {
         format!(
-            "<fieldset class=\"segments\" id=\"metric\"><legend>Distance</legend>{choices}</fieldset>{panels}<p class=\"note\">{}</p>{}",
+            "<fieldset class=\"segments\" id=\"metric\"><legend>Distance</legend><div>{choices}</div></fieldset>{panels}<p class=\"note\">{}</p>{}",
             evaluation::CAPTION,
             explanations()
         )
@@ -53,7 +56,10 @@ fn metric_panel(scene: &Scene, metric: Metric) -> String {
             let (name, metric_name) = (protocol.name(), metric.name());
             let figure = drawing.inline(&format!("Bars of {metric_name}, {name}; the table beside has the numbers"));
             let table = table(scene, protocol, metric);
-            Some(format!("<h3>{name} <small>{}</small></h3><div class=\"pair\">{table}<div>{figure}</div></div>", meaning(protocol)))
+            Some(format!(
+                "<h3>{name} <small>{}</small></h3><div class=\"pair\">{table}<div>{figure}</div></div>",
+                meaning(protocol)
+            ))
         })
         .collect();
     format!("<div data-metric=\"{}\">{protocols}</div>", metric.name())
@@ -68,9 +74,11 @@ fn meaning(protocol: Protocol) -> &'static str {
 
 fn table(scene: &Scene, protocol: Protocol, metric: Metric) -> String {
     let rows = rows(&scene.evaluation, protocol, metric);
-    let body: String = rows.iter().map(|row| table_row(&number(row.time), values(row), row.floor)).collect();
+    let digits = digits(&rows);
+    let body: String = rows.iter().map(|row| table_row(&number(row.time), values(row), row.floor, digits)).collect();
     let [model, straight, unchanged, floor] = means(&rows);
-    let foot = if rows.len() > 1 { table_row("mean", [model, straight, unchanged], floor) } else { String::new() };
+    let foot =
+        if rows.len() > 1 { table_row("mean", [model, straight, unchanged], floor, digits) } else { String::new() };
     let heads: String = PREDICTORS.iter().map(|p| format!("<th scope=\"col\">{p}</th>")).collect();
     format!(
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{metric} {protocol} table\"><table><caption>{metric}, {protocol}</caption><thead><tr><th scope=\"col\">{time}</th>{heads}<th scope=\"col\">model vs line</th><th scope=\"col\">floor</th></tr></thead><tbody>{body}</tbody><tfoot>{foot}</tfoot></table></div>",
@@ -80,12 +88,12 @@ fn table(scene: &Scene, protocol: Protocol, metric: Metric) -> String {
     )
 }
 
-fn table_row(head: &str, values: [Option<f64>; 3], floor: Option<f64>) -> String {
+fn table_row(head: &str, values: [Option<f64>; 3], floor: Option<f64>, digits: usize) -> String {
     let cells: String = values
         .into_iter()
         .zip(best(values))
         .map(|(value, best)| {
-            let shown = cell(value);
+            let shown = cell(value, digits);
             if best { format!("<td><strong>{shown}</strong></td>") } else { format!("<td>{shown}</td>") }
         })
         .collect();
@@ -93,11 +101,18 @@ fn table_row(head: &str, values: [Option<f64>; 3], floor: Option<f64>) -> String
         (Some(model), Some(line)) if line > 0.0 => difference(model / line - 1.0),
         _ => "<td>\u{2013}</td>".to_owned(),
     };
-    format!("<tr><th scope=\"row\">{head}</th>{cells}{change}<td>{}</td></tr>", cell(floor))
+    format!("<tr><th scope=\"row\">{head}</th>{cells}{change}<td>{}</td></tr>", cell(floor, digits))
 }
 
-fn cell(value: Option<f64>) -> String {
-    value.map_or("\u{2013}".to_owned(), number)
+fn cell(value: Option<f64>, digits: usize) -> String {
+    value.map_or("\u{2013}".to_owned(), |v| format!("{v:.digits$}"))
+}
+
+/// Decimals that give the model's median value three digits: one number for the whole table keeps it aligned.
+fn digits(rows: &[Score]) -> usize {
+    let mut sizes: Vec<f64> = rows.iter().map(|s| s.model.abs()).filter(|v| *v > 0.0).collect();
+    sizes.sort_by(f64::total_cmp);
+    sizes.get(sizes.len() / 2).map_or(2, |v| (2 - v.log10().floor() as i32).clamp(0, 9) as usize)
 }
 
 /// A relative difference with an arrow, so that it is not told by colour alone.
@@ -109,11 +124,23 @@ fn difference(share: f64) -> String {
 /// A sentence for each column.
 fn explanations() -> String {
     let rows = [
-        ("model", "the learned dynamics, started from the previous snapshot and compared with the observed one; the smallest of model, line and unchanged is bold, and smaller is better."),
-        ("straight line", "points sent along straight lines of the exact optimal transport between the neighbouring snapshots; a model that does not beat it has learned nothing beyond interpolation. It has seen the snapshot after the predicted one."),
+        (
+            "model",
+            "the learned dynamics, started from the previous snapshot and compared with the observed one; the smallest of model, line and unchanged is bold, and smaller is better.",
+        ),
+        (
+            "straight line",
+            "points sent along straight lines of the exact optimal transport between the neighbouring snapshots; a model that does not beat it has learned nothing beyond interpolation. It has seen the snapshot after the predicted one.",
+        ),
         ("previous unchanged", "the previous snapshot as it is: what standing still costs."),
-        ("model vs line", "the model's distance relative to the straight line's; a downward arrow means that the model is closer."),
-        ("floor", "two halves of the observed snapshot against each other; differences smaller than that are sampling noise."),
+        (
+            "model vs line",
+            "the model's distance relative to the straight line's; a downward arrow means that the model is closer.",
+        ),
+        (
+            "floor",
+            "two halves of the observed snapshot against each other; differences smaller than that are sampling noise.",
+        ),
     ];
     let items: String = rows.iter().map(|(t, d)| format!("<dt>{t}</dt><dd>{d}</dd>")).collect();
     format!("<details><summary>What the columns mean</summary><dl class=\"terms\">{items}</dl></details>")
@@ -121,11 +148,12 @@ fn explanations() -> String {
 
 /// The command, versions and citations.
 pub fn reproduce(scene: &Scene) -> String {
-    let versions: String = [("seed".to_owned(), scene.seed.to_string()), ("method".to_owned(), scene.method.id.clone())]
-        .iter()
-        .chain(&scene.versions)
-        .map(|(name, version)| format!("<div><dt>{}</dt><dd>{}</dd></div>", text(name), text(version)))
-        .collect();
+    let versions: String =
+        [("seed".to_owned(), scene.seed.to_string()), ("method".to_owned(), scene.method.id.clone())]
+            .iter()
+            .chain(&scene.versions)
+            .map(|(name, version)| format!("<div><dt>{}</dt><dd>{}</dd></div>", text(name), text(version)))
+            .collect();
     let citations: String = scene.citations.iter().enumerate().map(|(k, c)| {
         format!(
             "<li><p>{}</p><details><summary>BibTeX</summary><div class=\"code\"><pre id=\"bib{k}\" tabindex=\"0\">{}</pre>{}</div></details></li>",
@@ -134,7 +162,11 @@ pub fn reproduce(scene: &Scene) -> String {
             copy(&format!("bib{k}"), "Copy BibTeX")
         )
     }).collect();
-    let cite = if citations.is_empty() { String::new() } else { format!("<h3>Cite</h3><ol class=\"citations\">{citations}</ol>") };
+    let cite = if citations.is_empty() {
+        String::new()
+    } else {
+        format!("<h3>Cite</h3><ol class=\"citations\">{citations}</ol>")
+    };
     let body = format!(
         "<div class=\"code\"><pre id=\"command\" tabindex=\"0\">{}</pre>{}</div><dl class=\"facts\">{versions}</dl>{cite}",
         text(&scene.command),
@@ -150,12 +182,11 @@ fn copy(target: &str, label: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scene::Score;
 
     #[test]
     fn the_best_value_is_bold_and_a_missing_one_is_a_dash() {
-        let row = table_row("2", [Some(0.25), Some(0.5), None], None);
-        assert!(row.contains("<td><strong>0.25</strong></td><td>0.5</td><td>\u{2013}</td>"));
+        let row = table_row("2", [Some(0.25), Some(0.5), None], None, 3);
+        assert!(row.contains("<td><strong>0.250</strong></td><td>0.500</td><td>\u{2013}</td>"));
         assert!(row.contains("class=\"better\">\u{2193}\u{202F}50\u{202F}%"));
     }
 

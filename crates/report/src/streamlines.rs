@@ -310,7 +310,8 @@ mod tests {
         let lines = streamlines(&grid(|_, _| true, |_, y| [1.0, 0.3 * (3.0 * y).sin()]), view(), 0.05);
         for (a, line) in lines.iter().enumerate() {
             for other in &lines[a + 1..] {
-                let near = line.points.iter().flat_map(|p| other.points.iter().map(move |q| (p[0] - q[0]).hypot(p[1] - q[1])));
+                let near =
+                    line.points.iter().flat_map(|p| other.points.iter().map(move |q| (p[0] - q[0]).hypot(p[1] - q[1])));
                 // Half a separation in page coordinates, where the view is two units wide.
                 assert!(near.fold(f32::MAX, f32::min) >= 0.5 * 0.05 * 2.0 - 1e-5);
             }

@@ -25,8 +25,7 @@ impl Span {
 
     /// The smallest interval around all values, widened where it would have no length.
     pub fn around(values: impl IntoIterator<Item = f64>) -> Option<Self> {
-        let (low, high) =
-            values.into_iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
+        let (low, high) = values.into_iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
         if low > high {
             return None;
         }
@@ -63,10 +62,8 @@ impl View {
     pub fn of(scene: &Scene) -> Self {
         let [x, y] = [0, 1].map(|k| {
             let observed = Span::around(scene.snapshots.iter().flat_map(|s| &s.xy).map(|p| f64::from(p[k])));
-            let moved = scene
-                .particles
-                .as_ref()
-                .and_then(|p| Span::around(p.xy.iter().flatten().map(|p| f64::from(p[k]))));
+            let moved =
+                scene.particles.as_ref().and_then(|p| Span::around(p.xy.iter().flatten().map(|p| f64::from(p[k]))));
             let span = match (observed, moved) {
                 (Some(o), Some(m)) => {
                     let reach = o.stretched(1.6);
@@ -156,11 +153,8 @@ mod tests {
     fn a_stray_particle_does_not_shrink_the_picture() {
         let mut scene = Scene::default();
         scene.snapshots.push(crate::scene::SnapshotView { xy: vec![[0.0, 0.0], [1.0, 1.0]], ..Default::default() });
-        scene.particles = Some(crate::scene::Particles {
-            times: vec![0.0],
-            xy: vec![vec![[1e20, 0.5]]],
-            log_weight: None,
-        });
+        scene.particles =
+            Some(crate::scene::Particles { times: vec![0.0], xy: vec![vec![[1e20, 0.5]]], log_weight: None });
         let view = View::of(&scene);
         assert!(view.x.width() < 2.0 && view.equal);
         let filled = view.filling(200.0, 100.0);

@@ -10,8 +10,7 @@ use crate::view::{Span, number};
 const STYLES: [&str; 3] = ["model", "straight", "unchanged"];
 
 /// What the bars are, in words.
-pub const CAPTION: &str =
-    "Shorter is better. The black mark is the sampling floor: the distance between two halves of the observed snapshot.";
+pub const CAPTION: &str = "Shorter is better. The black mark is the sampling floor: the distance between two halves of the observed snapshot.";
 
 /// Bars of one protocol and metric, or none without rows.
 pub fn bars(scene: &Scene, protocol: Protocol, metric: Metric) -> Option<Drawing> {

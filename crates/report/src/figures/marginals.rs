@@ -29,8 +29,9 @@ pub fn columns(scene: &Scene) -> Vec<Drawing> {
 /// The figure, or none without snapshots.
 pub fn sheet(scene: &Scene) -> Option<Drawing> {
     let columns = columns(scene);
+    let wide = if columns.len() <= 5 { columns.len() } else { columns.len().div_ceil(2) };
     (!columns.is_empty())
-        .then(|| Drawing::tiled(&columns, 4, 14.0).captioned("Marginals: observed and generated", CAPTION))
+        .then(|| Drawing::tiled(&columns, wide, 14.0).captioned("Marginals: observed and generated", CAPTION))
 }
 
 fn column(scene: &Scene, marginal: &Marginal, view: View, tops: [f64; 2], fraction: f64) -> Drawing {

@@ -3,7 +3,7 @@
 use super::{map, thinned, time_fraction, time_span};
 use crate::scene::{Scene, VelocityGrid};
 use crate::streamlines::{SEPARATION, Streamline, streamlines};
-use crate::svg::{Anchor, Drawing, named, sequential};
+use crate::svg::{Anchor, Drawing, Style, named, sequential};
 use crate::view::{View, number};
 
 /// Panels shown when there are more grids than that.
@@ -27,13 +27,13 @@ fn panel(scene: &Scene, grid: &VelocityGrid, name: &str, width: f64) -> Drawing 
     let (mut drawing, frame) = map(view, width);
     frame.axes(&mut drawing, [&scene.axes[0].title(), &scene.axes[1].title()]);
     let colour = sequential(time_fraction(time_span(scene), grid.time));
-    let separation = if width < 600.0 { 1.5 * SEPARATION } else { SEPARATION };
+    let separation = if width < 600.0 { 1.25 * SEPARATION } else { SEPARATION };
     drawing.clipped(name, frame.place, |drawing| {
         for snapshot in &scene.snapshots {
             drawing.dots(thinned(&snapshot.xy).map(|p| frame.point(p)), 1.2, &named("observed"), 0.5);
         }
         for line in streamlines(grid, view, separation) {
-            draw(drawing, &line, |p| frame.point(p), &colour);
+            draw(drawing, &line, |p| frame.point(p), &colour, width / 720.0);
         }
     });
     let title = format!("{} {}", scene.time.label, number(grid.time));
@@ -43,13 +43,13 @@ fn panel(scene: &Scene, grid: &VelocityGrid, name: &str, width: f64) -> Drawing 
 }
 
 /// A line in runs of nearly equal speed, thicker where it is faster, with an arrow head in its middle.
-fn draw(drawing: &mut Drawing, line: &Streamline, at: impl Fn(&[f32; 2]) -> [f64; 2], colour: &crate::svg::Style) {
+fn draw(drawing: &mut Drawing, line: &Streamline, at: impl Fn(&[f32; 2]) -> [f64; 2], colour: &Style, weight: f64) {
     let points: Vec<[f64; 2]> = line.points.iter().map(at).collect();
     let level = |k: usize| (f64::from(line.speed[k]) * 6.0).round();
     let mut start = 0;
     for k in 1..points.len() {
         if level(k) != level(start) || k + 1 == points.len() {
-            drawing.polyline(&points[start..=k], colour, 0.7 + 0.25 * level(start), "");
+            drawing.polyline(&points[start..=k], colour, weight * (0.8 + 0.25 * level(start)), "");
             start = k;
         }
     }
