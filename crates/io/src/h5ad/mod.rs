@@ -1,9 +1,13 @@
 //! AnnData files, behind the feature `h5ad`.
 
+#[cfg(feature = "h5ad")]
+mod column;
 #[cfg(not(feature = "h5ad"))]
 mod disabled;
 #[cfg(feature = "h5ad")]
 mod enabled;
+#[cfg(feature = "h5ad")]
+mod matrix;
 
 #[cfg(not(feature = "h5ad"))]
 pub(crate) use disabled::read;
