@@ -23,6 +23,8 @@ pub struct Config {
     pub sigma: f64,
     /// Points between snapshots in a step; half as many more at the ends.
     pub batch: usize,
+    /// Form of the potential.
+    pub potential: Potential,
     /// Widths of the hidden layers.
     pub hidden: Vec<usize>,
     /// Activation between them; twice differentiable.
@@ -38,6 +40,7 @@ impl Default for Config {
             coupling: Descent::default(),
             sigma: 0.1,
             batch: 512,
+            potential: Potential::default(),
             hidden: vec![64, 64, 64],
             activation: Activation::Silu,
             fit: FitConfig {
@@ -101,9 +104,27 @@ pub const LEARNER: Learner = Learner {
     learn,
 };
 
-/// The scalar network `½ |x - N(x, t)|²`.
-pub(crate) fn potential(dim: usize, hidden: &[usize], activation: Activation) -> NetSpec {
-    NetSpec { output: Output::HalfSquaredDistance, ..NetSpec::mlp(dim + 1, hidden, dim, activation) }
+/// Form of the potential.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Potential {
+    /// `½ |x - N(x, t)|²`: moves with the identity in reach; the form of the publication.
+    #[default]
+    HalfSquaredDistance,
+    /// A scalar network: flat potentials in reach, as growth without movement needs them.
+    Scalar,
+}
+
+impl Potential {
+    /// The network of a potential of states in `dim` coordinates.
+    pub(crate) fn network(self, dim: usize, hidden: &[usize], activation: Activation) -> NetSpec {
+        match self {
+            Self::HalfSquaredDistance => {
+                NetSpec { output: Output::HalfSquaredDistance, ..NetSpec::mlp(dim + 1, hidden, dim, activation) }
+            }
+            Self::Scalar => NetSpec::mlp(dim + 1, hidden, 1, activation),
+        }
+    }
 }
 
 fn parse(settings: &Value) -> Result<Config> {
@@ -125,7 +146,7 @@ fn learn(snapshots: &Snapshots, settings: &Value, workspace: &Workspace, ctx: &C
     let lineage = Lineage::new(&standardised, &descent, ctx)?;
     let (first, last) = End::of(&standardised, config.variant)?;
     let path = Through { lineage: &lineage, first, last, sigma: config.sigma };
-    let spec = potential(snapshots.dim(), &config.hidden, config.activation);
+    let spec = config.potential.network(snapshots.dim(), &config.hidden, config.activation);
     let times = standardised.times();
     let mass = if unbalanced { standardised.items().iter().map(|s| s.measure.mass()).fold(0.0, f64::max) } else { 1.0 };
     let objective = Action {

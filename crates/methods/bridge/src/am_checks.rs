@@ -1,7 +1,7 @@
 //! Known answers of action matching.
 
 use crate::action::{Action, Marginals, Rows, Variant};
-use crate::action_matching::potential;
+use crate::action_matching::Potential;
 use thalweg_core::{Check, Context, Measure, Measured, Points, Result, Stream, VectorField};
 use thalweg_nn::{Activation, Diffusion, Fit, FitConfig, Head, Law, Model, Scaling, Schedule, executor_for};
 use thalweg_ot::metrics;
@@ -64,7 +64,8 @@ const TAIL: usize = 10;
 
 /// Trains on known marginals; gives the law in data units and the attained loss.
 fn train(path: &dyn Marginals, variant: Variant, ctx: &Context) -> Result<(Model, f64)> {
-    let spec = potential(2, &[64, 64, 64], Activation::Silu);
+    let form = if variant == Variant::Unbalanced { Potential::Scalar } else { Potential::HalfSquaredDistance };
+    let spec = form.network(2, &[64, 64, 64], Activation::Silu);
     let objective =
         Action { path, spec: &spec, exec: executor_for(&spec), variant, batch: 512, unit: 1.0, seed: ctx.seed() };
     let config = FitConfig {

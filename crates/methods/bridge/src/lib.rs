@@ -9,7 +9,7 @@ mod velocity_growth;
 mod vgfm_checks;
 
 pub use action::{Marginals, Rows, Variant};
-pub use action_matching::Config as ActionMatching;
+pub use action_matching::{Config as ActionMatching, Potential};
 pub use finetune::FineTune;
 pub use lineage::{Descent, Lineage, Passage};
 pub use velocity_growth::Config as VelocityGrowth;

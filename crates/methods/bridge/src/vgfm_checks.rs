@@ -28,12 +28,16 @@ pub(crate) const CHECKS: &[Check] = &[
     },
 ];
 
-/// Normal clouds of `counts[c]` points of spread 0.3 around `centres[c]`.
+/// Spread of a cluster. Small beside the way it moves: with a finite `rho` growth explains part of any move, by about
+/// `2 x·δ / rho` across a cluster that moves by `δ`.
+const SPREAD: f64 = 0.1;
+
+/// Normal clouds of `counts[c]` points around `centres[c]`.
 fn clusters(centres: &[[f64; 2]], counts: &[usize], stream: &mut Stream) -> Result<Points> {
     let mut values = Vec::new();
     for (centre, count) in centres.iter().zip(counts) {
         for _ in 0..*count {
-            values.extend(centre.iter().map(|c| c + 0.3 * stream.normal()));
+            values.extend(centre.iter().map(|c| c + SPREAD * stream.normal()));
         }
     }
     Points::new(2, values)
