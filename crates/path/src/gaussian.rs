@@ -1,7 +1,7 @@
 //! Gaussian to Gaussian: the law every method must reproduce.
 
 use crate::linalg::{self, Cholesky};
-use crate::{AffinePath, Path};
+use crate::{AffinePath, Path, Schedule};
 use std::f64::consts::TAU;
 use thalweg_core::{Error, Points, Result, Stream, VectorField};
 
@@ -56,6 +56,12 @@ impl Gaussian {
         &self.covariance
     }
 
+    /// Log density at a point of [`Gaussian::dim`] coordinates.
+    pub fn log_density(&self, x: &[f64]) -> f64 {
+        let still = AffinePath::new(Schedule::Mirror {});
+        Moment::new(self, self, &still, 0.5).map_or(f64::NAN, |m| m.whiten(x, &mut vec![0.0; x.len()]))
+    }
+
     /// `n` draws.
     pub fn sample(&self, n: usize, stream: &mut Stream) -> Points {
         let d = self.dim();
@@ -79,7 +85,7 @@ pub(crate) struct Moment {
     d_mean: Vec<f64>,
     covariance: Vec<f64>,
     half_d_covariance: Vec<f64>,
-    factor: Cholesky,
+    precision: Vec<f64>,
     log_norm: f64,
 }
 
@@ -104,31 +110,28 @@ impl Moment {
             mean: mix(c.alpha, c.beta),
             d_mean: mix(c.d_alpha, c.d_beta),
             half_d_covariance: mix2(c.alpha * c.d_alpha, c.beta_d_beta, c.gamma_d_gamma),
+            precision: factor.inverse(),
             covariance,
-            factor,
             log_norm,
         })
     }
 
     /// Writes `C⁻¹ (x - m)` and returns the log density.
     pub(crate) fn whiten(&self, x: &[f64], out: &mut [f64]) -> f64 {
-        out.iter_mut().zip(x.iter().zip(&self.mean)).for_each(|(o, (x, m))| *o = x - m);
-        let shifted = out.to_vec();
-        self.factor.solve(out);
-        self.log_norm - 0.5 * shifted.iter().zip(&*out).map(|(a, b)| a * b).sum::<f64>()
+        let d = x.len();
+        let mut squared = 0.0;
+        for (i, o) in out.iter_mut().enumerate() {
+            let row = &self.precision[i * d..(i + 1) * d];
+            *o = row.iter().zip(x.iter().zip(&self.mean)).map(|(p, (x, m))| p * (x - m)).sum();
+            squared += *o * (x[i] - self.mean[i]);
+        }
+        self.log_norm - 0.5 * squared
     }
 
     /// `½ tr(C' C⁻¹)`: the divergence of the velocity.
     pub(crate) fn divergence(&self) -> f64 {
-        let d = self.mean.len();
-        let mut column = vec![0.0; d];
-        let mut trace = 0.0;
-        for k in 0..d {
-            column.copy_from_slice(&self.half_d_covariance[k * d..(k + 1) * d]);
-            self.factor.solve(&mut column);
-            trace += column[k];
-        }
-        trace
+        // Both are symmetric, so the trace of their product is the sum of products of entries.
+        self.half_d_covariance.iter().zip(&self.precision).map(|(a, b)| a * b).sum()
     }
 
     /// Writes `m' + ½ C' w` for the whitened point `w`.

@@ -21,6 +21,11 @@ impl Cholesky {
         self.0.solve_mut(&mut DVectorViewMut::from_slice(b, n));
     }
 
+    /// `A⁻¹`, row-major.
+    pub fn inverse(&self) -> Vec<f64> {
+        self.0.inverse().as_slice().to_vec()
+    }
+
     /// Writes `L z`: a draw with covariance `A` if `z` is standard normal.
     pub fn lower_times(&self, z: &[f64], out: &mut [f64]) {
         let l = self.0.l_dirty();

@@ -75,6 +75,12 @@ impl Mixture {
         points
     }
 
+    /// Log density at a point of [`Mixture::dim`] coordinates.
+    pub fn log_density(&self, x: &[f64]) -> f64 {
+        let parts = self.weights.iter().zip(&self.components);
+        log_sum_exp(&parts.map(|(w, c)| w.ln() + c.log_density(x)).collect::<Vec<_>>())
+    }
+
     /// Mean of the whole.
     pub fn mean(&self) -> Vec<f64> {
         let parts = self.weights.iter().zip(&self.components);
