@@ -3,6 +3,7 @@
 //! All of them draw a pair from a coupling, put a point on a path between the two, and regress a field at that
 //! point; what differs is which coupling, which path and which field.
 
+mod claims;
 pub mod flow_matching;
 pub mod rectified_flow;
 pub mod stochastic_interpolants;

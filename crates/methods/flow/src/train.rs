@@ -67,7 +67,7 @@ pub struct Network {
 
 impl Default for Network {
     fn default() -> Self {
-        Self { hidden: vec![64; 3], activation: Activation::Silu }
+        Self { hidden: vec![64; 4], activation: Activation::Gelu }
     }
 }
 
@@ -90,7 +90,7 @@ impl Network {
 pub(crate) fn default_fit() -> FitConfig {
     FitConfig {
         steps: 5000,
-        learning_rate: 2e-3,
+        learning_rate: 5e-3,
         schedule: Schedule::Cosine { warmup: 100, floor: 0.0 },
         ema: Some(0.999),
         ..FitConfig::default()

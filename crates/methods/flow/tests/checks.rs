@@ -1,0 +1,71 @@
+//! The claims of every method, as `verify` runs them.
+
+use thalweg_core::{Check, Context};
+use thalweg_flow::LEARNERS;
+
+/// Checks that train nothing: these run at three seeds.
+const QUICK: &[&str] =
+    &["regression-identity", "gaussian-straightness", "likelihood", "exact-samplers", "divergence-bound", "mirror"];
+
+#[allow(clippy::print_stderr)] // A failing claim is judged beside the figures that hold.
+fn hold(check: &Check, seed: u64) {
+    let start = std::time::Instant::now();
+    let ctx = Context::new(seed, 2).unwrap();
+    let figures = (check.run)(&ctx).unwrap_or_else(|e| panic!("{} at seed {seed}: {e}", check.name));
+    assert!(!figures.is_empty(), "{} measures nothing", check.name);
+    for figure in &figures {
+        eprintln!(
+            "{} seed {seed} ({:.1} s): {} = {:.6}, expected {}",
+            check.name,
+            start.elapsed().as_secs_f64(),
+            figure.what,
+            figure.value,
+            figure.expected
+        );
+    }
+    for figure in figures {
+        assert!(
+            figure.holds(),
+            "{} at seed {seed}: {} is {}, expected {}",
+            check.name,
+            figure.what,
+            figure.value,
+            figure.expected
+        );
+    }
+}
+
+fn each(of: &str) -> impl Iterator<Item = &'static Check> {
+    LEARNERS.iter().filter(move |l| l.method.name == of).flat_map(|l| l.method.checks)
+}
+
+fn hold_all(method: &str) {
+    for check in each(method) {
+        let seeds = if QUICK.contains(&check.name) { 0..3 } else { 0..1 };
+        seeds.for_each(|seed| hold(check, seed));
+    }
+}
+
+#[test]
+fn flow_matching_holds_its_claims() {
+    hold_all("flow-matching");
+}
+
+#[test]
+fn rectified_flow_holds_its_claims() {
+    hold_all("rectified-flow");
+}
+
+#[test]
+fn stochastic_interpolants_hold_their_claims() {
+    hold_all("stochastic-interpolants");
+}
+
+/// The claims that train, at the seeds that the tests above leave out.
+#[test]
+#[ignore = "minutes: run with --ignored"]
+fn trained_claims_hold_at_other_seeds() {
+    for check in LEARNERS.iter().flat_map(|l| l.method.checks).filter(|c| !QUICK.contains(&c.name)) {
+        (1..3).for_each(|seed| hold(check, seed));
+    }
+}
