@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 use thalweg_core::{Context, Coupling, Measure, Points, Stream};
-use thalweg_ot::coupling::ExactBatch;
+use thalweg_ot::coupling::{EntropicBatch, ExactBatch};
 use thalweg_ot::{GroundCost, Sinkhorn, assign, transport};
 
 fn cube(seed: u64, n: usize, dim: usize) -> Points {
@@ -52,9 +52,13 @@ fn main() {
         }
         let (a, b) = (Arc::new(Measure::counted(cube(1, 10_000, dim)).expect("points")), weighted(2, 10_000, dim));
         let b = Arc::new(Measure::counted(b.points().clone()).expect("points"));
-        let coupling = ExactBatch::new(a, b).expect("one dimension");
+        let coupling = ExactBatch::new(a.clone(), b.clone()).expect("one dimension");
         line(&format!("exact batch 256 d={dim}"), 301, |s| {
             black_box(coupling.draw(256, &mut Stream::new(s, "batch", s)).expect("a batch"));
+        });
+        let coupling = EntropicBatch::new(a, b, 0.05).expect("one dimension");
+        line(&format!("entropic batch 256 d={dim}"), 51, |s| {
+            one.install(|| black_box(coupling.draw(256, &mut Stream::new(s, "batch", s)).expect("a batch")));
         });
     }
     for (n, m, dim, seeds) in

@@ -149,21 +149,44 @@ wide! {
     fn squared_distances(x: &[f64], packed: &[f64], count: usize, start: usize, out: &mut [f64]) {
         let len = out.len();
         let column = |k: usize| &packed[k * count + start..][..len];
-        out.fill(0.0);
-        let mut k = 0;
-        while k + 4 <= x.len() {
+        let square = |a: f64, b: f64| (a - b) * (a - b);
+        // The coordinates that do not fill a group of four go first and overwrite.
+        let head = match x {
+            [] => 0,
+            _ => (x.len() - 1) % 4 + 1,
+        };
+        match head {
+            0 => out.fill(0.0),
+            1 => {
+                let y0 = column(0);
+                for j in 0..len {
+                    out[j] = square(x[0], y0[j]);
+                }
+            }
+            2 => {
+                let (y0, y1) = (column(0), column(1));
+                for j in 0..len {
+                    out[j] = square(x[0], y0[j]) + square(x[1], y1[j]);
+                }
+            }
+            3 => {
+                let (y0, y1, y2) = (column(0), column(1), column(2));
+                for j in 0..len {
+                    out[j] = square(x[0], y0[j]) + square(x[1], y1[j]) + square(x[2], y2[j]);
+                }
+            }
+            _ => {
+                let (y0, y1, y2, y3) = (column(0), column(1), column(2), column(3));
+                for j in 0..len {
+                    out[j] = (square(x[0], y0[j]) + square(x[1], y1[j])) + (square(x[2], y2[j]) + square(x[3], y3[j]));
+                }
+            }
+        }
+        for k in (head..x.len()).step_by(4) {
             let (y0, y1, y2, y3) = (column(k), column(k + 1), column(k + 2), column(k + 3));
             for j in 0..len {
-                let (d0, d1, d2, d3) = (x[k] - y0[j], x[k + 1] - y1[j], x[k + 2] - y2[j], x[k + 3] - y3[j]);
-                out[j] += (d0 * d0 + d1 * d1) + (d2 * d2 + d3 * d3);
-            }
-            k += 4;
-        }
-        for k in k..x.len() {
-            let y = column(k);
-            for j in 0..len {
-                let d = x[k] - y[j];
-                out[j] += d * d;
+                out[j] += (square(x[k], y0[j]) + square(x[k + 1], y1[j]))
+                    + (square(x[k + 2], y2[j]) + square(x[k + 3], y3[j]));
             }
         }
     }
@@ -235,5 +258,46 @@ impl CostMatrix {
             }
         });
         Self { rows: self.cols, cols: self.rows, values }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use thalweg_core::Stream;
+
+    #[test]
+    fn a_matrix_holds_the_cost_of_each_pair_in_every_dimension() {
+        for seed in 0..3 {
+            for (n, m, d) in [(1, 1, 1), (3, 530, 2), (20, 7, 3), (5, 9, 4), (4, 600, 5), (17, 3, 7), (2, 33, 50)] {
+                let mut stream = Stream::new(seed, "cost", d as u64);
+                let mut cloud = |k: usize| Points::new(d, (0..k * d).map(|_| stream.normal()).collect()).unwrap();
+                let (x, y) = (cloud(n), cloud(m));
+                for ground in [GroundCost::SquaredEuclidean, GroundCost::Euclidean] {
+                    let matrix = ground.matrix(&x, &y).unwrap();
+                    let transposed = matrix.transposed();
+                    let mut sum = 0.0;
+                    for i in 0..n {
+                        for j in 0..m {
+                            let truth = ground.between(x.row(i), y.row(j));
+                            assert!((matrix.at(i, j) - truth).abs() <= 1e-14 * truth);
+                            assert_eq!(transposed.at(j, i), matrix.at(i, j));
+                            sum += truth;
+                        }
+                    }
+                    let mean = ground.mean(&x, &vec![2.0; n], &y, &vec![0.5; m]).unwrap();
+                    assert!((mean - sum / (n * m) as f64).abs() < 1e-13 * mean);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn clouds_that_cannot_be_compared_are_refused() {
+        let points = |d: usize, v: Vec<f64>| Points::new(d, v).unwrap();
+        let refused = |x: &Points, y: &Points| GroundCost::SquaredEuclidean.matrix(x, y).unwrap_err().to_string();
+        assert!(refused(&points(1, vec![0.0]), &points(2, vec![0.0, 1.0])).contains("2"));
+        assert!(refused(&points(1, vec![]), &points(1, vec![0.0])).contains("0 and 1"));
+        assert!(refused(&points(1, vec![1e200]), &points(1, vec![0.0])).contains("inf"));
     }
 }

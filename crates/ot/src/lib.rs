@@ -1,10 +1,22 @@
 //! Optimal transport between weighted points.
 //!
 //! * [`GroundCost`], [`CostMatrix`]: what moving costs. `SquaredEuclidean` is `|x - y|^2`, without a half.
-//! * [`assign`], [`transport`], [`line`]: exact transport with dual potentials and a certificate.
+//! * [`assign`], [`transport`], [`line()`]: exact transport with dual potentials and a certificate.
 //! * [`Sinkhorn`]: entropic transport in the log domain with a [`MarginalPenalty`] on each side.
 //! * [`Plan`]: who goes where, sparse or lazy (potentials and cost, never materialised).
 //! * [`coupling`]: pairs for a training batch. [`metrics`]: distances between measures.
+//!
+//! ```
+//! use thalweg_core::{Context, Measure, Points};
+//! use thalweg_ot::{GroundCost, transport};
+//!
+//! let source = Measure::counted(Points::new(1, vec![0.0, 1.0])?)?;
+//! let target = Measure::counted(Points::new(1, vec![2.0, 3.0, 4.0])?)?;
+//! let exact = transport(&Context::new(0, 1)?, &source, &target, GroundCost::Euclidean)?;
+//! assert!((exact.plan.cost() - 2.5).abs() < 1e-12);
+//! assert!(exact.certificate.gap.abs() < 1e-12);
+//! # Ok::<(), thalweg_core::Error>(())
+//! ```
 
 mod assignment;
 mod auction;

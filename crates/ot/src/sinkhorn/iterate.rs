@@ -1,6 +1,6 @@
 //! The scaling iteration: levels of epsilon, half-steps, the stopping rule.
 
-use super::{Entropic, Potentials, Sinkhorn, kernel::Rows};
+use super::{Entropic, Potentials, Sinkhorn, kernel::Rows, momentum::Momentum};
 use crate::MarginalPenalty;
 use std::time::Instant;
 use thalweg_core::{Budget, Report, Result, Status};
@@ -31,6 +31,8 @@ pub(super) struct Solution {
 /// Potentials and the log-sums they came from, which are the guesses of the next half-step.
 struct State {
     f: Vec<f64>,
+    /// The source potentials of the iteration before.
+    before: Vec<f64>,
     g: Vec<f64>,
     row_logs: Vec<f64>,
     column_logs: Vec<f64>,
@@ -47,6 +49,7 @@ impl Problem<'_> {
         let mut state = State {
             f: warm.map_or_else(|| vec![0.0; self.a.len()], |w| w.source.clone()),
             g: warm.map_or_else(|| vec![0.0; self.b.len()], |w| w.target.clone()),
+            before: Vec::new(),
             row_logs: vec![f64::NAN; self.a.len()],
             column_logs: vec![f64::NAN; self.b.len()],
             log_a: logs(self.a),
@@ -71,19 +74,21 @@ impl Problem<'_> {
     fn level(&self, s: &mut State, epsilon: f64, tolerance: f64, budget: usize) -> Result<(f64, usize)> {
         s.row_logs.fill(f64::NAN);
         s.column_logs.fill(f64::NAN);
+        s.before.clone_from(&s.f);
         self.row_half_step(s, epsilon);
-        let mut residual = f64::INFINITY;
-        for iteration in 0..budget.max(1) {
+        let mut momentum = Momentum::new();
+        for iteration in 1..=budget.max(1) {
             (self.stop)()?;
-            self.update_rows(s, epsilon);
+            self.update_rows(s, epsilon, &momentum);
             self.column_half_step(s, epsilon);
             self.row_half_step(s, epsilon);
-            residual = self.residual(s, epsilon);
-            if residual <= tolerance {
-                return Ok((residual, iteration + 1));
+            let residual = self.residual(s, epsilon);
+            if residual <= tolerance || iteration >= budget {
+                return Ok((residual, iteration));
             }
+            momentum.watch(residual);
         }
-        Ok((residual, budget.max(1)))
+        Ok((f64::INFINITY, 0))
     }
 
     fn row_half_step(&self, s: &mut State, epsilon: f64) {
@@ -100,11 +105,13 @@ impl Problem<'_> {
         }
     }
 
-    /// The source potentials from their log-sums, shifted so that the masses of both penalties agree.
-    fn update_rows(&self, s: &mut State, epsilon: f64) {
-        let step = -epsilon * self.settings.source.damping(epsilon);
-        for (f, l) in s.f.iter_mut().zip(&s.row_logs) {
-            *f = step * l;
+    /// The source potentials from their log-sums and the momentum, shifted so that the masses of both penalties agree.
+    fn update_rows(&self, s: &mut State, epsilon: f64, momentum: &Momentum) {
+        let damped = -epsilon * self.settings.source.damping(epsilon);
+        for ((f, before), l) in s.f.iter_mut().zip(&mut s.before).zip(&s.row_logs) {
+            let moved = momentum.apply(*f, *before, damped * l);
+            *before = *f;
+            *f = moved;
         }
         let MarginalPenalty::Kl { rho } = self.settings.source else { return };
         let source = log_mass(&s.f, &s.log_a, rho);
@@ -114,7 +121,6 @@ impl Problem<'_> {
                 rho / (rho + other) * other * (source - log_mass(&s.g, &s.log_b, other))
             }
         };
-        // Before the first target potentials there is nothing to agree with, and any finite shift is a valid start.
         for f in &mut s.f {
             *f += shift;
         }

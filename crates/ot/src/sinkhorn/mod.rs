@@ -9,6 +9,7 @@
 
 mod iterate;
 mod kernel;
+mod momentum;
 
 use crate::cost::{Packed, check_clouds};
 use crate::plan::Lazy;
