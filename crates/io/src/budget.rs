@@ -10,7 +10,7 @@ use thalweg_core::{Error, Result};
 const DEFAULT_LIMIT: u64 = 8 << 30;
 
 /// Deflate cannot shrink more than this many times (RFC 1951: 258 bytes in two bits).
-const DENSEST: u64 = 1032;
+pub(crate) const DENSEST: u64 = 1032;
 
 /// Allocations granted so far, and the limit.
 #[derive(Debug)]
@@ -44,6 +44,12 @@ impl Budget {
         Ok(())
     }
 
+    /// Gives back what was granted for something that is dropped.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn release(&mut self, count: u64, size: u64) {
+        self.used = self.used.saturating_sub(count.saturating_mul(size));
+    }
+
     /// Whether `count` elements of `size` bytes would still fit.
     pub(crate) fn check(&self, count: u64, size: u64, what: &str) -> Result<()> {
         match count.checked_mul(size).and_then(|b| b.checked_add(self.used)) {
@@ -57,13 +63,18 @@ impl Budget {
         }
     }
 
-    /// Refuses a claim of `bytes` that `stored` bytes of a compressed file cannot hold.
+    /// Refuses a claim of `bytes` that `stored` deflated bytes cannot hold.
     pub(crate) fn plausible(&self, bytes: u64, stored: u64, what: &str) -> Result<()> {
-        if bytes <= stored.saturating_mul(DENSEST).saturating_add(64) {
-            return Ok(());
-        }
-        Err(corrupt(format!("{what} claims {} but only {} are stored for it", human(bytes), human(stored))))
+        dense_enough(bytes, stored, DENSEST, what)
     }
+}
+
+/// Refuses a claim of `bytes` that `stored` bytes cannot hold where a byte unpacks to at most `densest`.
+pub(crate) fn dense_enough(bytes: u64, stored: u64, densest: u64, what: &str) -> Result<()> {
+    if bytes <= stored.saturating_mul(densest).saturating_add(64) {
+        return Ok(());
+    }
+    Err(corrupt(format!("{what} claims {}, but only {} are stored for it", human(bytes), human(stored))))
 }
 
 /// The error for a file whose content contradicts its format; `why` is the end of a sentence.

@@ -59,11 +59,17 @@ mod h5ad {
     #[test]
     fn obsm_is_an_array_a_frame_or_sparse() {
         let table = ask("obsm.h5ad", Some("day"), "obsm:X_pca").unwrap();
-        assert_eq!((table.features.as_slice(), table.points.values()), (["X_pca_0".to_owned(), "X_pca_1".to_owned()].as_slice(), pca().as_slice()));
+        assert_eq!(
+            (table.features.as_slice(), table.points.values()),
+            (["X_pca_0".to_owned(), "X_pca_1".to_owned()].as_slice(), pca().as_slice())
+        );
         let doubled: Vec<f64> = pca().iter().map(|v| f64::from(*v as f32 * 2.0)).collect();
         assert_eq!(ask("obsm.h5ad", None, "obsm:X_umap").unwrap().points.values(), doubled);
         let frame = ask("obsm.h5ad", None, "obsm:frame").unwrap();
-        assert_eq!((frame.features.as_slice(), frame.points.values()), (["one".to_owned(), "two".to_owned()].as_slice(), pca().as_slice()));
+        assert_eq!(
+            (frame.features.as_slice(), frame.points.values()),
+            (["one".to_owned(), "two".to_owned()].as_slice(), pca().as_slice())
+        );
         assert_eq!(ask("obsm.h5ad", None, "obsm:sparse").unwrap().points.values(), pca());
         let chosen = ask("obsm.h5ad", Some("day"), "all").unwrap();
         assert_eq!(chosen.points.values(), pca());
@@ -87,7 +93,10 @@ mod h5ad {
         assert!(said.contains("Row 0") && said.contains("`day 0`") && said.contains("`day_words`"), "{said}");
         for (column, row) in [("nullable", 3), ("missing_cat", 0), ("hole", 2)] {
             let said = refused("obs.h5ad", Some(column), "weight");
-            assert!(said.contains(&format!("Row {row} ")) && said.contains("missing") && said.contains(column), "{said}");
+            assert!(
+                said.contains(&format!("Row {row} ")) && said.contains("missing") && said.contains(column),
+                "{said}"
+            );
         }
         let said = refused("obs.h5ad", Some("dya"), "weight");
         assert!(said.contains("no obs column `dya`") && said.contains("Did you mean `day`"), "{said}");
@@ -114,7 +123,9 @@ mod h5ad {
         let cut = dir.path().join("cut.h5ad");
         let bytes = std::fs::read(path("dense.h5ad")).unwrap();
         std::fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
-        let said = read(&cut, &Request { features: "X".parse().unwrap(), ..Request::default() }, None).unwrap_err().to_string();
+        let said = read(&cut, &Request { features: "X".parse().unwrap(), ..Request::default() }, None)
+            .unwrap_err()
+            .to_string();
         assert!(said.contains("truncated or corrupt"), "{said}");
         let request = Request { features: "X".parse().unwrap(), ..Request::default() };
         let said = read(&path("dense.h5ad"), &request, Some(300)).unwrap_err().to_string();
@@ -130,17 +141,29 @@ mod parquet {
     fn every_codec_reads_the_same() {
         for codec in ["snappy", "gzip", "zstd", "lz4", "none"] {
             let name = format!("{codec}.parquet");
-            let mut request = Request { time: Some("day".into()), features: "weight,flag,small,count,nullable_full".parse().unwrap(), ..Request::default() };
+            let mut request = Request {
+                time: Some("day".into()),
+                features: "weight,flag,small,count,nullable_full".parse().unwrap(),
+                ..Request::default()
+            };
             request.labels = Some("cluster".into());
             let table = read(&path(&name), &request, Some(8 << 20)).unwrap();
             let weight = |i: f64| 0.5 + i / 4.0;
-            assert_eq!(table.points.values(), grid(5, |i, j| [weight(i), f64::from(u8::from(i > 3.0)), i / 4.0, i, i][j as usize]), "{codec}");
+            assert_eq!(
+                table.points.values(),
+                grid(5, |i, j| [weight(i), f64::from(u8::from(i > 3.0)), i / 4.0, i, i][j as usize]),
+                "{codec}"
+            );
             assert_eq!(table.times.unwrap(), DAYS);
             assert_eq!(table.labels.unwrap().join(""), "babcabc");
             assert_eq!(table.index.unwrap()[3], "cell3");
             assert_eq!(ask(&name, Some("day_text"), "weight").unwrap().times.unwrap(), DAYS);
             let all = ask(&name, Some("day"), "all").unwrap();
-            assert!(!all.features.iter().any(|f| ["when", "cluster", "day", "__index_level_0__"].contains(&f.as_str())), "{:?}", all.features);
+            assert!(
+                !all.features.iter().any(|f| ["when", "cluster", "day", "__index_level_0__"].contains(&f.as_str())),
+                "{:?}",
+                all.features
+            );
             assert!(all.warnings[0].contains("cluster") && all.warnings[0].contains("when"), "{:?}", all.warnings);
         }
     }

@@ -29,7 +29,11 @@ fn refused(path: &Path, request: &Request) -> String {
 #[test]
 fn a_csv_is_read_by_name_and_by_default() {
     let dir = folder();
-    let path = file(&dir, "a.csv", "\u{feff},day,x,\"the y\",kind,w\nc1,0,1.5,-2e3,\"a, b\",1\nc2,1,2.5,4,b,2\nc3,1,3,5,b,0.5\n");
+    let path = file(
+        &dir,
+        "a.csv",
+        "\u{feff},day,x,\"the y\",kind,w\nc1,0,1.5,-2e3,\"a, b\",1\nc2,1,2.5,4,b,2\nc3,1,3,5,b,0.5\n",
+    );
     let mut r = request(Some("day"), "all");
     r.weights = Some("w".into());
     r.labels = Some("kind".into());
@@ -152,7 +156,10 @@ fn what_is_written_reads_back_to_the_same_bits() {
     let plain = OutTable::new().numbers("a", vec![1.0, 2.0]).unwrap().numbers("b", vec![3.0, 4.0]).unwrap();
     write(&path, &plain).unwrap();
     let table = read(&path, &request(Some("x0"), "all"), None).unwrap();
-    assert_eq!((table.points.values(), table.features.as_slice()), ([3.0, 4.0].as_slice(), ["x1".to_owned()].as_slice()));
+    assert_eq!(
+        (table.points.values(), table.features.as_slice()),
+        ([3.0, 4.0].as_slice(), ["x1".to_owned()].as_slice())
+    );
     assert!(write(&dir.path().join("a.h5ad"), &plain).unwrap_err().to_string().contains("only read"));
 }
 
@@ -217,7 +224,12 @@ fn a_failed_write_leaves_the_old_file_and_nothing_else() {
     assert!(failed.is_err());
     assert_eq!(fs::read_to_string(&path).unwrap(), "old");
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
-    assert!(write_atomically(&dir.path().join("none/a.csv"), |_| Ok(())).unwrap_err().to_string().contains("does not exist"));
+    assert!(
+        write_atomically(&dir.path().join("none/a.csv"), |_| Ok(()))
+            .unwrap_err()
+            .to_string()
+            .contains("does not exist")
+    );
     assert!(write_atomically(dir.path(), |_| Ok(())).unwrap_err().to_string().contains("is a folder"));
 }
 

@@ -60,7 +60,12 @@ function wireControls() {
 
 function describe() {
   const parts = [];
-  if (scene.particles) parts.push(`${scene.particles.count.toLocaleString("en").replaceAll(",", "\u202F")} particles, linear between ${scene.particles.times.length} frames.`);
+  const grouped = (count) => count.toLocaleString("en").replaceAll(",", "\u202F");
+  if (scene.particles) {
+    const { count, times } = scene.particles;
+    parts.push(`${grouped(count)} particles, linear between ${times.length} frames.`);
+    if (swarm.shown < count) parts.push(`This browser has no WebGL 2, so ${grouped(swarm.shown)} of them are drawn.`);
+  }
   if (scene.velocity.length) parts.push("Streamlines: direction of the velocity at the nearest of its grid times; thicker is faster; none where there is no data.");
   if (scene.snapshots.some((s) => s.heldOut)) parts.push("Rings: held-out snapshots.");
   parts.push(scene.view.equal ? "Both axes have the same scale." : "The axes are scaled separately.");

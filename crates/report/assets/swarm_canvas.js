@@ -1,10 +1,13 @@
-// Particles on a plain canvas, where WebGL 2 is missing.
+// Particles on a plain canvas, where WebGL 2 is missing. It draws one by one, so of many it draws a part.
+const MOST_ON_CANVAS = 20000;
 
 function canvasSwarm(canvas) {
   const context = canvas.getContext("2d");
   const { xy, logWeight, count } = scene.particles;
+  const stride = Math.ceil(count / MOST_ON_CANVAS);
   return {
     kind: "canvas2d",
+    shown: Math.ceil(count / stride),
     draw({ frame, next, share }, look) {
       context.setTransform(plane.ratio, 0, 0, plane.ratio, 0, 0);
       context.clearRect(0, 0, canvas.width, canvas.height);
@@ -15,7 +18,7 @@ function canvasSwarm(canvas) {
       const diverging = palette().diverging;
       context.globalAlpha = look.alpha;
       context.fillStyle = shade(palette().sequential, look.timeFraction);
-      for (let i = 0; i < count; i++) {
+      for (let i = 0; i < count; i += stride) {
         if (look.byMass && logWeight) {
           const gain = logWeight[count * frame + i] * (1 - share) + logWeight[count * next + i] * share;
           context.fillStyle = shade(diverging, gain / 254);

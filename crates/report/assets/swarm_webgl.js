@@ -52,6 +52,7 @@ function webglSwarm(canvas) {
 
   return {
     kind: "webgl2",
+    shown: count,
     draw({ frame, next, share }, look) {
       if (dressed !== theme()) {
         paintPalette(gl);

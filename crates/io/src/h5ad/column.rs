@@ -62,7 +62,10 @@ pub(crate) fn unreadable(error: hdf5_pure::Error) -> Error {
     use FormatError as F;
     match error {
         hdf5_pure::Error::Format(
-            e @ (F::InvalidLayoutVersion(_) | F::UnsupportedVersion(_) | F::UnsupportedFilter { .. } | F::UnsupportedVirtualLayout { .. }),
+            e @ (F::InvalidLayoutVersion(_)
+            | F::UnsupportedVersion(_)
+            | F::UnsupportedFilter { .. }
+            | F::UnsupportedVirtualLayout),
         ) => Error::input(format!("The file uses a part of HDF5 that is not read ({e}), or it is corrupt."))
             .advise("Write it with anndata's defaults, or with `libver='v110'` in h5py."),
         other => corrupt(other),
@@ -88,7 +91,9 @@ pub(crate) fn encoding(parent: &Group, key: &str) -> String {
 /// Finds the column `name` of the data frame `group`.
 pub(crate) fn open(group: &Group, name: &str) -> Result<Column> {
     let Ok(inner) = group.group(name) else {
-        return Ok(Column::Plain(group.dataset(name).map_err(|e| unreadable(e).within(format_args!("Column `{name}`")))?));
+        return Ok(Column::Plain(
+            group.dataset(name).map_err(|e| unreadable(e).within(format_args!("Column `{name}`")))?,
+        ));
     };
     let part = |key| inner.dataset(key).map_err(|e| unreadable(e).within(format_args!("Column `{name}`")));
     match encoding(group, name).as_str() {
@@ -112,7 +117,9 @@ impl Column {
         match self {
             Self::Plain(dataset) => match entries(dataset, budget)? {
                 Entries::Numbers(v) => Ok(v),
-                Entries::Texts(t) => t.iter().enumerate().map(|(i, t)| number(t).ok_or_else(|| not_a_number(i, name, t))).collect(),
+                Entries::Texts(t) => {
+                    t.iter().enumerate().map(|(i, t)| number(t).ok_or_else(|| not_a_number(i, name, t))).collect()
+                }
             },
             Self::Nullable { values, mask } => {
                 let missing = flags(mask, budget)?;
@@ -138,7 +145,10 @@ impl Column {
                     Ok(k) => match levels.get(k) {
                         Some(Some(level)) => Ok(*level),
                         Some(None) => Err(not_a_number(i, name, &texts[k])),
-                        None => Err(corrupt(format_args!("row {i} of column `{name}` has the category {k} of {}", levels.len()))),
+                        None => Err(corrupt(format_args!(
+                            "row {i} of column `{name}` has the category {k} of {}",
+                            levels.len()
+                        ))),
                     },
                 };
                 self::codes(codes, budget)?.into_iter().enumerate().map(cell).collect()
@@ -158,7 +168,8 @@ impl Column {
             }
             Self::Categorical { codes, categories } => {
                 let levels = entries(categories, budget)?.written();
-                let level = |code: i64| usize::try_from(code).ok().and_then(|k| levels.get(k)).cloned().unwrap_or_default();
+                let level =
+                    |code: i64| usize::try_from(code).ok().and_then(|k| levels.get(k)).cloned().unwrap_or_default();
                 let codes = self::codes(codes, budget)?;
                 let longest = levels.iter().map(String::len).max().unwrap_or(0) + size_of::<String>();
                 budget.grant(codes.len() as u64, longest as u64, "the labels")?;
@@ -195,9 +206,10 @@ fn entries(dataset: &Dataset, budget: &mut Budget) -> Result<Entries> {
             let limit = usize::try_from(budget.left()).unwrap_or(usize::MAX);
             let options = VlenStringReadOptions::new().with_max_payload_bytes(limit);
             let texts = dataset.read_vlen_strings(options).map_err(|e| match e {
-                hdf5_pure::Error::Format(FormatError::VariableLengthByteLimitExceeded { required, .. }) => {
-                    budget.check(required, 1, "text").err().unwrap_or_else(|| corrupt("its text is longer than the file"))
-                }
+                hdf5_pure::Error::Format(FormatError::VariableLengthByteLimitExceeded { required, .. }) => budget
+                    .check(required, 1, "text")
+                    .err()
+                    .unwrap_or_else(|| corrupt("its text is longer than the file")),
                 other => unreadable(other),
             })?;
             budget.grant(texts.iter().map(|t| t.len() as u64).sum(), 1, "text")?;

@@ -36,13 +36,17 @@ fn parts(path: &Path, request: &Request, budget: &mut Budget) -> Result<Parts> {
     };
     let (features, values) = reading.features(request)?;
     let taken = [&request.time, &request.weights];
-    if let Some(twice) = taken.into_iter().flatten().find(|t| request.features != Selection::X && features.contains(t)) {
+    if let Some(twice) = taken.into_iter().flatten().find(|t| request.features != Selection::X && features.contains(t))
+    {
         return Err(Error::input(format!("The column `{twice}` is both --time or --weights and one of the features."))
             .advise("Leave it out of --features."));
     }
     let rows = index.len();
     if rows > 0 && values.len() != rows * features.len() {
-        return Err(corrupt(format_args!("obs has {rows} rows, but the features have {}", values.len() / features.len().max(1))));
+        return Err(corrupt(format_args!(
+            "obs has {rows} rows, but the features have {}",
+            values.len() / features.len().max(1)
+        )));
     }
     Ok(Parts { rows, values, features, times, weights, labels, index: Some(index), warnings: reading.warnings })
 }
@@ -87,7 +91,10 @@ impl Frame {
         }
         let rows = parts.first().map_or(0, Vec::len);
         if let Some(k) = parts.iter().position(|c| c.len() != rows) {
-            return Err(corrupt(format_args!("the columns `{}` and `{}` have different lengths", columns[0], columns[k])));
+            return Err(corrupt(format_args!(
+                "the columns `{}` and `{}` have different lengths",
+                columns[0], columns[k]
+            )));
         }
         budget.grant((rows * columns.len()) as u64, size_of::<f64>() as u64, "the features")?;
         Ok((0..rows).flat_map(|i| parts.iter().map(move |c| c[i])).collect())
@@ -119,8 +126,11 @@ impl Reading<'_> {
                         self.warnings.push(format!("The features are obsm:{key}, since none were named."));
                         self.obsm(&key.clone())
                     }
-                    None => Err(Error::input("An h5ad file has many candidates for features, and none were named.")
-                        .advise(format!("Give --features: X, columns of obs, or an entry of obsm ({}).", prefixed(&keys)))),
+                    None => {
+                        Err(Error::input("An h5ad file has many candidates for features, and none were named.").advise(
+                            format!("Give --features: X, columns of obs, or an entry of obsm ({}).", prefixed(&keys)),
+                        ))
+                    }
                 }
             }
             Selection::Columns(wanted) => match names::find_all(&self.obs.columns, wanted, "obs column") {
@@ -165,7 +175,8 @@ impl Reading<'_> {
     /// The matrix `X`, or these columns of it.
     fn x(&mut self, chosen: Option<(&[String], Vec<usize>)>) -> Result<(Vec<String>, Vec<f64>)> {
         if !column::members(&self.root)?.iter().any(|m| m == "X") {
-            return Err(Error::input("The file has no X.").advise(format!("Choose an entry of obsm ({}).", prefixed(&self.obsm_keys()?))));
+            return Err(Error::input("The file has no X.")
+                .advise(format!("Choose an entry of obsm ({}).", prefixed(&self.obsm_keys()?))));
         }
         let matrix = matrix::open(&self.root, "X")?;
         let agree = |names: &[String]| match names.len() == matrix.columns() {

@@ -45,8 +45,10 @@ pub(crate) fn open(parent: &Group, key: &str) -> Result<Matrix> {
                 "csr_matrix" => true,
                 "csc_matrix" => false,
                 other => {
-                    return Err(Error::input(format!("{what} has the encoding `{other}`, which is not read as a matrix."))
-                        .advise("Write it as a dense array, a CSR or a CSC matrix."));
+                    return Err(Error::input(format!(
+                        "{what} has the encoding `{other}`, which is not read as a matrix."
+                    ))
+                    .advise("Write it as a dense array, a CSR or a CSC matrix."));
                 }
             };
             let attributes = group.attrs().map_err(unreadable)?;
@@ -57,7 +59,15 @@ pub(crate) fn open(parent: &Group, key: &str) -> Result<Matrix> {
                 _ => Ok(Vec::new()),
             };
             let dims = dims.map_err(corrupt)?;
-            (dims, Stored::Sparse(Box::new(Sparse { by_row, data: part("data")?, indices: part("indices")?, indptr: part("indptr")? })))
+            (
+                dims,
+                Stored::Sparse(Box::new(Sparse {
+                    by_row,
+                    data: part("data")?,
+                    indices: part("indices")?,
+                    indptr: part("indptr")?,
+                })),
+            )
         }
     };
     let [rows, columns] = dims[..] else {
@@ -100,7 +110,13 @@ impl Matrix {
         }
     }
 
-    fn dense(&self, dataset: &Dataset, chosen: Option<&[usize]>, width: usize, budget: &mut Budget) -> Result<Vec<f64>> {
+    fn dense(
+        &self,
+        dataset: &Dataset,
+        chosen: Option<&[usize]>,
+        width: usize,
+        budget: &mut Budget,
+    ) -> Result<Vec<f64>> {
         let shape = Shape::of(dataset)?;
         let Some(chosen) = chosen else {
             admit(&shape, budget, &self.what)?;
@@ -158,7 +174,10 @@ impl Matrix {
                 while starts[line + 1] <= start + k as u64 {
                     line += 1;
                 }
-                let place = usize::try_from(place).ok().filter(|p| *p < inner).ok_or_else(|| broken("an index is out of range"))?;
+                let place = usize::try_from(place)
+                    .ok()
+                    .filter(|p| *p < inner)
+                    .ok_or_else(|| broken("an index is out of range"))?;
                 let (row, column) = if *by_row { (line, place) } else { (place, line) };
                 visit(row, column, value);
             }

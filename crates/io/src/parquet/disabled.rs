@@ -16,6 +16,6 @@ pub(crate) fn read(_: &Path, _: &Request, _: &mut Budget) -> Result<Table> {
     Err(absent())
 }
 
-pub(crate) fn write(_: &mut dyn Write, _: &OutTable) -> Result<()> {
+pub(crate) fn write(_: &mut (impl Write + Send), _: &OutTable) -> Result<()> {
     Err(absent())
 }

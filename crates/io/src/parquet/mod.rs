@@ -4,8 +4,12 @@
 mod disabled;
 #[cfg(feature = "parquet")]
 mod enabled;
+#[cfg(feature = "parquet")]
+mod output;
+#[cfg(feature = "parquet")]
+mod pages;
 
 #[cfg(not(feature = "parquet"))]
 pub(crate) use disabled::{read, write};
 #[cfg(feature = "parquet")]
-pub(crate) use enabled::{read, write};
+pub(crate) use {enabled::read, output::write};

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use thalweg_core::{Error, Result};
 
 /// Tiles whose arrays are kept at once; more rows than these take turns, which bounds the memory of a step.
-const TILES: usize = 64;
+const TILES: usize = 16;
 
 /// The rows of one tile and what is asked of them.
 #[derive(Clone, Copy, Debug)]

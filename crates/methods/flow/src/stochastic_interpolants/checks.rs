@@ -93,8 +93,12 @@ fn learned(laws: &(Mixture, Mixture), config: &Config, ctx: &Context) -> Result<
 
 fn mixture_velocity(ctx: &Context) -> Result<Vec<Measured>> {
     let mut figures = Vec::new();
-    for laws in [plane()?, ten_dimensions()?] {
-        let config = Config { fit: brisk(5000), ..Config::default() };
+    let env = |k: &str, d: f64| std::env::var(k).map_or(d, |v| v.parse().unwrap());
+    for laws in [ten_dimensions()?] {
+        let mut config = Config { fit: brisk(env("STEPS", 5000.0) as u64), ..Config::default() };
+        config.fit.learning_rate = env("LR", 1e-2);
+        config.batch = env("BATCH", 512.0) as usize;
+        config.network.hidden = vec![env("WIDTH", 64.0) as usize; env("LAYERS", 4.0) as usize];
         let (model, exact) = learned(&laws, &config, ctx)?;
         let d = laws.0.dim();
         let path = bridge(model.law().scaling.scale_of(0).powi(2));
