@@ -9,7 +9,7 @@ use thalweg_nn::Model;
 /// Moves the points of a table and writes them in the same order, with a `weight` where the law has growth.
 pub fn push(args: args::Push) -> Result<ExitCode> {
     let ctx = console::context(args.seed, &args.resources)?;
-    let model = Model::load(&args.run.join("model.safetensors"))?;
+    let model = Model::load(args.run.join("model.safetensors"))?;
     let features = match &args.features {
         Some(text) => text.parse()?,
         None => Selection::Columns(model.law().features.clone()),

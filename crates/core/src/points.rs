@@ -17,10 +17,7 @@ impl Points {
     /// refused by [`Points::check_finite`], which every entry point calls.
     pub fn new(dim: usize, values: Vec<f64>) -> Result<Self> {
         if dim == 0 || !values.len().is_multiple_of(dim) {
-            return Err(Error::input(format!(
-                "{} values cannot be rows of {dim} numbers each.",
-                values.len()
-            )));
+            return Err(Error::input(format!("{} values cannot be rows of {dim} numbers each.", values.len())));
         }
         Ok(Self { dim, values })
     }

@@ -182,7 +182,8 @@ mod tests {
     #[test]
     fn bad_input_is_refused_with_the_value() {
         let points = Points::new(1, vec![0.0, 1.0]).unwrap();
-        let refused = |t: &[f64], w: Option<&[f64]>| Snapshots::from_rows(&points, t, w, names()).unwrap_err().to_string();
+        let refused =
+            |t: &[f64], w: Option<&[f64]>| Snapshots::from_rows(&points, t, w, names()).unwrap_err().to_string();
         assert!(refused(&[0.0, 0.0], None).contains("is one, at time 0"));
         assert!(refused(&[0.0, f64::NAN], None).contains("NaN"));
         assert!(refused(&[0.0, 1.0], Some(&[1.0, -2.0])).contains("-2"));

@@ -65,10 +65,26 @@ pub trait Exec: Send + Sync {
     fn forward(&self, spec: &NetSpec, params: &[f32], x: &[f32], out: &mut [f32]) -> Result<()>;
 
     /// `out = f(x)` and `dx = J(x)ᵀ cotangent` row by row: the input gradient.
-    fn vjp(&self, spec: &NetSpec, params: &[f32], x: &[f32], cotangent: &[f32], out: &mut [f32], dx: &mut [f32]) -> Result<()>;
+    fn vjp(
+        &self,
+        spec: &NetSpec,
+        params: &[f32],
+        x: &[f32],
+        cotangent: &[f32],
+        out: &mut [f32],
+        dx: &mut [f32],
+    ) -> Result<()>;
 
     /// `out = f(x)` and `dout = J(x) tangent` row by row.
-    fn jvp(&self, spec: &NetSpec, params: &[f32], x: &[f32], tangent: &[f32], out: &mut [f32], dout: &mut [f32]) -> Result<()>;
+    fn jvp(
+        &self,
+        spec: &NetSpec,
+        params: &[f32],
+        x: &[f32],
+        tangent: &[f32],
+        out: &mut [f32],
+        dout: &mut [f32],
+    ) -> Result<()>;
 
     /// Value of `loss`; its gradient with respect to the parameters is written to `grad`.
     fn loss_grad(&self, spec: &NetSpec, params: &[f32], loss: &Loss<'_>, grad: &mut [f32]) -> Result<f64>;

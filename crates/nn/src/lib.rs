@@ -16,15 +16,15 @@ mod snapshots;
 mod spec;
 pub mod tape;
 
+pub use exec::{ActionTerm, Exec, Loss};
 pub use fit::{
     Checkpoints, EarlyStop, Event, EventLog, Fit, FitConfig, Fitted, JsonLines, Optimiser, Schedule, TensorBoard,
 };
-pub use exec::{ActionTerm, Exec, Loss};
 pub use fused::{FusedExec, executor_for};
 pub use kernels::{AdamStep, adam_step};
-pub use model::{Diffusion, Head, Law, Model, Reading, Scaling};
 pub use learner::{Learn, Learned, Learner, Validate, Workspace};
+pub use model::{Diffusion, Head, Law, Model, Reading, Scaling};
 pub use objective::Objective;
 pub use snapshots::{Interval, fingerprint, intervals, shares};
-pub use tape::TapeExec;
 pub use spec::{Activation, Layer, Layout, NetSpec, Output, Slot};
+pub use tape::TapeExec;

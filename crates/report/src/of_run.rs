@@ -1,7 +1,8 @@
 //! The scene of a run folder: what the page shows, read from what the run left.
 
 use crate::scene::{
-    Axis, Citation, LossPoint, MethodCard, Metric, Outcome, Particles, Protocol, Scene, Score, SnapshotView, VelocityGrid,
+    Axis, Citation, LossPoint, MethodCard, Metric, Outcome, Particles, Protocol, Scene, Score, SnapshotView,
+    VelocityGrid,
 };
 use crate::{figures, html, png, view2d::View};
 use std::fs;

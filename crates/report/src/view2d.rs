@@ -66,9 +66,10 @@ impl View {
         let mut lifted = Points::zeros(nodes.len(), d);
         let mut data = Vec::with_capacity(nodes.len());
         for (k, node) in nodes.iter().enumerate() {
-            let near = xy.iter().enumerate().filter(|(_, p)| {
-                ((p[0] - node[0]) / rx).powi(2) + ((p[1] - node[1]) / ry).powi(2) < 1.0
-            });
+            let near = xy
+                .iter()
+                .enumerate()
+                .filter(|(_, p)| ((p[0] - node[0]) / rx).powi(2) + ((p[1] - node[1]) / ry).powi(2) < 1.0);
             let mut count = 0.0;
             let row = lifted.row_mut(k);
             for (i, _) in near {
@@ -152,7 +153,8 @@ mod tests {
     fn principal_components_are_those_of_the_construction() {
         let mut stream = thalweg_core::Stream::new(0, "view", 0);
         // Variances 9, 4 and 0.01 along the axes y, z, x.
-        let values = (0..3000).flat_map(|_| [0.1 * stream.normal(), 3.0 * stream.normal(), 2.0 * stream.normal()]).collect();
+        let values =
+            (0..3000).flat_map(|_| [0.1 * stream.normal(), 3.0 * stream.normal(), 2.0 * stream.normal()]).collect();
         let points = Points::new(3, values).unwrap();
         let view = View::of(&points, &["a".into(), "b".into(), "c".into()]).unwrap();
         assert!(view.directions[0][1] > 0.99 && view.directions[1][2] > 0.99, "{:?}", view.directions);

@@ -9,7 +9,7 @@ use crate::kernels::{Isa, PANEL, outer};
 use rayon::prelude::*;
 
 /// Rows of a weight a task.
-const ROWS: usize = 2 * PANEL;
+const ROWS: usize = 4 * PANEL;
 
 /// A stretch of the flat gradient.
 enum Part<'a> {

@@ -78,9 +78,20 @@ enum Op<T> {
     Shift(Var),
     Apply(Unary, Var),
     /// `f^(order)(x)`, times the second variable if there is one.
-    Act { f: Activation, order: u8, x: Var, times: Option<Var> },
+    Act {
+        f: Activation,
+        order: u8,
+        x: Var,
+        times: Option<Var>,
+    },
     /// `op(a) op(b)` plus a row, each factor transposed if its flag is set.
-    Product { a: Var, b: Var, ta: bool, tb: bool, bias: Option<Var> },
+    Product {
+        a: Var,
+        b: Var,
+        ta: bool,
+        tb: bool,
+        bias: Option<Var>,
+    },
     AddRow(Var, Var),
     SumRows(Var),
     SumCols(Var),
@@ -100,7 +111,9 @@ impl<T> Op<T> {
     fn parents(&self) -> [Option<Var>; 3] {
         match *self {
             Op::Leaf => [None; 3],
-            Op::Add(a, b) | Op::Sub(a, b) | Op::Mul(a, b) | Op::AddRow(a, b) | Op::Concat(a, b) => [Some(a), Some(b), None],
+            Op::Add(a, b) | Op::Sub(a, b) | Op::Mul(a, b) | Op::AddRow(a, b) | Op::Concat(a, b) => {
+                [Some(a), Some(b), None]
+            }
             Op::Act { x, times, .. } => [Some(x), times, None],
             Op::Product { a, b, bias, .. } => [Some(a), Some(b), bias],
             Op::Scale(a, _)

@@ -37,10 +37,7 @@ pub fn figures(scene: &Scene) -> Result<Vec<Figure>> {
         ("evaluation", evaluation::sheet(scene)),
         ("training", training::sheet(scene)),
     ];
-    Ok(all
-        .into_iter()
-        .filter_map(|(name, sheet)| Some(Figure { name, svg: sheet?.document() }))
-        .collect())
+    Ok(all.into_iter().filter_map(|(name, sheet)| Some(Figure { name, svg: sheet?.document() })).collect())
 }
 
 /// Most points a still picture draws of one set: more only make the file larger.
