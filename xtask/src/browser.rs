@@ -10,7 +10,7 @@ pub fn step() -> Ended {
         return Ended::Skipped("chromium and chromedriver are not installed, and only root may install them.".into());
     }
     if !present()
-        && let Err(sentence) = install(&["chromium", "chromium-driver"])
+        && let Err(sentence) = system(&["chromium", "chromium-driver"])
     {
         return Ended::Failed(Default::default(), sentence);
     }
@@ -40,7 +40,7 @@ pub fn is_root() -> bool {
 ///
 /// # Errors
 /// The package manager is missing or refused.
-pub fn install(packages: &[&str]) -> crate::Outcome {
+pub fn system(packages: &[&str]) -> crate::Outcome {
     run(&mut program("apt-get", &["update", "-qq"])).1?;
     let mut command = program("apt-get", &["install", "-y", "-qq", "--no-install-recommends"]);
     run(command.args(packages).env("DEBIAN_FRONTEND", "noninteractive")).1

@@ -20,7 +20,7 @@ cargo xtask TASK
 
   test   everything CI checks: style, lints, layers, tests, the demo, the page, Python
   docs   the method pages of the book, written from the code; the book itself where mdbook is installed
-  deny   licences, sources and advisories of the dependencies (installs cargo-deny if missing)
+  deny   licences, sources and advisories of the dependencies; needs the network for the last
 ";
 
 fn main() -> ExitCode {

@@ -1,7 +1,7 @@
 //! The Python package: a virtual environment, the wheel, its tests.
 
 use crate::Outcome;
-use crate::browser::{install, is_root};
+use crate::browser::{is_root, system};
 use crate::process::{program, root, run, works};
 use crate::test::{Ended, of};
 use std::path::PathBuf;
@@ -24,12 +24,21 @@ fn python() -> PathBuf {
     root().join(".venv/bin/python")
 }
 
-fn prepare() -> Outcome {
+const PIP: [&str; 5] = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+
+/// Installs packages into `.venv`, which is made if it is missing.
+///
+/// # Errors
+/// Python or the package index is missing.
+pub fn install(packages: &[&str]) -> Outcome {
     if !works(&mut program(python(), &["-m", "pip", "--version"])) {
         environment()?;
     }
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-    run(program(python(), &pip).args(NEEDS)).1?;
+    run(program(python(), &PIP).args(packages)).1
+}
+
+fn prepare() -> Outcome {
+    install(NEEDS)?;
     let wheels = tempfile::tempdir().map_err(|e| format!("No temporary folder: {e}."))?;
     let build = ["-m", "maturin", "build", "--release", "--manifest-path", "crates/py/Cargo.toml", "--out"];
     run(program(python(), &build).arg(wheels.path())).1?;
@@ -40,13 +49,13 @@ fn prepare() -> Outcome {
         .find(|path| path.extension().is_some_and(|e| e == "whl"))
         .ok_or("maturin left no wheel.")?;
     // The version does not change between two builds, so pip must be told that the wheel did.
-    run(program(python(), &pip).args(["--force-reinstall", "--no-deps"]).arg(wheel)).1
+    run(program(python(), &PIP).args(["--force-reinstall", "--no-deps"]).arg(wheel)).1
 }
 
 fn environment() -> Outcome {
     // Some systems ship Python without its own module for environments.
     if !works(&mut program("python3", &["-c", "import ensurepip, venv"])) && is_root() {
-        install(&["python3-venv"])?;
+        system(&["python3-venv"])?;
     }
     run(&mut program("python3", &["-m", "venv", "--clear", ".venv"])).1
 }

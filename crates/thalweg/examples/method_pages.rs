@@ -28,14 +28,13 @@ fn page(method: &Method) -> Result<String> {
         let _ = writeln!(checks, "| `{}` | {} | {} |", check.name, cell(check.claim), cell(check.source));
     }
     Ok(format!(
-        "# {name}\n\n{summary}.\n\nNumber {id}, family {family}; {maturity}.\n\n{docs}\n\n\
+        "# {name}\n\nNumber {id}, family {family}; {maturity}.\n\n{docs}\n\n\
          ## Settings\n\nEach is changed by `--set KEY=VALUE`, for example `--set fit.steps=2000`.\n\n\
          ```json\n{settings}\n```\n\n\
          ## Checks\n\n`thalweg verify {id}` measures these.\n\n\
          | check | claim | where the answer comes from |\n|---|---|---|\n{checks}\n\
          ## Citation\n\n```bibtex\n{bibtex}\n```\n",
         name = method.name,
-        summary = method.summary,
         id = method.id,
         family = method.family.name(),
         docs = method.docs.trim(),
