@@ -39,7 +39,8 @@ function look() {
   return {
     visible: state.particles,
     radius: many > 50000 ? 1.1 : many > 8000 ? 1.6 : many > 2000 ? 2.1 : 2.8,
-    alpha: many > 50000 ? 0.5 : many > 8000 ? 0.65 : 0.85,
+    // Where discs overlap they add up: many faint ones show density, few need to be seen one by one.
+    alpha: many > 50000 ? 0.16 : many > 8000 ? 0.4 : many > 2000 ? 0.65 : 0.85,
     byMass: state.particleColour === "growth",
     timeFraction: timeFraction(state.time),
   };
