@@ -130,11 +130,13 @@ function drawPaths(state) {
   const { next, share, frame } = frameAt(state.time);
   const stride = Math.ceil(count / PATHS);
   draw.lineWidth = 1.1;
-  draw.globalAlpha = 0.6;
+  // Two colour scales at once would be misread.
+  const byMass = state.particleColour === "growth";
+  draw.globalAlpha = byMass ? 0.3 : 0.6;
   for (let k = 0; k < next; k++) {
     const reach = k === frame ? share : 1;
     if (reach === 0) continue;
-    draw.strokeStyle = timeShade((times[k] + times[k + 1]) / 2);
+    draw.strokeStyle = byMass ? ink("unchanged") : timeShade((times[k] + times[k + 1]) / 2);
     draw.beginPath();
     for (let i = 0; i < count; i += stride) {
       const a = 2 * (count * k + i);

@@ -33,8 +33,10 @@ function wireControls() {
   scene.snapshots.forEach((snapshot, k) => {
     const label = document.createElement("label");
     label.className = snapshot.heldOut ? "held" : "";
-    label.innerHTML = `<input type="checkbox" checked><i></i><span></span>`;
-    label.lastChild.textContent = number(snapshot.time) + (snapshot.heldOut ? " held out" : "");
+    label.innerHTML = `<input type="checkbox" checked><i></i><span></span><small></small>`;
+    label.querySelector("span").textContent = number(snapshot.time) + (snapshot.heldOut ? " held out" : "");
+    label.lastChild.textContent = grouped(snapshot.count);
+    label.title = `${grouped(snapshot.count)} points`;
     label.firstChild.addEventListener("change", (event) => {
       state.snapshots[k] = event.target.checked;
       drawAll();
@@ -58,15 +60,17 @@ function wireControls() {
   byId("save").addEventListener("click", savePicture);
 }
 
+const grouped = (count) => count.toLocaleString("en").replaceAll(",", "\u202F");
+
 function describe() {
   const parts = [];
-  const grouped = (count) => count.toLocaleString("en").replaceAll(",", "\u202F");
   if (scene.particles) {
     const { count, times } = scene.particles;
     parts.push(`${grouped(count)} particles, linear between ${times.length} frames.`);
     if (swarm.shown < count) parts.push(`This browser has no WebGL 2, so ${grouped(swarm.shown)} of them are drawn.`);
   }
-  if (scene.velocity.length) parts.push("Streamlines: direction of the velocity at the nearest of its grid times; thicker is faster; none where there is no data.");
+  if (scene.velocity.length) parts.push("Streamlines: direction of the velocity at the nearest of its grid times; thicker is faster; none where nothing is known at that time.");
+  if (scene.features > 2) parts.push(`The plane: the first two principal components of the ${scene.features} features.`);
   if (scene.snapshots.some((s) => s.heldOut)) parts.push("Rings: held-out snapshots.");
   parts.push(scene.view.equal ? "Both axes have the same scale." : "The axes are scaled separately.");
   byId("caption").textContent = parts.join(" ");

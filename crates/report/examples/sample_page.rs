@@ -103,7 +103,7 @@ fn sample(particles: usize, frames: usize) -> Scene {
         particles: Some(moved(particles, frames)),
         velocity: (0..=8).map(|k| velocity(0.5 * f64::from(k))).collect(),
         evaluation: scores(),
-        training: training(),
+        training: vec![training("regression", 600, 2.2), training("fine-tuning", 24, 0.4)],
     }
 }
 
@@ -191,15 +191,13 @@ fn scores() -> Vec<Score> {
     all
 }
 
-fn training() -> Vec<LossPoint> {
-    let mut stream = Stream::new(7, "sample page, loss", 0);
-    let mut smoothed = 2.2;
-    (0..=600)
+fn training(name: &str, steps: u32, level: f64) -> Training {
+    let mut stream = Stream::new(7, "sample page, loss", u64::from(steps));
+    let losses = (0..=steps)
         .map(|k| {
-            let mean = 0.11 + 2.0 * (-f64::from(k) / 60.0).exp();
-            let loss = mean * (0.28 * stream.normal()).exp();
-            smoothed += 0.06 * (loss - smoothed);
-            LossPoint { step: 10 * k as u64, loss, smoothed }
+            let mean = level * (0.05 + (-f64::from(k) / 60.0).exp());
+            LossPoint { step: 10 * u64::from(k), loss: mean * (0.28 * stream.normal()).exp() }
         })
-        .collect()
+        .collect();
+    Training { name: name.to_owned(), losses }
 }

@@ -1,25 +1,26 @@
 //! The scene of a run folder: what the page shows, read from what the run left.
 
 use crate::scene::{
-    Axis, Citation, LossPoint, MethodCard, Metric, Outcome, Particles, Protocol, Scene, Score, SnapshotView,
+    Axis, Citation, LossPoint, MethodCard, Metric, Outcome, Particles, Protocol, Scene, Score, SnapshotView, Training,
     VelocityGrid,
 };
 use crate::{figures, html, png, view2d::View};
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use thalweg_core::{Context, Error, Measure, Result, Status, Stream, VectorField};
+use thalweg_core::{Context, Error, Points, Result, Status, Stream, Trajectory, VectorField};
 use thalweg_nn::Model;
 use thalweg_run::{Distances, Metrics, Observed, Record, Row, load_points, read_json, registry, simulate};
 use thalweg_solve::SaveAt;
 
 /// Particles of the animation at most; the page stays a few megabytes.
-const PARTICLES: usize = 2000;
+const PARTICLES: usize = 4000;
 /// Frames from the first to the last snapshot.
 const FRAMES: usize = 61;
 /// Nodes of the velocity grid along each axis.
 const NODES: usize = 40;
-/// Times at which the velocity is drawn.
-const FIELDS: usize = 5;
+/// Times at which the velocity is drawn where there are more snapshots than that; otherwise theirs.
+const FIELDS: usize = 8;
 
 /// Picture formats of exported figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,11 +37,7 @@ pub enum Format {
 /// The folder is not that of a finished run, or cannot be written.
 pub fn write_page(root: &Path, ctx: &Context) -> Result<PathBuf> {
     let page = root.join("report.html");
-    let text = html(&scene_of(root, ctx)?)?;
-    thalweg_io::write_atomically(&page, |out| {
-        use std::io::Write;
-        out.write_all(text.as_bytes()).map_err(|e| Error::system(format_args!("write {}", page.display()), e))
-    })?;
+    save(&page, html(&scene_of(root, ctx)?)?.as_bytes())?;
     Ok(page)
 }
 
@@ -58,13 +55,16 @@ pub fn write_figures(root: &Path, folder: &Path, format: Format, ctx: &Context) 
             Format::Png => ("png", png(&figure, 2.0)?),
         };
         let path = folder.join(format!("{}.{extension}", figure.name));
-        thalweg_io::write_atomically(&path, |out| {
-            use std::io::Write;
-            out.write_all(&bytes).map_err(|e| Error::system(format_args!("write {}", path.display()), e))
-        })?;
+        save(&path, &bytes)?;
         written.push(path);
     }
     Ok(written)
+}
+
+fn save(path: &Path, bytes: &[u8]) -> Result<()> {
+    thalweg_io::write_atomically(path, |out| {
+        out.write_all(bytes).map_err(|e| Error::system(format_args!("write {}", path.display()), e))
+    })
 }
 
 /// Everything the page shows of the run in `root`.
@@ -80,8 +80,9 @@ pub fn scene_of(root: &Path, ctx: &Context) -> Result<Scene> {
     let view = View::of(&observed.points, &model.law().features)?;
     let span = (observed.times[0], observed.times[observed.times.len() - 1]);
     let time = Axis::new(record.config.time.clone().unwrap_or_else(|| "time".into()), "");
+    let path = moved(&model, &observed, span, ctx)?;
     Ok(Scene {
-        title: format!("{} from {} {} to {}", record.method, time.label, span.0, span.1),
+        title: title(&record, &time, span),
         method: method_card(&record)?,
         command: record.command.join(" "),
         seed: record.config.seed,
@@ -92,17 +93,36 @@ pub fn scene_of(root: &Path, ctx: &Context) -> Result<Scene> {
         features: model.law().features.clone(),
         axes: view.axes(),
         snapshots: snapshots(&model, &observed, &view),
-        particles: Some(particles(&model, &observed, &view, span, ctx)?),
-        velocity: fields(&model, &observed, &view, span),
+        particles: Some(particles(&path, &view)),
+        velocity: fields(&model, &observed, &path, &view)?,
         evaluation: metrics.rows.iter().flat_map(scores).collect(),
-        training: training(root)?,
+        training: trainings(root)?,
         time,
     })
 }
 
 fn method_card(record: &Record) -> Result<MethodCard> {
     let method = &registry::learner(&record.method)?.method;
-    Ok(MethodCard { id: method.id.into(), name: method.name.into(), summary: method.summary.into() })
+    Ok(MethodCard { id: method.id.into(), name: in_words(method.name), summary: method.summary.into() })
+}
+
+/// `rectified-flow` as "Rectified flow".
+fn in_words(name: &str) -> String {
+    let mut letters = name.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    (first + letters.as_str()).replace('-', " ")
+}
+
+/// What was learned from, where the command names it, and from when to when.
+fn title(record: &Record, time: &Axis, span: (f64, f64)) -> String {
+    let mut words = record.command.iter().skip(1);
+    let data = match words.next().map(String::as_str) {
+        Some("demo") => Some("The demo population".to_owned()),
+        Some("learn") => words.next().and_then(|w| Some(Path::new(w).file_name()?.to_string_lossy().into_owned())),
+        _ => None,
+    };
+    let times = format!("{} {} to {}", time.label, span.0, span.1);
+    data.map_or_else(|| in_words(&times), |data| format!("{data}, {times}"))
 }
 
 fn outcome(record: &Record) -> Outcome {
@@ -115,7 +135,7 @@ fn outcome(record: &Record) -> Outcome {
                 Status::Interrupted => "interrupted",
             };
             let advice = r.advice.as_deref().unwrap_or("");
-            (status, format!("Training ended after {} steps ({status}). {advice}", r.iterations))
+            (status, format!("The last training ended after {} steps ({status}). {advice}", r.iterations))
         }
         None => ("unfinished", "The run has not finished.".to_owned()),
     };
@@ -167,24 +187,75 @@ fn snapshots(model: &Model, observed: &Observed, view: &View) -> Vec<SnapshotVie
         .collect()
 }
 
-fn particles(model: &Model, observed: &Observed, view: &View, span: (f64, f64), ctx: &Context) -> Result<Particles> {
+/// Points of the first snapshot moved to the last time.
+fn moved(model: &Model, observed: &Observed, span: (f64, f64), ctx: &Context) -> Result<Trajectory> {
     let first = groups(&observed.times).into_iter().next().unwrap_or(0..0);
-    let mut rows: Vec<usize> = Stream::new(ctx.seed(), "particles", 0).permutation(first.len());
-    rows.truncate(PARTICLES);
-    let start = Measure::counted(observed.points.select(&rows))?;
-    let path = simulate(model, start.points(), span, SaveAt::Even(FRAMES), ctx)?;
+    let rows = chosen(&observed.weights[first], &mut Stream::new(ctx.seed(), "particles", 0));
+    simulate(model, &observed.points.select(&rows), span, SaveAt::Even(FRAMES), ctx)
+}
+
+/// Rows of at most [`PARTICLES`] particles of equal mass: each row once where the weights are equal and it fits, else
+/// drawn in proportion to the weights.
+fn chosen(weights: &[f64], stream: &mut Stream) -> Vec<usize> {
+    if weights.iter().all(|w| *w == weights[0]) {
+        let mut rows = stream.permutation(weights.len());
+        rows.truncate(PARTICLES);
+        return rows;
+    }
+    let sums: Vec<f64> = weights
+        .iter()
+        .scan(0.0, |sum, w| {
+            Some({
+                *sum += w;
+                *sum
+            })
+        })
+        .collect();
+    let (count, total) = (weights.len().min(PARTICLES), sums[sums.len() - 1]);
+    // One point a stratum: the shares are met as closely as whole particles can.
+    let at = |k: usize, u: f64| (k as f64 + u) / count as f64 * total;
+    (0..count).map(|k| sums.partition_point(|s| *s <= at(k, stream.uniform())).min(sums.len() - 1)).collect()
+}
+
+fn particles(path: &Trajectory, view: &View) -> Particles {
     let log_weight = (!path.log_weights.is_empty())
         .then(|| path.log_weights.iter().map(|frame| frame.iter().map(|w| *w as f32).collect()).collect());
-    Ok(Particles { times: path.times.clone(), xy: path.states.iter().map(|s| view.points(s)).collect(), log_weight })
+    Particles { times: path.times.clone(), xy: path.states.iter().map(|s| view.points(s)).collect(), log_weight }
+}
+
+/// What is known around a time: the snapshots before and after it, and the particles on their way between them.
+fn known(observed: &Observed, path: &Trajectory, time: f64) -> Result<Points> {
+    let groups = groups(&observed.times);
+    let at = |k: usize| observed.times[groups[k].start];
+    let before = groups.iter().rposition(|g| observed.times[g.start] <= time).unwrap_or(0);
+    let after = if at(before) < time { (before + 1).min(groups.len() - 1) } else { before };
+    let range = groups[before].start..groups[after].end;
+    let d = observed.points.dim();
+    let mut values = observed.points.values()[range.start * d..range.end * d].to_vec();
+    let gaps = path.times.iter().map(|t| (t - time).abs()).enumerate();
+    if let Some((frame, _)) = gaps.min_by(|a, b| a.1.total_cmp(&b.1)) {
+        values.extend_from_slice(path.states[frame].values());
+    }
+    Points::new(d, values)
+}
+
+/// Times at which the velocity is drawn.
+fn field_times(observed: &Observed) -> Vec<f64> {
+    let times: Vec<f64> = groups(&observed.times).into_iter().map(|g| observed.times[g.start]).collect();
+    if times.len() <= FIELDS {
+        return times;
+    }
+    let (first, last) = (times[0], times[times.len() - 1]);
+    (0..FIELDS).map(|f| first + (last - first) * f as f64 / (FIELDS - 1) as f64).collect()
 }
 
 /// Velocities on a grid of the view: the grid lies in the plane of the view through the mean of the nearby data.
-fn fields(model: &Model, observed: &Observed, view: &View, span: (f64, f64)) -> Vec<VelocityGrid> {
+fn fields(model: &Model, observed: &Observed, path: &Trajectory, view: &View) -> Result<Vec<VelocityGrid>> {
     let ([x0, x1], [y0, y1]) = view.window();
-    let all = view.points(&observed.points);
-    (0..FIELDS)
-        .map(|f| {
-            let time = span.0 + (span.1 - span.0) * f as f64 / (FIELDS - 1) as f64;
+    field_times(observed)
+        .into_iter()
+        .map(|time| {
+            let near = known(observed, path, time)?;
             let mut nodes = Vec::with_capacity(NODES * NODES);
             for j in 0..NODES {
                 for i in 0..NODES {
@@ -192,11 +263,11 @@ fn fields(model: &Model, observed: &Observed, view: &View, span: (f64, f64)) -> 
                     nodes.push([at(x0, x1, i), at(y0, y1, j)]);
                 }
             }
-            let (lifted, data) = view.lift(&nodes, &observed.points, &all);
+            let (lifted, data) = view.lift(&nodes, &near, &view.points(&near));
             let mut v = vec![0.0; lifted.values().len()];
             model.velocity(time, lifted.values(), &mut v);
             let uv = v.chunks_exact(lifted.dim()).map(|v| view.direction(v)).collect();
-            VelocityGrid { time, x: [x0, x1], y: [y0, y1], nx: NODES, ny: NODES, uv, data }
+            Ok(VelocityGrid { time, x: [x0, x1], y: [y0, y1], nx: NODES, ny: NODES, uv, data })
         })
         .collect()
 }
@@ -232,30 +303,33 @@ fn scores(row: &Row) -> Vec<Score> {
 struct Logged {
     step: u64,
     loss: f64,
+    /// Seconds since 1970.
+    wall: f64,
 }
 
-/// The curve of the first training of the run (later ones, such as a fine-tuning, have other losses).
-fn training(root: &Path) -> Result<Vec<LossPoint>> {
+/// The losses of each training of the run, in the order in which they began.
+fn trainings(root: &Path) -> Result<Vec<Training>> {
     let folder = root.join("events");
-    let mut logs: Vec<(std::time::SystemTime, PathBuf)> = fs::read_dir(&folder)
-        .map_err(|e| Error::system(format_args!("read {}", folder.display()), e))?
-        .flatten()
-        .filter(|f| f.path().extension().is_some_and(|e| e == "jsonl"))
-        .filter_map(|f| Some((f.metadata().ok()?.modified().ok()?, f.path())))
-        .collect();
-    logs.sort();
-    let Some((_, path)) = logs.first() else { return Ok(Vec::new()) };
-    let text = fs::read_to_string(path).map_err(|e| Error::system(format_args!("read {}", path.display()), e))?;
-    let mut smoothed = None;
-    let mut curve = Vec::new();
-    for line in text.lines() {
-        let event: Logged = serde_json::from_str(line)
-            .map_err(|e| Error::input(format!("{} has a line that is not an event: {e}.", path.display())))?;
-        let s = smoothed.map_or(event.loss, |s: f64| 0.9 * s + 0.1 * event.loss);
-        smoothed = Some(s);
-        curve.push(LossPoint { step: event.step, loss: event.loss, smoothed: s });
+    let logs = fs::read_dir(&folder).map_err(|e| Error::system(format_args!("read {}", folder.display()), e))?;
+    let mut begun = Vec::new();
+    for path in logs.flatten().map(|f| f.path()).filter(|p| p.extension().is_some_and(|e| e == "jsonl")) {
+        let events = logged(&path)?;
+        let Some(first) = events.first() else { continue };
+        let name = path.file_stem().map(|n| n.to_string_lossy().replace('-', " ")).unwrap_or_default();
+        let losses = events.iter().map(|e| LossPoint { step: e.step, loss: e.loss }).collect();
+        begun.push((first.wall, Training { name, losses }));
     }
-    Ok(curve)
+    begun.sort_by(|a, b| a.0.total_cmp(&b.0));
+    Ok(begun.into_iter().map(|(_, training)| training).collect())
+}
+
+fn logged(path: &Path) -> Result<Vec<Logged>> {
+    let text = fs::read_to_string(path).map_err(|e| Error::system(format_args!("read {}", path.display()), e))?;
+    let event = |line: &str| {
+        serde_json::from_str(line)
+            .map_err(|e| Error::input(format!("{} has a line that is not an event: {e}.", path.display())))
+    };
+    text.lines().map(event).collect()
 }
 
 #[cfg(test)]
@@ -266,6 +340,23 @@ mod tests {
     fn citations_read_as_text() {
         let text = citation_text("@a{k,\n  title = {Some Title},\n  author = {A, B and C, D},\n  year = {2023}\n}");
         assert_eq!(text, "A, B and C, D. Some Title. 2023");
+    }
+
+    #[test]
+    fn particles_share_the_weights() {
+        for seed in 0..3 {
+            let mut stream = Stream::new(seed, "test", 0);
+            assert_eq!(chosen(&[2.0; 5000], &mut stream).len(), PARTICLES);
+            let weights: Vec<f64> = (0..1000).map(|k| if k < 100 { 9.0 } else { 1.0 }).collect();
+            let heavy = chosen(&weights, &mut stream).into_iter().filter(|i| *i < 100).count();
+            // Half of the mass; a stratum may lie across the border.
+            assert!(heavy.abs_diff(500) <= 1, "{heavy}");
+        }
+    }
+
+    #[test]
+    fn a_name_reads_as_words() {
+        assert_eq!(in_words("velocity-growth-matching"), "Velocity growth matching");
     }
 
     #[test]

@@ -104,12 +104,10 @@ fn marginals_section(scene: &Scene) -> String {
 }
 
 fn training_section(scene: &Scene) -> String {
-    let curve = training::curve(scene, 640.0).map_or(String::new(), |d| d.inline("Training loss against step"));
-    sections::section("training", "Training", &curve, |body| {
-        format!(
-            "<p class=\"note\">Grey: each recorded step. Blue: smoothed. {}</p><div>{body}</div>",
-            text(&scene.outcome.sentence)
-        )
+    let curves: String = training::curves(scene).iter().map(|d| d.inline("Training loss against step")).collect();
+    sections::section("training", "Training", &curves, |body| {
+        let (caption, sentence) = (training::CAPTION, text(&scene.outcome.sentence));
+        format!("<p class=\"note\">{sentence} {caption}</p><div class=\"curves\">{body}</div>")
     })
 }
 

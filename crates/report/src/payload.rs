@@ -21,6 +21,7 @@ pub fn payload(scene: &Scene) -> Value {
                   "aspect": view.aspect() },
         "box": { "x": [x.low, x.high], "y": [y.low, y.high] },
         "time": { "label": scene.time.label, "unit": scene.time.unit, "first": time.low, "last": time.high },
+        "features": scene.features.len(),
         "axes": [scene.axes[0].title(), scene.axes[1].title()],
         "growth": { "bound": rate, "unit": growth::unit(scene) },
         "snapshots": scene.snapshots.iter().map(|s| snapshot(s, x, y, rate)).collect::<Vec<_>>(),

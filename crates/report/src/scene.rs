@@ -39,8 +39,8 @@ pub struct Scene {
     pub velocity: Vec<VelocityGrid>,
     /// Rows of the evaluation table.
     pub evaluation: Vec<Score>,
-    /// The training curve in the order of steps.
-    pub training: Vec<LossPoint>,
+    /// The trainings of the run, in the order in which they ran.
+    pub training: Vec<Training>,
 }
 
 /// The learned method as the reader meets it.
@@ -194,6 +194,32 @@ impl Metric {
             Self::MassError => "mass error",
         }
     }
+
+    /// Name and unit, for an axis.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::W1 => "W1 (feature units)",
+            Self::W2 => "W2 (feature units)",
+            Self::Mmd => "MMD (no unit)",
+            Self::MassError => "relative mass error",
+        }
+    }
+
+    /// What it measures, a sentence.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::W1 => "Wasserstein-1: how far points must move on average, in units of the features.",
+            Self::W2 => {
+                "Wasserstein-2: the root of the mean squared distance that points must move, in units of the features; far strays count more than in W1."
+            }
+            Self::Mmd => {
+                "Maximum mean discrepancy: how well smoothed densities agree, from 0 to about 1.4, without a unit."
+            }
+            Self::MassError => {
+                "How far the predicted mass of the population is from the observed one, as a share of the observed one."
+            }
+        }
+    }
 }
 
 /// One row of the evaluation: the model and its references on the same points.
@@ -215,13 +241,20 @@ pub struct Score {
     pub floor: Option<f64>,
 }
 
-/// One recorded training step.
+/// One training; a method may have several, each with a loss of its own.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Training {
+    /// What the method calls it, for example `fine-tuning`.
+    pub name: String,
+    /// Its losses in the order of steps.
+    pub losses: Vec<LossPoint>,
+}
+
+/// One recorded loss.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LossPoint {
     /// Training step.
     pub step: u64,
-    /// Loss of that step.
+    /// Mean loss since the last recorded step.
     pub loss: f64,
-    /// Smoothed loss.
-    pub smoothed: f64,
 }

@@ -62,7 +62,7 @@ fn metric_panel(scene: &Scene, metric: Metric) -> String {
             ))
         })
         .collect();
-    format!("<div data-metric=\"{}\">{protocols}</div>", metric.name())
+    format!("<div data-metric=\"{}\"><p class=\"note\">{}</p>{protocols}</div>", metric.name(), metric.meaning())
 }
 
 fn meaning(protocol: Protocol) -> &'static str {

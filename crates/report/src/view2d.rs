@@ -8,7 +8,7 @@ pub(crate) struct View {
     mean: Vec<f64>,
     /// Two orthonormal directions.
     directions: [Vec<f64>; 2],
-    labels: [String; 2],
+    axes: [Axis; 2],
     window: ([f32; 2], [f32; 2]),
 }
 
@@ -16,24 +16,29 @@ impl View {
     /// The view of `points` (`n x d`).
     pub(crate) fn of(points: &Points, features: &[String]) -> Result<Self> {
         let d = points.dim();
-        let (mean, directions, labels) = match d {
-            1 => (vec![0.0], [vec![1.0], vec![0.0]], [features[0].clone(), String::new()]),
-            2 => (vec![0.0; 2], [vec![1.0, 0.0], vec![0.0, 1.0]], [features[0].clone(), features[1].clone()]),
+        let feature = |k: usize| Axis::new(features[k].clone(), "");
+        let (mean, directions, axes) = match d {
+            1 => (vec![0.0], [vec![1.0], vec![0.0]], [feature(0), Axis::default()]),
+            2 => (vec![0.0; 2], [vec![1.0, 0.0], vec![0.0, 1.0]], [feature(0), feature(1)]),
             _ => {
                 let mean = centre(points);
                 let first = leading(points, &mean, None);
                 let second = leading(points, &mean, Some(&first));
-                (mean, [first, second], ["PC1".into(), "PC2".into()])
+                let axes = [("PC1", &first), ("PC2", &second)].map(|(name, direction)| {
+                    let share = 100.0 * explained(points, &mean, direction);
+                    Axis::new(name, format!("{share:.0}\u{202F}% of the variance"))
+                });
+                (mean, [first, second], axes)
             }
         };
-        let mut view = Self { mean, directions, labels, window: ([0.0, 1.0], [0.0, 1.0]) };
+        let mut view = Self { mean, directions, axes, window: ([0.0, 1.0], [0.0, 1.0]) };
         let xy = view.points(points);
         view.window = (range(xy.iter().map(|p| p[0])), range(xy.iter().map(|p| p[1])));
         Ok(view)
     }
 
     pub(crate) fn axes(&self) -> [Axis; 2] {
-        [Axis::new(self.labels[0].clone(), ""), Axis::new(self.labels[1].clone(), "")]
+        self.axes.clone()
     }
 
     /// First and last of each axis, with a margin.
@@ -103,6 +108,17 @@ fn centre(points: &Points) -> Vec<f64> {
     mean
 }
 
+/// Share of the total variance along a unit `direction`.
+fn explained(points: &Points, mean: &[f64], direction: &[f64]) -> f64 {
+    let (mut along, mut total) = (0.0, 0.0);
+    for x in points.rows() {
+        let centred = || x.iter().zip(mean).map(|(x, m)| x - m);
+        along += centred().zip(direction).map(|(c, e)| c * e).sum::<f64>().powi(2);
+        total += centred().map(|c| c * c).sum::<f64>();
+    }
+    if total > 0.0 { along / total } else { 0.0 }
+}
+
 /// The direction of largest variance, orthogonal to `other`, by power iteration on the centred data.
 fn leading(points: &Points, mean: &[f64], other: Option<&[f64]>) -> Vec<f64> {
     let d = points.dim();
@@ -158,6 +174,8 @@ mod tests {
         let points = Points::new(3, values).unwrap();
         let view = View::of(&points, &["a".into(), "b".into(), "c".into()]).unwrap();
         assert!(view.directions[0][1] > 0.99 && view.directions[1][2] > 0.99, "{:?}", view.directions);
+        let shares = [0, 1].map(|k| explained(&points, &view.mean, &view.directions[k]));
+        assert!((shares[0] - 9.0 / 13.01).abs() < 0.03 && (shares[1] - 4.0 / 13.01).abs() < 0.03, "{shares:?}");
         let nodes = [[1.0, -1.0]];
         let (lifted, data) = view.lift(&nodes, &points, &view.points(&points));
         assert!(data[0]);

@@ -9,8 +9,12 @@ use crate::view::{Span, number};
 /// Style of each predictor, in the order of [`PREDICTORS`].
 const STYLES: [&str; 3] = ["model", "straight", "unchanged"];
 
+/// Wider bars would make few times look weightier than many.
+const WIDEST_BAR: f64 = 40.0;
+
 /// What the bars are, in words.
-pub const CAPTION: &str = "Shorter is better. The black mark is the sampling floor: the distance between two halves of the observed snapshot.";
+pub const CAPTION: &str =
+    "Shorter is better. The dark line is the sampling floor: the distance between two halves of the observed snapshot.";
 
 /// Bars of one protocol and metric, or none without rows.
 pub fn bars(scene: &Scene, protocol: Protocol, metric: Metric) -> Option<Drawing> {
@@ -26,9 +30,10 @@ pub fn bars(scene: &Scene, protocol: Protocol, metric: Metric) -> Option<Drawing
         x: Span { low: 0.0, high: rows.len() as f64 },
         y: Span { low: 0.0, high: if top > 0.0 { 1.08 * top } else { 1.0 } },
     };
-    frame.axis_y(&mut drawing, &frame.y.ticks(4), number, metric.name());
+    frame.axis_y(&mut drawing, &frame.y.ticks(4), number, metric.title());
+    let present: Vec<usize> = (0..PREDICTORS.len()).filter(|p| rows.iter().any(|r| values(r)[*p].is_some())).collect();
     for (k, row) in rows.iter().enumerate() {
-        group(&mut drawing, &frame, k, row);
+        group(&mut drawing, &frame, k, row, &present);
     }
     let centres: Vec<f64> = (0..rows.len()).map(|k| k as f64 + 0.5).collect();
     let title = format!("{} \u{00B7} {}", scene.time.title(), protocol.name());
@@ -46,17 +51,23 @@ pub fn sheet(scene: &Scene) -> Option<Drawing> {
     (!panels.is_empty()).then(|| Drawing::tiled(&panels, 2, 16.0).captioned("Evaluation", CAPTION))
 }
 
-fn group(drawing: &mut Drawing, frame: &Frame, k: usize, row: &Score) {
-    let shown: Vec<(usize, f64)> = values(row).into_iter().enumerate().filter_map(|(i, v)| Some((i, v?))).collect();
-    let bar = 0.72 / shown.len() as f64;
-    for (slot, (predictor, value)) in shown.iter().enumerate() {
-        let left = k as f64 + 0.14 + bar * slot as f64;
-        let [x, y] = frame.at(left, value.max(0.0));
-        let [end, base] = frame.at(left + 0.88 * bar, 0.0);
-        drawing.rect([x, y, end - x, base - y], &named(STYLES[*predictor]));
+/// The bars of one time around the middle of its place. Every time has room for all predictors that are `present`
+/// at any, so that equal things look equal; what is missing at this time is left out.
+fn group(drawing: &mut Drawing, frame: &Frame, k: usize, row: &Score, present: &[usize]) {
+    let room = frame.place[2] / frame.x.width();
+    let bar = (0.74 * room / present.len() as f64).min(WIDEST_BAR);
+    let half = 0.5 * bar * present.len() as f64;
+    let [middle, base] = frame.at(k as f64 + 0.5, 0.0);
+    for (slot, predictor) in present.iter().enumerate() {
+        if let Some(value) = values(row)[*predictor] {
+            let [_, y] = frame.at(0.0, value.max(0.0));
+            let left = middle - half + bar * (slot as f64 + 0.06);
+            drawing.rect([left, y, 0.88 * bar, base - y], &named(STYLES[*predictor]));
+        }
     }
     if let Some(floor) = row.floor {
-        let (from, to) = (frame.at(k as f64 + 0.1, floor), frame.at(k as f64 + 0.9, floor));
+        let [_, y] = frame.at(0.0, floor);
+        let (from, to) = ([middle - half - 5.0, y], [middle + half + 5.0, y]);
         drawing.line(from, to, &named("paper"), 3.6);
         drawing.line(from, to, &named("ink"), 1.6);
     }

@@ -38,19 +38,19 @@ fn column(scene: &Scene, marginal: &Marginal, view: View, tops: [f64; 2], fracti
     const WIDTH: f64 = 220.0;
     let mut drawing = Drawing::new(WIDTH, 292.0);
     let time = format!("{} {}", scene.time.label, number(marginal.time));
-    drawing.strong([6.0, 14.0], 13.0, Anchor::Start, &named("ink"), &time);
+    drawing.strong([14.0, 14.0], 13.0, Anchor::Start, &named("ink"), &time);
     if marginal.held_out {
-        drawing.text([WIDTH - 6.0, 14.0], 11.0, Anchor::End, &named("muted"), "held out");
+        drawing.text([WIDTH - 14.0, 14.0], 11.0, Anchor::End, &named("muted"), "held out");
     }
     for (k, span) in [view.x, view.y].into_iter().enumerate() {
-        let place = [6.0, 24.0 + 134.0 * k as f64, WIDTH - 12.0, 92.0];
+        let place = [14.0, 24.0 + 134.0 * k as f64, WIDTH - 28.0, 92.0];
         let frame = Frame { place, x: span, y: Span { low: 0.0, high: tops[k] } };
         curve(&mut drawing, &frame, &marginal.observed[k], None);
         if let Some(generated) = &marginal.generated {
             curve(&mut drawing, &frame, &generated[k], Some(fraction));
         }
         frame.axis_x(&mut drawing, &span.ticks(4), number, "");
-        drawing.text([place[0] + 2.0, place[1] + 11.0], 11.0, Anchor::Start, &named("muted"), &scene.axes[k].title());
+        drawing.text([place[0], place[1] + 11.0], 11.0, Anchor::Start, &named("muted"), &scene.axes[k].title());
     }
     drawing
 }
