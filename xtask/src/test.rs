@@ -26,6 +26,7 @@ const STEPS: &[Step] = &[
     Step { name: "lint", what: "clippy has nothing to say about any target", work: lint },
     Step { name: "test", what: "the tests of every crate", work: tests },
     Step { name: "doctest", what: "the examples in the documentation compile and run", work: doctests },
+    Step { name: "examples", what: "the example programs run to their end", work: examples },
     Step { name: "docs", what: "the book has a page for every method, written from the code", work: docs::step },
     Step { name: "build", what: "the command as users build it", work: build },
     Step { name: "demo", what: "the first command of the README leaves a whole run", work: demo },
@@ -108,6 +109,17 @@ fn tests() -> Ended {
 
 fn doctests() -> Ended {
     of(cargo(&["test", "--doc", "--quiet"]).args(RUST))
+}
+
+/// The examples of the library that take no arguments; those with arguments are part of the steps that use them.
+const EXAMPLES: [&str; 3] = ["snapshots", "steppers", "transport"];
+
+fn examples() -> Ended {
+    ended(
+        EXAMPLES
+            .iter()
+            .try_for_each(|name| run(&mut cargo(&["run", "--quiet", "--package", "thalweg", "--example", name])).1),
+    )
 }
 
 fn build() -> Ended {
