@@ -103,14 +103,18 @@ pub fn scene_of(root: &Path, ctx: &Context) -> Result<Scene> {
 
 fn method_card(record: &Record) -> Result<MethodCard> {
     let method = &registry::learner(&record.method)?.method;
-    Ok(MethodCard { id: method.id.into(), name: in_words(method.name), summary: method.summary.into() })
+    Ok(MethodCard { id: method.id.into(), name: in_words(method.name), summary: capitalised(method.summary) })
 }
 
 /// `rectified-flow` as "Rectified flow".
 fn in_words(name: &str) -> String {
-    let mut letters = name.chars();
+    capitalised(&name.replace('-', " "))
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
     let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    (first + letters.as_str()).replace('-', " ")
+    first + letters.as_str()
 }
 
 /// What was learned from, where the command names it, and from when to when.
@@ -122,7 +126,7 @@ fn title(record: &Record, time: &Axis, span: (f64, f64)) -> String {
         _ => None,
     };
     let times = format!("{} {} to {}", time.label, span.0, span.1);
-    data.map_or_else(|| in_words(&times), |data| format!("{data}, {times}"))
+    data.map_or_else(|| capitalised(&times), |data| format!("{data}, {times}"))
 }
 
 fn outcome(record: &Record) -> Outcome {

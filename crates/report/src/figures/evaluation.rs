@@ -13,8 +13,7 @@ const STYLES: [&str; 3] = ["model", "straight", "unchanged"];
 const WIDEST_BAR: f64 = 40.0;
 
 /// What the bars are, in words.
-pub const CAPTION: &str =
-    "Shorter is better. The dark line is the sampling floor: the distance between two halves of the observed snapshot.";
+pub const CAPTION: &str = "Shorter is better. The line across the bars is the sampling floor: the distance between two halves of the observed snapshot.";
 
 /// Bars of one protocol and metric, or none without rows.
 pub fn bars(scene: &Scene, protocol: Protocol, metric: Metric) -> Option<Drawing> {

@@ -49,8 +49,7 @@ fn column(scene: &Scene, marginal: &Marginal, view: View, tops: [f64; 2], fracti
         if let Some(generated) = &marginal.generated {
             curve(&mut drawing, &frame, &generated[k], Some(fraction));
         }
-        frame.axis_x(&mut drawing, &span.ticks(4), number, "");
-        drawing.text([place[0], place[1] + 11.0], 11.0, Anchor::Start, &named("muted"), &scene.axes[k].title());
+        frame.axis_x(&mut drawing, &span.ticks(4), number, &scene.axes[k].title());
     }
     drawing
 }

@@ -16,10 +16,12 @@ pub fn sheet(scene: &Scene) -> Option<Drawing> {
     let panels: Vec<Drawing> =
         chosen.iter().enumerate().map(|(k, grid)| panel(scene, grid, &format!("plane{k}"), width)).collect();
     let caption = format!(
-        "{}: direction of the learned velocity at fixed times; thicker is faster, relative to the fastest point of the panel. Nothing is drawn where there is no data.",
+        "{}: direction of the learned velocity at fixed times; thicker is faster, relative to the fastest point of the panel. Nothing is drawn where there is no data at that time.",
         scene.method.name
     );
-    (!panels.is_empty()).then(|| Drawing::tiled(&panels, 2, 14.0).captioned("Velocity streamlines", &caption))
+    (!panels.is_empty()).then(|| {
+        Drawing::tiled(&panels, if panels.len() > 4 { 3 } else { 2 }, 14.0).captioned("Velocity streamlines", &caption)
+    })
 }
 
 fn panel(scene: &Scene, grid: &VelocityGrid, name: &str, width: f64) -> Drawing {
