@@ -31,8 +31,8 @@ pub enum Verb {
     Cite(Cite),
     /// Print the completions of a shell
     Completions(Completions),
-    /// Print the man page
-    Man,
+    /// Print the man page, of the program or of a verb
+    Man(Man),
 }
 
 /// Threads, memory and output, the same for every verb that computes.
@@ -95,6 +95,9 @@ pub struct Demo {
     /// Folder for the run; default: runs/demo, or the first free runs/demo-N
     #[arg(short, long, value_name = "RUN")]
     pub output: Option<PathBuf>,
+    /// Continue the demo in the output folder
+    #[arg(long)]
+    pub resume: bool,
     /// Seed of the population and of the learning
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
@@ -182,6 +185,13 @@ pub struct Verify {
 pub struct Cite {
     /// A run
     pub run: PathBuf,
+}
+
+/// `thalweg man`.
+#[derive(Args, Debug)]
+pub struct Man {
+    /// The verb; the program itself when absent
+    pub verb: Option<String>,
 }
 
 /// `thalweg completions`.

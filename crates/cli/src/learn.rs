@@ -4,9 +4,12 @@ use crate::{args, console};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
-use thalweg_core::{Context, Error, Result, Snapshots};
+use thalweg_core::{Class, Context, Error, Result, Snapshots};
 use thalweg_io::{Request, Selection};
 use thalweg_run::{Config, Destination, Existing, Finished, demo as population, text};
+
+/// Where the demo goes.
+const DEMO: &str = "runs/demo";
 
 /// Learns from a table.
 pub fn learn(args: args::Learn) -> Result<ExitCode> {
@@ -37,12 +40,14 @@ pub fn learn(args: args::Learn) -> Result<ExitCode> {
 pub fn demo(args: args::Demo) -> Result<ExitCode> {
     let output = match args.output {
         Some(path) => path,
+        None if args.resume => PathBuf::from(DEMO),
         None => free_folder()?,
     };
     let ctx = console::context(args.seed, &args.resources)?;
     let snapshots = population::population(args.seed)?;
     let config = Config { seed: args.seed, hold_out: vec![2.0], time: Some("day".into()), ..Config::default() };
-    finish(&snapshots, &config, &[], &output, Existing::Refuse, &args.resources, &ctx)
+    let existing = if args.resume { Existing::Resume } else { Existing::Refuse };
+    finish(&snapshots, &config, &[], &output, existing, &args.resources, &ctx)
 }
 
 fn finish(
@@ -55,10 +60,12 @@ fn finish(
     ctx: &Context,
 ) -> Result<ExitCode> {
     let start = Instant::now();
-    let command: Vec<String> = std::env::args().collect();
+    // A path need not be UTF-8; what is not is shown with marks of replacement.
+    let command: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     let destination = Some(Destination { root: output, existing });
-    let finished = thalweg_run::learn(snapshots, config, &command, warnings, destination, ctx)?;
-    let page = thalweg_report::write_page(output, ctx)?;
+    let finished = thalweg_run::learn(snapshots, config, &command, warnings, destination, ctx)
+        .map_err(|e| resumable(e, output))?;
+    let page = thalweg_report::write_page(output, ctx).map_err(|e| resumable(e, output))?;
     if resources.json {
         console::print_json(&serde_json::json!({
             "run": output,
@@ -72,6 +79,16 @@ fn finish(
         console::print(&summary(&finished, output, &page, start.elapsed().as_secs_f64()))?;
     }
     Ok(if finished.report.converged() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Says how to go on after an interruption.
+fn resumable(error: Error, output: &Path) -> Error {
+    match error.class() {
+        Class::Interrupted => {
+            error.advise(format!("Repeat the command with --resume to go on with the run in {}.", output.display()))
+        }
+        _ => error,
+    }
 }
 
 fn summary(finished: &Finished, output: &Path, page: &Path, seconds: f64) -> String {
@@ -113,8 +130,8 @@ fn configuration(args: &args::Learn) -> Result<Config> {
 
 /// `runs/demo`, or the first `runs/demo-N` that does not exist.
 fn free_folder() -> Result<PathBuf> {
-    std::iter::once("runs/demo".to_owned())
-        .chain((2..10_000).map(|n| format!("runs/demo-{n}")))
+    std::iter::once(DEMO.to_owned())
+        .chain((2..10_000).map(|n| format!("{DEMO}-{n}")))
         .map(PathBuf::from)
         .find(|p| !p.exists())
         .ok_or_else(|| Error::input("runs/ holds 10,000 demos already.").advise("Name a folder with -o."))

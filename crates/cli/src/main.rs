@@ -27,6 +27,19 @@ fn main() -> ExitCode {
     }
 }
 
+/// The definition of the program, or of one verb with all its flags.
+fn described(verb: Option<&str>) -> Result<clap::Command> {
+    let mut program = Cli::command();
+    // Subcommands learn their full names and the flags they share only when the whole is put together.
+    program.build();
+    let Some(verb) = verb else { return Ok(program) };
+    let names: Vec<String> = program.get_subcommands().map(|c| c.get_name().to_owned()).collect();
+    program.find_subcommand(verb).cloned().ok_or_else(|| {
+        Error::input(format!("There is no verb called \"{verb}\"."))
+            .advise(format!("Choose from {}.", names.join(", ")))
+    })
+}
+
 fn run(verb: Verb) -> Result<ExitCode> {
     match verb {
         Verb::Learn(a) => learn::learn(a),
@@ -41,9 +54,9 @@ fn run(verb: Verb) -> Result<ExitCode> {
             clap_complete::generate(a.shell, &mut Cli::command(), "thalweg", &mut script);
             console::print_bytes(&script)
         }
-        Verb::Man => {
+        Verb::Man(a) => {
             let mut page = Vec::new();
-            clap_mangen::Man::new(Cli::command())
+            clap_mangen::Man::new(described(a.verb.as_deref())?)
                 .render(&mut page)
                 .map_err(|e| Error::system("render the man page", e))?;
             console::print_bytes(&page)

@@ -17,6 +17,9 @@ impl Progress for Silent {
     fn update(&self, _phase: &str, _done: u64, _total: u64, _note: &str) {}
 }
 
+/// More threads than any machine of today has cores for; beyond it, a number is a slip.
+const MOST_THREADS: usize = 1024;
+
 /// Seed, threads, memory budget, interruption and progress of one call.
 #[derive(Clone)]
 pub struct Context {
@@ -31,8 +34,12 @@ impl Context {
     /// A context with its own pool of `threads` threads; 0 means all the cores this process may use.
     ///
     /// # Errors
-    /// The operating system would not start the threads.
+    /// More than 1024 threads; the operating system would not start them.
     pub fn new(seed: u64, threads: usize) -> Result<Self> {
+        if threads > MOST_THREADS {
+            return Err(Error::input(format!("{threads} threads are more than the {MOST_THREADS} that are allowed."))
+                .advise("Leave --threads out to use every core."));
+        }
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .thread_name(|i| format!("thalweg-{i}"))

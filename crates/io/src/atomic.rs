@@ -16,18 +16,7 @@ use thalweg_core::{Error, Result};
 /// Whatever `fill` answers; a folder that is missing or cannot be written; a full disk.
 pub fn write_atomically(path: &Path, fill: impl FnOnce(&mut BufWriter<&File>) -> Result<()>) -> Result<()> {
     let failed = |e: std::io::Error| Error::system(format_args!("write the file {}", path.display()), e);
-    let folder = match path.parent() {
-        Some(p) if !p.as_os_str().is_empty() => p,
-        _ => Path::new("."),
-    };
-    if path.is_dir() {
-        return Err(Error::input(format!("The output {} is a folder, not a file.", path.display()))
-            .advise("Name a file in it."));
-    }
-    if !folder.is_dir() {
-        return Err(Error::input(format!("The folder {} of the output does not exist.", folder.display()))
-            .advise("Create it first."));
-    }
+    let folder = folder_of(path)?;
     let mut builder = Builder::new();
     builder.prefix(".thalweg-");
     // A temporary file is private by default; the finished file gets the permissions of any other new file.
@@ -43,4 +32,24 @@ pub fn write_atomically(path: &Path, fill: impl FnOnce(&mut BufWriter<&File>) ->
     // The rename itself is durable once the folder is; not every file system can sync a folder.
     let _ = File::open(folder).and_then(|f| f.sync_all());
     Ok(())
+}
+
+/// The folder in which a file at `path` would be written.
+///
+/// # Errors
+/// `path` is a folder; its folder does not exist.
+pub(crate) fn folder_of(path: &Path) -> Result<&Path> {
+    let folder = match path.parent() {
+        Some(p) if !p.as_os_str().is_empty() => p,
+        _ => Path::new("."),
+    };
+    if path.is_dir() {
+        return Err(Error::input(format!("The output {} is a folder, not a file.", path.display()))
+            .advise("Name a file in it."));
+    }
+    if !folder.is_dir() {
+        return Err(Error::input(format!("The folder {} of the output does not exist.", folder.display()))
+            .advise("Create it first."));
+    }
+    Ok(folder)
 }

@@ -32,7 +32,6 @@ impl Budget {
     }
 
     /// What is left of the memory.
-    #[cfg(any(test, feature = "h5ad"))]
     pub(crate) fn left(&self) -> u64 {
         self.limit.saturating_sub(self.used)
     }

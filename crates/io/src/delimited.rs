@@ -1,24 +1,77 @@
 //! CSV and TSV: a header, then one row a line; quotes as in RFC 4180.
 
+use std::cell::Cell;
 use std::fs::File;
-use std::io::{BufReader, Write};
+use std::io::{BufReader, Read, Write};
 use std::path::Path;
+use std::rc::Rc;
 
 use csv::{ByteRecord, Reader, ReaderBuilder, WriterBuilder};
 use thalweg_core::{Error, Result};
 
 use crate::budget::{Budget, corrupt};
-use crate::out::{Cells, OutTable};
+use crate::out::{Cells, OutColumn, OutTable};
 use crate::plan::{Kind, Plan, not_a_number, number};
 use crate::table::Parts;
-use crate::{Request, Table};
+use crate::{Request, Rest, Table};
+
+/// A row may take up this part of the memory: the reader doubles its buffer as the row grows, and copies it.
+const SHARE_OF_A_ROW: u64 = 8;
+
+/// A file that refuses to deliver more than a row may hold. A quote that is never closed makes all that follows one
+/// cell, which would otherwise be read into memory whole.
+struct Rationed {
+    file: File,
+    left: Rc<Cell<u64>>,
+}
+
+impl Read for Rationed {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.file.read(buffer)?;
+        match self.left.get().checked_sub(n as u64) {
+            Some(left) => self.left.set(left),
+            None => {
+                return Err(std::io::Error::other("a row is too long for the memory, as if a quote were not closed"));
+            }
+        }
+        Ok(n)
+    }
+}
+
+/// Rows of a file, each rationed.
+struct Rows {
+    reader: Reader<BufReader<Rationed>>,
+    left: Rc<Cell<u64>>,
+    ration: u64,
+}
+
+impl Rows {
+    fn open(path: &Path, delimiter: u8, budget: &Budget) -> Result<Self> {
+        let file = File::open(path).map_err(|e| Error::system("open the file", e))?;
+        // What is read ahead of the row counts too.
+        let ration = (budget.left() / SHARE_OF_A_ROW).max(1 << 17);
+        let left = Rc::new(Cell::new(ration));
+        let file = BufReader::with_capacity(1 << 16, Rationed { file, left: Rc::clone(&left) });
+        Ok(Self { reader: ReaderBuilder::new().delimiter(delimiter).from_reader(file), left, ration })
+    }
+
+    fn header(&mut self) -> Result<ByteRecord> {
+        Ok(self.reader.byte_headers().map_err(|e| broken(&e))?.clone())
+    }
+
+    /// Reads the next row into `record`; false at the end.
+    fn next(&mut self, record: &mut ByteRecord) -> Result<bool> {
+        self.left.set(self.ration);
+        self.reader.read_byte_record(record).map_err(|e| broken(&e))
+    }
+}
 
 /// Reads a table in two passes: the first rows tell numbers from text, then the asked columns stream in.
 /// Memory is the result; time is linear in the file.
 pub(crate) fn read(path: &Path, delimiter: u8, request: &Request, budget: &mut Budget) -> Result<Table> {
-    let (names, kinds) = columns(path, delimiter)?;
+    let (names, kinds) = columns(path, delimiter, budget)?;
     let plan = Plan::new(request, &names, &kinds)?;
-    let mut reader = open(path, delimiter)?;
+    let mut rows = Rows::open(path, delimiter, budget)?;
     let mut parts = Parts {
         rows: 0,
         values: Vec::new(),
@@ -31,7 +84,7 @@ pub(crate) fn read(path: &Path, delimiter: u8, request: &Request, budget: &mut B
     };
     let mut record = ByteRecord::new();
     let mut text_bytes = 0;
-    while reader.read_byte_record(&mut record).map_err(|e| broken(&e))? {
+    while rows.next(&mut record)? {
         let row = parts.rows;
         for &i in &plan.features {
             parts.values.push(cell(&record, i, row, &names)?);
@@ -57,30 +110,54 @@ pub(crate) fn read(path: &Path, delimiter: u8, request: &Request, budget: &mut B
             budget.check((numbers + text_bytes) as u64, 3, "the table")?;
         }
     }
+    let numbers = parts.rows * (plan.features.len() + 2) * size_of::<f64>();
+    budget.check((numbers + text_bytes) as u64, 1, "the table")?;
     parts.check()
 }
 
-fn open(path: &Path, delimiter: u8) -> Result<Reader<BufReader<File>>> {
-    let file = File::open(path).map_err(|e| Error::system("open the file", e))?;
-    Ok(ReaderBuilder::new().delimiter(delimiter).from_reader(BufReader::with_capacity(1 << 16, file)))
+/// Every column but `features`.
+pub(crate) fn rest(path: &Path, delimiter: u8, features: &[String], budget: &mut Budget) -> Result<Rest> {
+    let mut rows = Rows::open(path, delimiter, budget)?;
+    let names = names(&rows.header()?)?;
+    let places: Vec<usize> = (0..names.len()).filter(|&i| !features.contains(&names[i])).collect();
+    let mut columns = vec![Vec::new(); names.len()];
+    let mut record = ByteRecord::new();
+    while rows.next(&mut record)? {
+        for &i in &places {
+            let cell = text(&record, i, columns[i].len(), &names)?;
+            // Twice: a vector that grows keeps its old half until that is copied.
+            budget.grant((cell.len() + 2 * size_of::<String>()) as u64, 1, "the table")?;
+            columns[i].push(cell.to_owned());
+        }
+    }
+    Rest::of(&names, features, |i| Ok(Some(typed(std::mem::take(&mut columns[i])))))
+}
+
+/// Numbers where every cell is one and none would change by being one.
+fn typed(cells: Vec<String>) -> OutColumn {
+    let faithful = |cell: &str| {
+        let digits = cell.trim().trim_start_matches(['-', '+']);
+        let padded = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
+        let long = digits.len() > 15 && digits.bytes().all(|b| b.is_ascii_digit());
+        (!padded && !long).then(|| number(cell)).flatten()
+    };
+    match cells.iter().map(|c| faithful(c)).collect() {
+        Some(numbers) => OutColumn::Numbers(numbers),
+        None => OutColumn::Texts(cells),
+    }
 }
 
 /// Names of the columns, and what each holds by its first cell that is not missing.
-fn columns(path: &Path, delimiter: u8) -> Result<(Vec<String>, Vec<Kind>)> {
-    let mut reader = open(path, delimiter)?;
-    let header = reader.byte_headers().map_err(|e| broken(&e))?.clone();
-    let mut names = Vec::with_capacity(header.len());
-    for cell in &header {
-        let name = std::str::from_utf8(cell).map_err(|_| corrupt("a column name is not UTF-8 text"))?;
-        names.push(name.trim_start_matches('\u{feff}').trim().to_owned());
-    }
+fn columns(path: &Path, delimiter: u8, budget: &Budget) -> Result<(Vec<String>, Vec<Kind>)> {
+    let mut rows = Rows::open(path, delimiter, budget)?;
+    let names = names(&rows.header()?)?;
     let mut kinds: Vec<Option<Kind>> = vec![None; names.len()];
     // Data frames are commonly written with their row names in a first column that has no name.
     if names.first().is_some_and(String::is_empty) {
         kinds[0] = Some(Kind::Index);
     }
     let mut record = ByteRecord::new();
-    while kinds.contains(&None) && reader.read_byte_record(&mut record).map_err(|e| broken(&e))? {
+    while kinds.contains(&None) && rows.next(&mut record)? {
         for (kind, cell) in kinds.iter_mut().zip(&record).filter(|(k, _)| k.is_none()) {
             match std::str::from_utf8(cell).ok().and_then(number) {
                 Some(v) if v.is_nan() => {}
@@ -90,6 +167,14 @@ fn columns(path: &Path, delimiter: u8) -> Result<(Vec<String>, Vec<Kind>)> {
         }
     }
     Ok((names, kinds.into_iter().map(|k| k.unwrap_or(Kind::Number)).collect()))
+}
+
+fn names(header: &ByteRecord) -> Result<Vec<String>> {
+    let name = |cell| {
+        let name = std::str::from_utf8(cell).map_err(|_| corrupt("a column name is not UTF-8 text"))?;
+        Ok(name.trim_start_matches('\u{feff}').trim().to_owned())
+    };
+    header.iter().map(name).collect()
 }
 
 fn cell(record: &ByteRecord, i: usize, row: usize, names: &[String]) -> Result<f64> {
@@ -113,6 +198,17 @@ fn broken(error: &csv::Error) -> Error {
     }
 }
 
+/// A number in the shortest form that reads back to the same bits; nothing where it is missing.
+fn shortest(value: f64) -> String {
+    // Every integer below this is exact; the sign of a zero would be lost.
+    let whole = value.fract() == 0.0 && value.abs() < 1e15 && (value != 0.0 || value.is_sign_positive());
+    match value {
+        v if v.is_nan() => String::new(),
+        v if whole => format!("{v:.0}"),
+        v => format!("{v:?}"),
+    }
+}
+
 /// Writes the table with a header; numbers in the shortest form that reads back to the same bits.
 pub(crate) fn write(file: &mut dyn Write, delimiter: u8, table: &OutTable) -> Result<()> {
     let failed = |e: csv::Error| Error::system("write the table", e);
@@ -123,7 +219,7 @@ pub(crate) fn write(file: &mut dyn Write, delimiter: u8, table: &OutTable) -> Re
         for column in &columns {
             match &column.cells {
                 Cells::Texts(texts) => writer.write_field(&texts[row]),
-                numbers => writer.write_field(format!("{:?}", numbers.number(row))),
+                numbers => writer.write_field(shortest(numbers.number(row))),
             }
             .map_err(failed)?;
         }

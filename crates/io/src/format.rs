@@ -73,11 +73,17 @@ pub fn read(path: &Path, request: &Request, memory: Option<u64>) -> Result<Table
     .map_err(|e| e.within(path.display()))
 }
 
-/// Writes `table` to `path` in the format of its extension, atomically (see [`write_atomically`]).
+/// Refuses an output that [`write`] would refuse whatever the table, so that no work is done for nothing.
 ///
 /// # Errors
-/// An unknown extension; h5ad, which is written from Python; text in an NPY file; what the disk refuses.
-pub fn write(path: &Path, table: &OutTable) -> Result<()> {
+/// An unknown extension; h5ad; a folder in place of the file; a folder that does not exist.
+pub fn check_output(path: &Path) -> Result<()> {
+    written(path)?;
+    crate::atomic::folder_of(path).map(drop)
+}
+
+/// The format of `path`, where it is one that is written.
+fn written(path: &Path) -> Result<Format> {
     let format = Format::of(path)?;
     if format == Format::H5ad {
         return Err(Error::input(format!(
@@ -86,6 +92,15 @@ pub fn write(path: &Path, table: &OutTable) -> Result<()> {
         ))
         .advise("Write .csv, .tsv, .npz or .parquet, or use the Python interface, which writes into AnnData."));
     }
+    Ok(format)
+}
+
+/// Writes `table` to `path` in the format of its extension, atomically (see [`write_atomically`]).
+///
+/// # Errors
+/// An unknown extension; h5ad, which is written from Python; text in an NPY file; what the disk refuses.
+pub fn write(path: &Path, table: &OutTable) -> Result<()> {
+    let format = written(path)?;
     write_atomically(path, |file| match format {
         Format::Csv | Format::H5ad => delimited::write(file, b',', table),
         Format::Tsv => delimited::write(file, b'\t', table),
@@ -107,7 +122,11 @@ pub(crate) fn length(path: &Path) -> Result<u64> {
     if meta.is_dir() {
         return Err(Error::input(format!("{shown} is a folder, not a file.")).advise("Name a file in it."));
     }
-    if meta.len() == 0 && meta.is_file() {
+    // A pipe or a device has no length to hold claims against, and can be read only once.
+    if !meta.is_file() {
+        return Err(Error::input(format!("{shown} is not a plain file.")).advise("Write the table into a file first."));
+    }
+    if meta.len() == 0 {
         return Err(Error::input(format!("The file {shown} is empty.")).advise("Give a file with a header and rows."));
     }
     Ok(meta.len())

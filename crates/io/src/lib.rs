@@ -21,12 +21,14 @@ mod out;
 mod parquet;
 mod plan;
 mod request;
+mod rest;
 mod store;
 mod table;
 
 pub use atomic::write_atomically;
-pub use format::{Format, read, write};
+pub use format::{Format, check_output, read, write};
 pub use out::{OutColumn, OutTable};
 pub use request::{Request, Selection};
+pub use rest::{Rest, read_rest};
 pub use store::{Array, Npz, NpzWriter, Values, read_npz};
 pub use table::Table;

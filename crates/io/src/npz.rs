@@ -13,7 +13,7 @@ use crate::out::{Entry, OutColumn};
 use crate::plan::{Kind, Plan, no_obsm, not_a_number, number};
 use crate::store::{Archive, ArchiveWriter, Array, Values, numbers};
 use crate::table::Parts;
-use crate::{OutTable, Request, Selection, Table};
+use crate::{OutTable, Request, Rest, Selection, Table};
 
 /// Reads the arrays that are asked for, and only those.
 pub(crate) fn read(path: &Path, request: &Request, budget: &mut Budget) -> Result<Table> {
@@ -158,6 +158,23 @@ fn column(archive: &mut Archive, name: &Option<String>, budget: &mut Budget) -> 
             .collect::<Result<_>>()?,
     };
     Ok(Some((name.clone(), values)))
+}
+
+/// Every vector of `rows` entries but `features`.
+pub(crate) fn rest(path: &Path, features: &[String], rows: usize, budget: &mut Budget) -> Result<Rest> {
+    let mut archive = Archive::open(path)?;
+    let names = archive.names().to_vec();
+    Rest::of(&names, features, |i| {
+        // The names of the columns of an array that is there belong to that array.
+        let labels = names[i].strip_suffix("_features").is_some_and(|array| names.iter().any(|n| n == array));
+        match archive.header(i, budget) {
+            Ok(header) if header.shape == [rows] && !labels => Ok(Some(match archive.array(i, budget)?.values {
+                Values::Numbers(v) => OutColumn::Numbers(v),
+                Values::Texts(v) => OutColumn::Texts(v),
+            })),
+            _ => Ok(None),
+        }
+    })
 }
 
 fn vector(archive: &mut Archive, name: &str, budget: &mut Budget) -> Result<Array> {

@@ -61,7 +61,11 @@ pub(crate) fn write(path: &Path, header: &Value, arrays: &[(&str, Array<'_>)]) -
 /// The file is missing, not a plain file, too large, truncated, or not an archive of this project, or its
 /// checksum does not hold.
 pub(crate) fn read(path: &Path) -> Result<Archive> {
-    let cannot = |e: std::io::Error| Error::system(format_args!("read {}", path.display()), e);
+    let cannot = |e: std::io::Error| match e.kind() {
+        std::io::ErrorKind::NotFound => Error::input(format!("The file {} does not exist.", path.display()))
+            .advise("Give the folder of a finished run."),
+        _ => Error::system(format_args!("read {}", path.display()), e),
+    };
     let about = fs::metadata(path).map_err(cannot)?;
     if !about.is_file() {
         return Err(Error::input(format!("{} is not a plain file.", path.display())));

@@ -3,8 +3,15 @@
 use crate::evaluate::Evaluation;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use thalweg_core::{Error, Result};
+
+/// A configuration is smaller than this; whatever is longer is cut and will not parse.
+const LARGEST: u64 = 1 << 20;
+/// Tables within tables that `--set` may name: recursion ends well before the stack does.
+const DEEPEST: usize = 16;
 
 /// Everything that decides what a run computes. Two runs with equal configurations on equal data leave equal
 /// models, byte for byte.
@@ -36,14 +43,47 @@ impl Config {
     /// The file is missing, does not parse, or has an unknown or mistyped field; the message names it.
     pub fn read(path: &Path) -> Result<Self> {
         let shown = path.display();
-        let text = std::fs::read_to_string(path)
-            .map_err(|e| Error::input(format!("The configuration {shown} could not be read: {e}.")))?;
-        let parsed = if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json")) {
-            serde_json::from_str(&text).map_err(|e| e.to_string())
+        let mut text = String::new();
+        let read = File::open(path).and_then(|file| file.take(LARGEST).read_to_string(&mut text));
+        read.map_err(|e| {
+            Error::input(format!("The configuration {shown} could not be read: {e}."))
+                .advise("Give a TOML or JSON file with --config.")
+        })?;
+        Self::parse(&text).map_err(|e| {
+            Error::input(format!("The configuration {shown} is not valid: {}.", e.trim_end().trim_end_matches('.')))
+                .advise("The fields are those of `run.json` under `config`; `thalweg methods ID` lists the settings.")
+        })
+    }
+
+    /// Reads TOML, or JSON where the text starts with a brace, as TOML never does.
+    ///
+    /// # Errors
+    /// What the parser says.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if text.trim_start().starts_with('{') {
+            serde_json::from_str(text).map_err(|e| e.to_string())
         } else {
-            toml::from_str(&text).map_err(|e| e.to_string())
-        };
-        parsed.map_err(|e| Error::input(format!("The configuration {shown} is not valid: {}.", e.trim_end())))
+            // The parser would quote the whole line, however long.
+            toml::from_str(text).map_err(|e| match e.span() {
+                Some(at) => {
+                    let line = text.bytes().take(at.start).filter(|b| *b == b'\n').count() + 1;
+                    format!("{} at line {line}", e.message().replace('\n', ", "))
+                }
+                None => e.message().to_owned(),
+            })
+        }
+    }
+
+    /// Refuses what no method can make sense of.
+    ///
+    /// # Errors
+    /// An evaluation on fewer than two points.
+    pub fn check(&self) -> Result<()> {
+        match self.evaluation.points {
+            2.. => Ok(()),
+            points => Err(Error::input(format!("An evaluation on {points} points of a snapshot cannot work."))
+                .advise("Set evaluation.points to 2 or more; 1500 is the default.")),
+        }
     }
 
     /// Applies `a.b=value` to the settings of the method. The value is JSON where it parses, text otherwise.
@@ -57,8 +97,16 @@ impl Config {
         })?;
         let value = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
         let mut parts: Vec<&str> = path.split('.').map(str::trim).collect();
+        if parts.len() > DEEPEST {
+            return Err(Error::input(format!(
+                "The key of --set has {} parts, but no setting lies so deep.",
+                parts.len()
+            ))
+            .advise("`thalweg methods ID` lists the settings."));
+        }
         if parts.iter().any(|p| p.is_empty()) {
-            return Err(Error::input(format!("The key \"{path}\" of --set has an empty part.")));
+            return Err(Error::input(format!("The key \"{path}\" of --set has an empty part."))
+                .advise("For example --set fit.steps=2000."));
         }
         let last = parts.pop().unwrap_or_default();
         let mut table = &mut self.settings;
@@ -106,7 +154,8 @@ mod tests {
             Value::Object(c.settings.clone()),
             json!({"fit": {"steps": 200, "schedule": "cosine"}, "sigma": 0.5})
         );
-        for bad in ["steps", "fit..steps=1", "sigma.deep=1"] {
+        let deep = format!("{}=1", vec!["a"; 60_000].join("."));
+        for bad in ["steps", "fit..steps=1", "sigma.deep=1", &deep] {
             assert_eq!(c.set(bad).unwrap_err().exit_code(), 2, "{bad}");
         }
     }

@@ -8,7 +8,7 @@ use crate::registry;
 use serde_json::Value;
 use std::path::Path;
 use std::time::Instant;
-use thalweg_core::{Context, Error, Report, Result, Snapshots};
+use thalweg_core::{Class, Context, Error, Report, Result, Snapshots, Status};
 use thalweg_nn::{Learner, Model, Workspace};
 
 /// What a run leaves in memory; the same lies in its folder.
@@ -48,6 +48,7 @@ pub fn learn(
 ) -> Result<Finished> {
     let start = Instant::now();
     let ctx = &ctx.with_seed(config.seed);
+    config.check()?;
     let training = snapshots.without(&config.hold_out)?;
     let learner = choose(config, &training)?;
     let settings = merged(&(learner.method.defaults)(), &config.settings);
@@ -67,14 +68,17 @@ pub fn learn(
     };
     (learner.validate)(&settings, &training)?;
     let folder = match destination {
-        Some(d) => Some(open(d, &record)?),
+        Some(d) => Some(open(d, &mut record)?),
         None => None,
     };
     let result = train(learner, &settings, &training, snapshots, config, folder.as_ref(), ctx);
     record.seconds = start.elapsed().as_secs_f64();
     match result {
         Ok((model, report, metrics)) => {
-            record.outcome = Outcome::Done;
+            record.outcome = match report.status {
+                Status::Diverged => Outcome::Failed { reason: report.advice.clone().unwrap_or_default() },
+                _ => Outcome::Done,
+            };
             record.report = Some(report.clone());
             if let Some(folder) = &folder {
                 folder.write_json("metrics.json", &metrics)?;
@@ -84,9 +88,13 @@ pub fn learn(
             Ok(Finished { model, report, metrics, record })
         }
         Err(error) => {
-            record.outcome = Outcome::Failed { reason: error.to_string() };
+            record.outcome = match error.class() {
+                Class::Interrupted => Outcome::Interrupted,
+                _ => Outcome::Failed { reason: error.to_string() },
+            };
             if let Some(folder) = &folder {
-                folder.write_json("run.json", &record)?;
+                // What stopped the run is what the user must hear, even if the disk has no room to note it.
+                let _ = folder.write_json("run.json", &record);
             }
             Err(error)
         }
@@ -105,11 +113,12 @@ fn choose(config: &Config, training: &Snapshots) -> Result<&'static Learner> {
     }
 }
 
-fn open(destination: Destination<'_>, record: &Record) -> Result<RunFolder> {
+fn open(destination: Destination<'_>, record: &mut Record) -> Result<RunFolder> {
     let folder = RunFolder::create(destination.root, destination.existing)?;
     let path = folder.root().join("run.json");
     if path.is_file() {
-        let previous: Record = read_json(&path)?;
+        let previous: Record = read_json(&path)
+            .map_err(|e| e.advise(format!("Restore it or remove {} to start over.", destination.root.display())))?;
         if let Some(what) = previous.differs(record) {
             return Err(Error::input(format!(
                 "The run in {} was started with {what}, so it cannot be resumed with these arguments.",
@@ -117,8 +126,10 @@ fn open(destination: Destination<'_>, record: &Record) -> Result<RunFolder> {
             ))
             .advise("Repeat the original command with --resume, or choose another -o."));
         }
+        // The command that leads to this run is the one without --resume.
+        record.command = previous.command;
     }
-    folder.write_json("run.json", record)?;
+    folder.write_json("run.json", &*record)?;
     Ok(folder)
 }
 

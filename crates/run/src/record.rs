@@ -10,7 +10,7 @@ use thalweg_core::{Report, Snapshots};
 pub struct Record {
     /// Version of thalweg.
     pub thalweg: String,
-    /// The exact command.
+    /// The exact command that started the run.
     pub command: Vec<String>,
     /// Name of the method.
     pub method: String,
@@ -42,7 +42,9 @@ pub enum Outcome {
     Running,
     /// Finished.
     Done,
-    /// Stopped by an error.
+    /// Stopped by the user; it can be resumed.
+    Interrupted,
+    /// Stopped by an error or by a training that diverged.
     Failed {
         /// The sentence.
         reason: String,
@@ -56,7 +58,7 @@ pub struct DataRecord {
     pub features: Vec<String>,
     /// Times, points and masses of the snapshots.
     pub snapshots: Vec<SnapshotRecord>,
-    /// Hash of all times, coordinates and weights .
+    /// Hash of all times, coordinates and weights.
     pub fingerprint: String,
 }
 

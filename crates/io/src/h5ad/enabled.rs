@@ -12,7 +12,7 @@ use super::column::{self, Shape, unreadable};
 use super::matrix;
 use crate::budget::{Budget, corrupt};
 use crate::table::Parts;
-use crate::{Request, Selection, Table, names};
+use crate::{OutColumn, Request, Rest, Selection, Table, names};
 
 /// Reads the parts of an AnnData file that are asked for.
 pub(crate) fn read(path: &Path, request: &Request, budget: &mut Budget) -> Result<Table> {
@@ -49,6 +49,30 @@ fn parts(path: &Path, request: &Request, budget: &mut Budget) -> Result<Parts> {
         )));
     }
     Ok(Parts { rows, values, features, times, weights, labels, index: Some(index), warnings: reading.warnings })
+}
+
+/// The names of the rows and every column of `obs` but `features`.
+pub(crate) fn rest(path: &Path, features: &[String], budget: &mut Budget) -> Result<Rest> {
+    catch_unwind(AssertUnwindSafe(|| {
+        let obs = frame(&File::open_streaming(path).map_err(unreadable)?.root(), "obs")?;
+        let rest = Rest::of(&obs.columns, features, |i| {
+            let name = &obs.columns[i];
+            // What is neither numbers nor text is left out.
+            let Ok(column) = column::open(&obs.group, name) else { return Ok(None) };
+            Ok(match column.numbers(name, budget) {
+                Ok(numbers) => Some(OutColumn::Numbers(numbers)),
+                Err(_) => column.texts(budget).ok().map(OutColumn::Texts),
+            })
+        })?;
+        let taken = obs.columns.iter().any(|name| name == "index");
+        let mut before = Vec::new();
+        if !taken {
+            before.push(("index".to_owned(), OutColumn::Texts(obs.index(budget)?)));
+        }
+        before.extend(rest.before);
+        Ok(Rest { before, ..rest })
+    }))
+    .unwrap_or_else(|_| Err(corrupt("its HDF5 structure contradicts itself")))
 }
 
 /// A data frame in the file.

@@ -10,6 +10,6 @@ mod enabled;
 mod matrix;
 
 #[cfg(not(feature = "h5ad"))]
-pub(crate) use disabled::read;
+pub(crate) use disabled::{read, rest};
 #[cfg(feature = "h5ad")]
-pub(crate) use enabled::read;
+pub(crate) use enabled::{read, rest};

@@ -6,13 +6,17 @@ use std::path::Path;
 use thalweg_core::{Error, Result};
 
 use crate::budget::Budget;
-use crate::{OutTable, Request, Table};
+use crate::{OutTable, Request, Rest, Table};
 
 fn absent() -> Error {
     Error::input("This build has no Parquet.").advise("Build with `--features parquet`.")
 }
 
 pub(crate) fn read(_: &Path, _: &Request, _: &mut Budget) -> Result<Table> {
+    Err(absent())
+}
+
+pub(crate) fn rest(_: &Path, _: &[String], _: &mut Budget) -> Result<Rest> {
     Err(absent())
 }
 

@@ -16,7 +16,7 @@ use super::pages;
 use crate::budget::{Budget, corrupt};
 use crate::plan::{Kind, Plan, not_a_number, number};
 use crate::table::Parts;
-use crate::{Request, Table};
+use crate::{OutColumn, Request, Rest, Table};
 
 /// Rows that are decoded at once.
 const BATCH: usize = 8192;
@@ -65,6 +65,38 @@ fn parts(path: &Path, request: &Request, budget: &mut Budget) -> Result<Parts> {
     let (rows, values) = side_by_side(&columns, budget)?;
     let features = plan.features.iter().map(|&i| names[i].clone()).collect();
     Ok(Parts { rows, values, features, times, weights, labels, index, warnings: plan.warnings })
+}
+
+/// Every column of numbers or text but `features`.
+pub(crate) fn rest(path: &Path, features: &[String], budget: &mut Budget) -> Result<Rest> {
+    catch_unwind(AssertUnwindSafe(|| columns(path, features, budget)))
+        .unwrap_or_else(|_| Err(corrupt("its Parquet structure contradicts itself")))
+}
+
+fn columns(path: &Path, features: &[String], budget: &mut Budget) -> Result<Rest> {
+    let file = File::open(path).map_err(|e| Error::system("open the file", e))?;
+    let mut raw = BufReader::new(file.try_clone().map_err(|e| Error::system("open the file", e))?);
+    let reader = SerializedFileReader::new(file).map_err(corrupt)?;
+    let schema = reader.metadata().file_metadata().schema_descr_ptr();
+    let names: Vec<String> = schema.columns().iter().map(|c| c.path().string()).collect();
+    Rest::of(&names, features, |i| {
+        let descriptor = schema.column(i);
+        let numeric = kind(&descriptor) == Kind::Number;
+        let text =
+            descriptor.physical_type() == Physical::BYTE_ARRAY && descriptor.converted_type() != ConvertedType::DECIMAL;
+        if descriptor.max_rep_level() > 0 || !(numeric || text) {
+            return Ok(None);
+        }
+        for group in reader.metadata().row_groups() {
+            pages::inspect(&mut raw, group.column(i), budget, &format!("column `{}`", names[i]))?;
+        }
+        let column = Column { file: &reader, place: i, name: &names[i], descriptor };
+        Ok(Some(if numeric {
+            OutColumn::Numbers(column.numbers(budget)?)
+        } else {
+            OutColumn::Texts(column.texts(budget)?)
+        }))
+    })
 }
 
 /// What a column holds, by its logical type.

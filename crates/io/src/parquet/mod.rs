@@ -10,6 +10,9 @@ mod output;
 mod pages;
 
 #[cfg(not(feature = "parquet"))]
-pub(crate) use disabled::{read, write};
+pub(crate) use disabled::{read, rest, write};
 #[cfg(feature = "parquet")]
-pub(crate) use {enabled::read, output::write};
+pub(crate) use {
+    enabled::{read, rest},
+    output::write,
+};
