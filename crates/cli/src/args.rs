@@ -42,7 +42,7 @@ pub struct Resources {
     #[arg(long, value_name = "N", default_value_t = 0, env = "THALWEG_THREADS")]
     pub threads: usize,
     /// Memory budget, for example 4GiB or 800MB
-    #[arg(long, value_name = "SIZE", value_parser = crate::size::parse)]
+    #[arg(long, value_name = "SIZE", value_parser = thalweg_core::parse_bytes)]
     pub memory: Option<u64>,
     /// Print the result as JSON
     #[arg(long)]

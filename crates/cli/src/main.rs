@@ -8,7 +8,6 @@ mod learn;
 mod methods;
 mod push;
 mod report;
-mod size;
 mod verify;
 
 use args::{Cli, Verb};

@@ -1,11 +1,11 @@
 //! `thalweg methods` and `thalweg cite`.
 
 use crate::{args, console};
-use serde_json::json;
 use std::fmt::Write;
 use std::process::ExitCode;
-use thalweg_core::{Error, Maturity, Method, Result};
-use thalweg_run::{Record, read_json, registry};
+use thalweg_core::{Error, Method, Result};
+use thalweg_run::registry::{self, describe, maturity};
+use thalweg_run::{Record, read_json};
 
 /// Lists the methods, or shows one with its settings, checks and citation.
 pub fn methods(args: args::Methods) -> Result<ExitCode> {
@@ -30,26 +30,6 @@ pub fn methods(args: args::Methods) -> Result<ExitCode> {
 pub fn cite(args: args::Cite) -> Result<ExitCode> {
     let record: Record = read_json(&args.run.join("run.json"))?;
     console::print(&format!("{}\n", record.citation.trim()))
-}
-
-fn describe(method: &Method) -> serde_json::Value {
-    json!({
-        "id": method.id,
-        "name": method.name,
-        "family": method.family.name(),
-        "summary": method.summary,
-        "maturity": maturity(method),
-        "settings": (method.defaults)(),
-        "checks": method.checks.iter().map(|c| json!({"name": c.name, "claim": c.claim, "source": c.source})).collect::<Vec<_>>(),
-        "bibtex": method.citation.bibtex,
-    })
-}
-
-fn maturity(method: &Method) -> &'static str {
-    match method.maturity {
-        Maturity::Stable => "stable",
-        Maturity::Preview => "preview",
-    }
 }
 
 fn page(method: &Method) -> Result<String> {

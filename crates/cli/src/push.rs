@@ -28,13 +28,6 @@ pub fn push(args: args::Push) -> Result<ExitCode> {
     };
     let before = weights_of(&rest)?;
     let (moved, growth) = thalweg_run::push(&model, &table.points, (args.from, args.to), &ctx)?;
-    if let Some(i) = moved.values().iter().position(|v| !v.is_finite()) {
-        return Err(Error::failed(format!(
-            "Row {} (counted from 0) left the finite range on its way.",
-            i / moved.dim()
-        ))
-        .advise("Push over a shorter time, or leave the row out."));
-    }
     let rows = moved.len();
     let weights = growth.map(|growth| match before {
         Some(before) => before.iter().zip(&growth).map(|(w, g)| w * g).collect(),

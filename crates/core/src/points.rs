@@ -84,15 +84,20 @@ impl Points {
 
     /// Refuses NaN and infinities, naming the first.
     pub fn check_finite(&self) -> Result<()> {
-        match self.values.iter().position(|v| !v.is_finite()) {
-            None => Ok(()),
-            Some(k) => Err(Error::input(format!(
-                "Row {} has the value {} in column {} (both counted from 0), but every coordinate must be a finite number.",
-                k / self.dim,
-                self.values[k],
-                k % self.dim
-            ))
-            .advise("Remove or impute the rows with missing values.")),
-        }
+        check_finite(self.dim, &self.values)
+    }
+}
+
+/// As [`Points::check_finite`] for rows of `dim` numbers that are not points yet.
+pub(crate) fn check_finite(dim: usize, values: &[f64]) -> Result<()> {
+    match values.iter().position(|v| !v.is_finite()) {
+        None => Ok(()),
+        Some(k) => Err(Error::input(format!(
+            "Row {} has the value {} in column {} (both counted from 0), but every coordinate must be a finite number.",
+            k / dim,
+            values[k],
+            k % dim
+        ))
+        .advise("Remove or impute the rows with missing values.")),
     }
 }

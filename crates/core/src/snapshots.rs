@@ -1,5 +1,6 @@
 //! Measures at times, never paired across times.
 
+use crate::points::check_finite;
 use crate::{Error, Measure, Points, Result};
 
 /// A measure seen at a time.
@@ -28,7 +29,24 @@ impl Snapshots {
     /// Mismatched lengths; a time that is not finite; fewer than two distinct times; weights that are negative,
     /// not finite, or zero throughout a snapshot; a non-finite coordinate.
     pub fn from_rows(points: &Points, times: &[f64], weights: Option<&[f64]>, features: Vec<String>) -> Result<Self> {
-        let n = points.len();
+        Self::from_values(points.dim(), points.values(), times, weights, features)
+    }
+
+    /// As [`Snapshots::from_rows`] from a row-major buffer of someone else, which is copied once.
+    ///
+    /// # Errors
+    /// As [`Snapshots::from_rows`]; a buffer that is not rows of `dim` numbers.
+    pub fn from_values(
+        dim: usize,
+        values: &[f64],
+        times: &[f64],
+        weights: Option<&[f64]>,
+        features: Vec<String>,
+    ) -> Result<Self> {
+        if dim == 0 || !values.len().is_multiple_of(dim) {
+            return Err(Error::input(format!("{} values cannot be rows of {dim} numbers each.", values.len())));
+        }
+        let n = values.len() / dim;
         if times.len() != n || weights.is_some_and(|w| w.len() != n) {
             return Err(Error::input(format!(
                 "There are {n} rows but {} times and {} weights; every row needs one of each.",
@@ -40,15 +58,15 @@ impl Snapshots {
             return Err(Error::input(format!("Row {i} has the time {}, which is not a finite number.", times[i]))
                 .advise("Remove the rows without a time."));
         }
-        points.check_finite()?;
+        check_finite(dim, values)?;
         let mut order: Vec<usize> = (0..n).collect();
         order.sort_by(|&i, &j| times[i].total_cmp(&times[j]));
         let mut items = Vec::new();
         for group in order.chunk_by(|&i, &j| times[i] == times[j]) {
             let time = times[group[0]];
             let w = group.iter().map(|&i| weights.map_or(1.0, |w| w[i])).collect();
-            let measure =
-                Measure::new(points.select(group), w).map_err(|e| e.within(format_args!("Snapshot at time {time}")))?;
+            let measure = Measure::new(gather(dim, values, group)?, w)
+                .map_err(|e| e.within(format_args!("Snapshot at time {time}")))?;
             items.push(Snapshot { time, measure });
         }
         Self::new(items, features)
@@ -159,6 +177,15 @@ impl Snapshots {
         }
         Self::new(items, self.features.clone())
     }
+}
+
+/// The rows of a row-major buffer with these indices.
+fn gather(dim: usize, values: &[f64], rows: &[usize]) -> Result<Points> {
+    let mut gathered = Vec::with_capacity(rows.len() * dim);
+    for &i in rows {
+        gathered.extend_from_slice(&values[i * dim..(i + 1) * dim]);
+    }
+    Points::new(dim, gathered)
 }
 
 #[cfg(test)]

@@ -31,4 +31,4 @@ pub use out::{OutColumn, OutTable};
 pub use request::{Request, Selection};
 pub use rest::{Rest, read_rest};
 pub use store::{Array, Npz, NpzWriter, Values, read_npz};
-pub use table::Table;
+pub use table::{Table, dimension_warning};

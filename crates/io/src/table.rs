@@ -87,11 +87,7 @@ impl Parts {
             ))
             .advise("Drop the row or set its weight to 0."));
         }
-        if d > rows {
-            warnings.push(format!(
-                "There are more dimensions than samples ({d} columns, {rows} rows): distances and densities will mean little. Reduce the dimension first, for example to principal components."
-            ));
-        }
+        warnings.extend(dimension_warning(rows, d));
         Ok(Table {
             points: Points::new(d, values)?,
             times: times.map(|(_, c)| c),
@@ -102,6 +98,15 @@ impl Parts {
             warnings,
         })
     }
+}
+
+/// What to tell the user about `rows` samples of `d` dimensions, if anything.
+pub fn dimension_warning(rows: usize, d: usize) -> Option<String> {
+    (d > rows).then(|| {
+        format!(
+            "There are more dimensions than samples ({d} columns, {rows} rows): distances and densities will mean little. Reduce the dimension first, for example to principal components."
+        )
+    })
 }
 
 fn not_finite(row: usize, column: &str, value: f64, what: &str) -> Error {

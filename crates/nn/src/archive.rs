@@ -3,6 +3,7 @@
 //! The same header and arrays give the same bytes: keys are sorted and nothing depends on the clock.
 
 use crate::crc32c::crc32c;
+use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -30,7 +31,8 @@ pub(crate) enum Array<'a> {
 
 /// A file that was read and whose checksum holds.
 pub(crate) struct Archive {
-    path: PathBuf,
+    /// What complaints about it name.
+    pub(crate) path: PathBuf,
     bytes: Vec<u8>,
     /// The header as it was written.
     pub(crate) header: Value,
@@ -41,6 +43,11 @@ pub(crate) struct Archive {
 /// # Errors
 /// The operating system refused (a full disk, a missing folder); then `path` is as before.
 pub(crate) fn write(path: &Path, header: &Value, arrays: &[(&str, Array<'_>)]) -> Result<()> {
+    replace(path, &encode(header, arrays).map_err(|e| cannot_write(path, &e))?)
+}
+
+/// The bytes of the file that holds `header` and `arrays`.
+pub(crate) fn encode(header: &Value, arrays: &[(&str, Array<'_>)]) -> Result<Vec<u8>, SafeTensorError> {
     let stored: Vec<(&str, Dtype, Vec<u8>)> = arrays.iter().map(|(name, a)| little_endian(name, a)).collect();
     let content = sorted(header);
     let checksum = checksum(&content, stored.iter().map(|(name, _, bytes)| (*name, bytes.as_slice())));
@@ -49,10 +56,7 @@ pub(crate) fn write(path: &Path, header: &Value, arrays: &[(&str, Array<'_>)]) -
         let length = bytes.len() / (dtype.bitsize() / 8);
         TensorView::new(*dtype, vec![length], bytes).map(|view| (*name, view))
     });
-    let views = views.collect::<Result<Vec<_>, _>>().map_err(|e| cannot_write(path, &e))?;
-    let bytes =
-        serialize(views, Some(HashMap::from([(KEY.to_owned(), header)]))).map_err(|e| cannot_write(path, &e))?;
-    replace(path, &bytes)
+    serialize(views.collect::<Result<Vec<_>, _>>()?, Some(HashMap::from([(KEY.to_owned(), header)])))
 }
 
 /// Reads the archive `path`.
@@ -78,6 +82,14 @@ pub(crate) fn read(path: &Path) -> Result<Archive> {
         )));
     }
     let bytes = fs::read(path).map_err(cannot)?;
+    decode(bytes, path)
+}
+
+/// The archive in `bytes`; complaints name it `path`.
+///
+/// # Errors
+/// As [`read`], but for the file system.
+pub(crate) fn decode(bytes: Vec<u8>, path: &Path) -> Result<Archive> {
     let header = verified_header(&bytes)
         .map_err(|why| Error::input(format!("{} is damaged or was not written by thalweg: {why}.", path.display())))?;
     Ok(Archive { path: path.to_owned(), bytes, header })

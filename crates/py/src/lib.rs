@@ -1,1 +1,39 @@
-//! stub
+//! The native half of the Python package `thalweg`: arrays in, arrays out, and the same calls that the command line
+//! makes. What users see is the Python in `python/thalweg`; signatures and shapes are in `_thalweg.pyi`.
+
+mod arrays;
+mod errors;
+mod evaluate;
+mod job;
+mod learn;
+mod methods;
+mod metrics;
+mod model;
+mod runs;
+mod work;
+
+use pyo3::prelude::*;
+
+/// Native half of thalweg; use the package `thalweg`.
+#[pymodule]
+mod _thalweg {
+    #[pymodule_export]
+    use crate::job::{parse_bytes, read_config};
+    #[pymodule_export]
+    use crate::learn::{learn_file, learn_rows};
+    #[pymodule_export]
+    use crate::methods::{methods, verify};
+    #[pymodule_export]
+    use crate::metrics::distance;
+    #[pymodule_export]
+    use crate::model::Model;
+    #[pymodule_export]
+    use crate::runs::{keep_run, open_run, table, write_page};
+
+    use super::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

@@ -3,6 +3,7 @@
 use crate::config::{Config, merged};
 use crate::evaluate::{Metrics, evaluate};
 use crate::folder::{Existing, RunFolder, read_json};
+use crate::keep::write_results;
 use crate::record::{DataRecord, Outcome, Record};
 use crate::registry;
 use serde_json::Value;
@@ -81,9 +82,7 @@ pub fn learn(
             };
             record.report = Some(report.clone());
             if let Some(folder) = &folder {
-                folder.write_json("metrics.json", &metrics)?;
-                folder.write("metrics.csv", crate::table::csv(&metrics).as_bytes())?;
-                folder.write_json("run.json", &record)?;
+                write_results(folder, &record, &metrics)?;
             }
             Ok(Finished { model, report, metrics, record })
         }

@@ -1,6 +1,7 @@
 //! The table of all methods, family by family.
 
-use thalweg_core::{Error, Family, Method, Result};
+use serde_json::{Value, json};
+use thalweg_core::{Error, Family, Maturity, Method, Result};
 use thalweg_nn::Learner;
 
 /// Every method that learns from snapshots, in the order of the families' tables.
@@ -30,6 +31,28 @@ pub fn select(word: &str) -> Result<Vec<&'static Method>> {
         .filter(|m| word.eq_ignore_ascii_case("all") || m.is_called(word) || m.family.name().eq_ignore_ascii_case(word))
         .collect();
     if chosen.is_empty() { Err(unknown(word)) } else { Ok(chosen) }
+}
+
+/// Everything the table knows of a method, as JSON: `thalweg methods --json`.
+pub fn describe(method: &Method) -> Value {
+    json!({
+        "id": method.id,
+        "name": method.name,
+        "family": method.family.name(),
+        "summary": method.summary,
+        "maturity": maturity(method),
+        "settings": (method.defaults)(),
+        "checks": method.checks.iter().map(|c| json!({"name": c.name, "claim": c.claim, "source": c.source})).collect::<Vec<_>>(),
+        "bibtex": method.citation.bibtex,
+    })
+}
+
+/// Lower-case name of how far a method can be trusted.
+pub fn maturity(method: &Method) -> &'static str {
+    match method.maturity {
+        Maturity::Stable => "stable",
+        Maturity::Preview => "preview",
+    }
 }
 
 fn unknown(word: &str) -> Error {

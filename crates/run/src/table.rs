@@ -25,13 +25,16 @@ pub fn text(metrics: &Metrics) -> String {
             100.0 * row.mass_error,
         );
     }
-    for protocol in [Protocol::LeftOut, Protocol::OneStepAhead] {
-        if let Some(sentence) = verdict(metrics, protocol) {
-            out.push_str(&sentence);
-            out.push('\n');
-        }
+    for sentence in verdicts(metrics) {
+        out.push_str(&sentence);
+        out.push('\n');
     }
     out
+}
+
+/// What the table says, one sentence a protocol.
+pub fn verdicts(metrics: &Metrics) -> Vec<String> {
+    [Protocol::LeftOut, Protocol::OneStepAhead].into_iter().filter_map(|p| verdict(metrics, p)).collect()
 }
 
 /// What the rows of a protocol say, in a sentence.

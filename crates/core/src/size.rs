@@ -1,7 +1,10 @@
 //! Sizes as people write them.
 
 /// Bytes from `4GiB`, `800MB`, `1.5G` or a plain number; `G` alone means `GiB`.
-pub fn parse(text: &str) -> Result<u64, String> {
+///
+/// # Errors
+/// An unknown unit, or a number that is not positive and finite; the text is the end of a sentence.
+pub fn parse_bytes(text: &str) -> Result<u64, String> {
     let text = text.trim();
     let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
@@ -25,7 +28,7 @@ pub fn parse(text: &str) -> Result<u64, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::parse_bytes as parse;
 
     #[test]
     fn sizes_are_read_as_written() {

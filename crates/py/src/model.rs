@@ -1,0 +1,185 @@
+//! A learned law in Python's hands.
+
+use crate::arrays::{Rows, matrix, numbers, vector};
+use crate::errors::raise;
+use crate::evaluate::{Quantity, evaluate};
+use crate::work::{Resources, work};
+use numpy::{PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use std::path::PathBuf;
+use thalweg_core::{Error, VectorField};
+
+/// A learned law; use `thalweg.Run`.
+#[pyclass(frozen, module = "thalweg._thalweg")]
+pub struct Model(thalweg_nn::Model);
+
+impl Model {
+    pub fn new(model: thalweg_nn::Model) -> Self {
+        Self(model)
+    }
+
+    pub fn inner(&self) -> &thalweg_nn::Model {
+        &self.0
+    }
+
+    /// A quantity of `width` numbers at rows that must have the coordinates of the law.
+    fn at(
+        &self,
+        py: Python<'_>,
+        t: &PyReadonlyArray1<'_, f64>,
+        x: &PyReadonlyArray2<'_, f64>,
+        width: usize,
+        resources: &Resources,
+        quantity: &Quantity<'_>,
+    ) -> PyResult<Vec<f64>> {
+        let rows = Rows::of(x)?;
+        if rows.dim != self.0.dim() {
+            return Err(raise(Error::input(format!(
+                "The points have {} coordinates and the run was learned on {} ({}).",
+                rows.dim,
+                self.0.dim(),
+                self.0.law().features.join(", ")
+            ))));
+        }
+        evaluate(py, numbers(t)?, rows, width, resources, quantity)
+    }
+}
+
+#[pymethods]
+impl Model {
+    /// The model in the bytes of a `model.safetensors`.
+    #[staticmethod]
+    fn from_bytes(data: &[u8]) -> PyResult<Self> {
+        thalweg_nn::Model::from_bytes(data.to_vec()).map(Self).map_err(raise)
+    }
+
+    /// The model in the file at `path`.
+    #[staticmethod]
+    fn load(path: PathBuf) -> PyResult<Self> {
+        thalweg_nn::Model::load(path).map(Self).map_err(raise)
+    }
+
+    /// The bytes of `model.safetensors`.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, &self.0.to_bytes().map_err(raise)?))
+    }
+
+    /// Names of the coordinates.
+    #[getter]
+    fn features(&self) -> Vec<String> {
+        self.0.law().features.clone()
+    }
+
+    /// Times of the snapshots it was learned from, increasing.
+    #[getter]
+    fn times(&self) -> Vec<f64> {
+        self.0.law().times.clone()
+    }
+
+    /// Name of the method that learned it.
+    #[getter]
+    fn method(&self) -> String {
+        self.0.law().method.clone()
+    }
+
+    /// Whether growth can be other than zero.
+    #[getter]
+    fn has_growth(&self) -> bool {
+        VectorField::has_growth(&self.0)
+    }
+
+    /// Whether the score is known.
+    #[getter]
+    fn has_score(&self) -> bool {
+        self.0.has_score()
+    }
+
+    /// Velocity (`n x d`) at the rows of `x`.
+    fn velocity<'py>(
+        &self,
+        py: Python<'py>,
+        t: PyReadonlyArray1<'py, f64>,
+        x: PyReadonlyArray2<'py, f64>,
+        resources: Resources,
+    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let quantity = |t: f64, x: &[f64], out: &mut [f64]| {
+            self.0.velocity(t, x, out);
+            Ok(())
+        };
+        matrix(py, self.at(py, &t, &x, self.0.dim(), &resources, &quantity)?, self.0.dim())
+    }
+
+    /// Growth rate (`n`) at the rows of `x`.
+    fn growth<'py>(
+        &self,
+        py: Python<'py>,
+        t: PyReadonlyArray1<'py, f64>,
+        x: PyReadonlyArray2<'py, f64>,
+        resources: Resources,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let quantity = |t: f64, x: &[f64], out: &mut [f64]| {
+            self.0.growth(t, x, out);
+            Ok(())
+        };
+        Ok(vector(py, self.at(py, &t, &x, 1, &resources, &quantity)?))
+    }
+
+    /// Divergence of the velocity (`n`) at the rows of `x`.
+    fn divergence<'py>(
+        &self,
+        py: Python<'py>,
+        t: PyReadonlyArray1<'py, f64>,
+        x: PyReadonlyArray2<'py, f64>,
+        resources: Resources,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let quantity = |t: f64, x: &[f64], out: &mut [f64]| {
+            self.0.divergence(t, x, out);
+            Ok(())
+        };
+        Ok(vector(py, self.at(py, &t, &x, 1, &resources, &quantity)?))
+    }
+
+    /// Score (`n x d`) at the rows of `x`.
+    fn score<'py>(
+        &self,
+        py: Python<'py>,
+        t: PyReadonlyArray1<'py, f64>,
+        x: PyReadonlyArray2<'py, f64>,
+        resources: Resources,
+    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let quantity = |t: f64, x: &[f64], out: &mut [f64]| self.0.score(t, x, out);
+        matrix(py, self.at(py, &t, &x, self.0.dim(), &resources, &quantity)?, self.0.dim())
+    }
+
+    /// The rows of `x` moved from `t0` to `t1` (`n x d`), and what each weighs then (`n`), if there is growth.
+    fn push<'py>(
+        &self,
+        py: Python<'py>,
+        x: PyReadonlyArray2<'py, f64>,
+        t0: f64,
+        t1: f64,
+        resources: Resources,
+    ) -> PyResult<(Bound<'py, PyArray2<f64>>, Option<Bound<'py, PyArray1<f64>>>)> {
+        let rows = Rows::of(&x)?;
+        let (moved, weights) = work(py, &resources, |ctx| thalweg_run::push(&self.0, &rows.points()?, (t0, t1), ctx))?;
+        Ok((matrix(py, moved.into_values(), rows.dim)?, weights.map(|w| vector(py, w))))
+    }
+
+    /// The rows of `x` at each of `times`, `T·n x d`, and what each weighs then (`T x n`), if there is growth.
+    fn simulate<'py>(
+        &self,
+        py: Python<'py>,
+        x: PyReadonlyArray2<'py, f64>,
+        times: Vec<f64>,
+        resources: Resources,
+    ) -> PyResult<(Bound<'py, PyArray2<f64>>, Option<Bound<'py, PyArray2<f64>>>)> {
+        let rows = Rows::of(&x)?;
+        let path = work(py, &resources, |ctx| thalweg_run::follow(&self.0, &rows.points()?, &times, ctx))?;
+        let mut states = Vec::with_capacity(times.len() * rows.values.len());
+        path.states.iter().for_each(|cloud| states.extend_from_slice(cloud.values()));
+        let weights: Vec<f64> = path.log_weights.iter().flatten().map(|log| log.exp()).collect();
+        let weights = (!path.log_weights.is_empty()).then(|| matrix(py, weights, rows.len())).transpose()?;
+        Ok((matrix(py, states, rows.dim)?, weights))
+    }
+}

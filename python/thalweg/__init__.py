@@ -1,0 +1,53 @@
+"""Thalweg: from snapshots of a population to how it moves.
+
+>>> run = thalweg.learn(x, times, hold_out=[2.0])  # doctest: +SKIP
+>>> run.push(x, 0.0, 3.0)  # doctest: +SKIP
+
+:func:`learn` takes AnnData, data frames, mappings, arrays and files, and gives a :class:`Run`. The classes with
+scikit-learn conventions (``thalweg.FlowMatching`` and one more for every method) need scikit-learn and are imported
+when they are first asked for.
+"""
+
+from ._errors import DataWarning, FailedError, InputError, NotConvergedWarning, ThalwegError
+from ._learn import learn
+from ._methods import methods, verify
+from ._metrics import energy_distance, mmd, sliced_w2, w1, w2
+from ._run import Run, Trajectories, load
+from ._thalweg import __version__
+
+__all__ = [
+    "DataWarning",
+    "FailedError",
+    "InputError",
+    "NotConvergedWarning",
+    "Run",
+    "ThalwegError",
+    "Trajectories",
+    "__version__",
+    "energy_distance",
+    "learn",
+    "load",
+    "methods",
+    "mmd",
+    "sliced_w2",
+    "verify",
+    "w1",
+    "w2",
+]
+
+
+def __getattr__(name):
+    # Estimators import scikit-learn, which takes longer than everything else here together.
+    from ._methods import class_names
+
+    if name in class_names():
+        from . import estimators
+
+        return getattr(estimators, name)
+    raise AttributeError(f"module 'thalweg' has no attribute {name!r}")
+
+
+def __dir__():
+    from ._methods import class_names
+
+    return sorted([*__all__, *class_names()])

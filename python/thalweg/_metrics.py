@@ -1,0 +1,70 @@
+"""Distances between weighted point sets. Both sides are normalised to mass 1."""
+
+from . import _thalweg
+from ._arrays import matrix, vector
+from ._resources import resources
+
+
+def w1(x, y, x_weights=None, y_weights=None, *, threads=None):
+    """Exact 1-Wasserstein distance: ``min E|x - y|`` over couplings, in units of the data.
+
+    Parameters
+    ----------
+    x : array_like, shape (n, d)
+    y : array_like, shape (m, d)
+    x_weights : array_like, shape (n,), optional
+        Not negative; every row counts 1 by default.
+    y_weights : array_like, shape (m,), optional
+    threads : int, optional
+        0 or None: all cores.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    InputError
+        Different dimensions, numbers that are not finite, weights that are negative or all zero.
+
+    Notes
+    -----
+    Keeps the ``n x m`` costs: subsample beyond some 5,000 points. In one dimension it sorts instead.
+    """
+    return _distance("w1", x, y, x_weights, y_weights, None, threads)
+
+
+def w2(x, y, x_weights=None, y_weights=None, *, threads=None):
+    """Exact 2-Wasserstein distance, the root: ``sqrt(min E|x - y|^2)``, in units of the data. Otherwise as :func:`w1`."""
+    return _distance("w2", x, y, x_weights, y_weights, None, threads)
+
+
+def sliced_w2(x, y, x_weights=None, y_weights=None, *, directions=128, seed=0, threads=None):
+    """Sliced 2-Wasserstein distance: the root of the mean of ``W2^2`` over random directions, in units of the data.
+
+    ``directions`` is how many, drawn uniformly on the sphere from ``seed``; the cost is linear in the points but for
+    a sort. Otherwise as :func:`w1`.
+    """
+    return _distance("sliced-w2", x, y, x_weights, y_weights, float(directions), threads, seed)
+
+
+def mmd(x, y, x_weights=None, y_weights=None, *, bandwidth=None, threads=None):
+    """Maximum mean discrepancy (the root) with the kernel ``exp(-|x - y|^2 / (2 s^2))``, between 0 and sqrt(2).
+
+    ``bandwidth`` is ``s`` in units of the data, by default the median distance of the pooled points. Otherwise as
+    :func:`w1`, with linear memory.
+    """
+    return _distance("mmd", x, y, x_weights, y_weights, bandwidth, threads)
+
+
+def energy_distance(x, y, x_weights=None, y_weights=None, *, threads=None):
+    """Energy distance ``2 E|X - Y| - E|X - X'| - E|Y - Y'|`` (not its root), in units of the data. As :func:`w1`."""
+    return _distance("energy", x, y, x_weights, y_weights, None, threads)
+
+
+def _distance(name, x, y, x_weights, y_weights, parameter, threads, seed=0):
+    x, y = matrix(x), matrix(y)
+    x_weights = None if x_weights is None else vector(x_weights, "The weights of x", len(x))
+    y_weights = None if y_weights is None else vector(y_weights, "The weights of y", len(y))
+    parameter = None if parameter is None else float(parameter)
+    return _thalweg.distance(name, x, y, x_weights, y_weights, parameter, resources(seed, threads))
