@@ -18,8 +18,8 @@ type Outcome<T = ()> = Result<T, String>;
 const USAGE: &str = "\
 cargo xtask TASK
 
-  test   everything CI checks: style, lints, layers, tests, the demo, the page, Python
-  docs   the method pages of the book, written from the code; the book itself where mdbook is installed
+  test   everything CI checks: style, lints, layers, tests, examples, the book, the demo, the page, Python
+  docs   the book, its method pages written from the code; as HTML in docs/book where mdbook can be had
   deny   licences, sources and advisories of the dependencies; needs the network for the last
 ";
 
