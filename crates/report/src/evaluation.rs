@@ -45,10 +45,6 @@ pub fn verdict(scores: &[Score]) -> String {
     let Some((protocol, metric, rows)) = found else {
         return "No prediction was scored, so nothing here says how good the model is.".to_owned();
     };
-    let times = match protocol {
-        Protocol::LeftOut => "left-out",
-        Protocol::OneStepAhead => "one-step-ahead",
-    };
     let comparisons = [
         ("the straight line", count_wins(&rows, |s| s.straight)),
         ("the previous snapshot unchanged", count_wins(&rows, |s| s.unchanged)),
@@ -64,7 +60,7 @@ pub fn verdict(scores: &[Score]) -> String {
     };
     let lead = match parts.as_slice() {
         [] => format!("The model's {} has no reference to compare with.", metric.name()),
-        parts => format!("By {}, the model is {} {times} times.", metric.name(), parts.join(" and ")),
+        parts => format!("By {}, the model is {} {} times.", metric.name(), parts.join(" and "), protocol.name()),
     };
     format!("{lead}{}{caveat}", mean_sentence(&rows))
 }

@@ -16,6 +16,7 @@ mod of_run;
 mod pack;
 mod page;
 mod payload;
+mod plane;
 #[cfg(feature = "png")]
 #[path = "png_enabled.rs"]
 mod raster;
@@ -27,7 +28,6 @@ mod sections;
 mod streamlines;
 mod svg;
 mod view;
-mod view2d;
 
 pub use figures::{Figure, figures};
 pub use of_run::{Format, scene_of, write_figures, write_page};

@@ -1,10 +1,11 @@
 //! The scene of a run folder: what the page shows, read from what the run left.
 
+use crate::plane::Plane;
 use crate::scene::{
-    Axis, Citation, LossPoint, MethodCard, Metric, Outcome, Particles, Protocol, Scene, Score, SnapshotView, Training,
+    Axis, Citation, LossPoint, MethodCard, Metric, Outcome, Particles, Scene, Score, SnapshotView, Training,
     VelocityGrid,
 };
-use crate::{figures, html, png, view2d::View};
+use crate::{figures, html, png};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -77,7 +78,7 @@ pub fn scene_of(root: &Path, ctx: &Context) -> Result<Scene> {
     let model = Model::load(root.join("model.safetensors"))?;
     let observed = load_points(root)?;
     let ctx = &ctx.with_seed(record.config.seed);
-    let view = View::of(&observed.points, &model.law().features)?;
+    let plane = Plane::of(&observed.points, &model.law().features)?;
     let span = (observed.times[0], observed.times[observed.times.len() - 1]);
     let time = Axis::new(record.config.time.clone().unwrap_or_else(|| "time".into()), "");
     let path = moved(&model, &observed, span, ctx)?;
@@ -91,10 +92,10 @@ pub fn scene_of(root: &Path, ctx: &Context) -> Result<Scene> {
         warnings: record.warnings.clone(),
         citations: vec![Citation { text: citation_text(&record.citation), bibtex: record.citation.clone() }],
         features: model.law().features.clone(),
-        axes: view.axes(),
-        snapshots: snapshots(&model, &observed, &view),
-        particles: Some(particles(&path, &view)),
-        velocity: fields(&model, &observed, &path, &view)?,
+        axes: plane.axes(),
+        snapshots: snapshots(&model, &observed, &plane),
+        particles: Some(particles(&path, &plane)),
+        velocity: fields(&model, &observed, &path, &plane)?,
         evaluation: metrics.rows.iter().flat_map(scores).collect(),
         training: trainings(root)?,
         time,
@@ -166,7 +167,7 @@ fn groups(times: &[f64]) -> Vec<std::ops::Range<usize>> {
     out
 }
 
-fn snapshots(model: &Model, observed: &Observed, view: &View) -> Vec<SnapshotView> {
+fn snapshots(model: &Model, observed: &Observed, plane: &Plane) -> Vec<SnapshotView> {
     groups(&observed.times)
         .into_iter()
         .map(|range| {
@@ -183,7 +184,7 @@ fn snapshots(model: &Model, observed: &Observed, view: &View) -> Vec<SnapshotVie
             SnapshotView {
                 time,
                 held_out: observed.held_out.contains(&time),
-                xy: view.points(&points),
+                xy: plane.points(&points),
                 weights: (!uniform).then(|| weights.iter().map(|w| *w as f32).collect()),
                 growth,
             }
@@ -221,10 +222,10 @@ fn chosen(weights: &[f64], stream: &mut Stream) -> Vec<usize> {
     (0..count).map(|k| sums.partition_point(|s| *s <= at(k, stream.uniform())).min(sums.len() - 1)).collect()
 }
 
-fn particles(path: &Trajectory, view: &View) -> Particles {
+fn particles(path: &Trajectory, plane: &Plane) -> Particles {
     let log_weight = (!path.log_weights.is_empty())
         .then(|| path.log_weights.iter().map(|frame| frame.iter().map(|w| *w as f32).collect()).collect());
-    Particles { times: path.times.clone(), xy: path.states.iter().map(|s| view.points(s)).collect(), log_weight }
+    Particles { times: path.times.clone(), xy: path.states.iter().map(|s| plane.points(s)).collect(), log_weight }
 }
 
 /// What is known around a time: the snapshots before and after it, and the particles on their way between them.
@@ -253,9 +254,9 @@ fn field_times(observed: &Observed) -> Vec<f64> {
     (0..FIELDS).map(|f| first + (last - first) * f as f64 / (FIELDS - 1) as f64).collect()
 }
 
-/// Velocities on a grid of the view: the grid lies in the plane of the view through the mean of the nearby data.
-fn fields(model: &Model, observed: &Observed, path: &Trajectory, view: &View) -> Result<Vec<VelocityGrid>> {
-    let ([x0, x1], [y0, y1]) = view.window();
+/// Velocities on a grid over the window of the plane, moved off it to the mean of the nearby data.
+fn fields(model: &Model, observed: &Observed, path: &Trajectory, plane: &Plane) -> Result<Vec<VelocityGrid>> {
+    let ([x0, x1], [y0, y1]) = plane.window();
     field_times(observed)
         .into_iter()
         .map(|time| {
@@ -267,23 +268,19 @@ fn fields(model: &Model, observed: &Observed, path: &Trajectory, view: &View) ->
                     nodes.push([at(x0, x1, i), at(y0, y1, j)]);
                 }
             }
-            let (lifted, data) = view.lift(&nodes, &near, &view.points(&near));
+            let (lifted, data) = plane.lift(&nodes, &near, &plane.points(&near));
             let mut v = vec![0.0; lifted.values().len()];
             model.velocity(time, lifted.values(), &mut v);
-            let uv = v.chunks_exact(lifted.dim()).map(|v| view.direction(v)).collect();
+            let uv = v.chunks_exact(lifted.dim()).map(|v| plane.direction(v)).collect();
             Ok(VelocityGrid { time, x: [x0, x1], y: [y0, y1], nx: NODES, ny: NODES, uv, data })
         })
         .collect()
 }
 
 fn scores(row: &Row) -> Vec<Score> {
-    let protocol = match row.protocol {
-        thalweg_run::Protocol::LeftOut => Protocol::LeftOut,
-        thalweg_run::Protocol::OneStepAhead => Protocol::OneStepAhead,
-    };
     let distance = |metric, pick: fn(&Distances) -> f64| Score {
         time: row.time,
-        protocol,
+        protocol: row.protocol,
         metric,
         model: pick(&row.model),
         unchanged: Some(pick(&row.previous)),
@@ -292,7 +289,7 @@ fn scores(row: &Row) -> Vec<Score> {
     };
     let mass = Score {
         time: row.time,
-        protocol,
+        protocol: row.protocol,
         metric: Metric::MassError,
         model: row.mass_error,
         unchanged: Some(row.previous_mass_error),

@@ -5,6 +5,7 @@
 //! points and velocities with the same map, so that an arrow and a displacement mean the same thing.
 
 use serde::{Deserialize, Serialize};
+pub use thalweg_run::Protocol;
 
 /// Everything a page and its figures show about one run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -145,26 +146,6 @@ pub struct VelocityGrid {
     pub uv: Vec<[f32; 2]>,
     /// `ny * nx`: whether there is data near the node. Nothing is drawn elsewhere.
     pub data: Vec<bool>,
-}
-
-/// How a prediction was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Protocol {
-    /// The snapshot took no part in training; it is predicted from the one before it.
-    LeftOut,
-    /// The snapshot took part in training; it is predicted from the one before it.
-    OneStepAhead,
-}
-
-impl Protocol {
-    /// The name used in tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::LeftOut => "left-out",
-            Self::OneStepAhead => "one-step-ahead",
-        }
-    }
 }
 
 /// A distance between the predicted and the observed snapshot; smaller is better.

@@ -4,7 +4,7 @@ use crate::scene::Axis;
 use thalweg_core::{Points, Result};
 
 /// An affine map from states to the plane of the page.
-pub(crate) struct View {
+pub(crate) struct Plane {
     mean: Vec<f64>,
     /// Two orthonormal directions.
     directions: [Vec<f64>; 2],
@@ -12,8 +12,8 @@ pub(crate) struct View {
     window: ([f32; 2], [f32; 2]),
 }
 
-impl View {
-    /// The view of `points` (`n x d`).
+impl Plane {
+    /// The plane of `points` (`n x d`).
     pub(crate) fn of(points: &Points, features: &[String]) -> Result<Self> {
         let d = points.dim();
         let feature = |k: usize| Axis::new(features[k].clone(), "");
@@ -172,7 +172,7 @@ mod tests {
         let values =
             (0..3000).flat_map(|_| [0.1 * stream.normal(), 3.0 * stream.normal(), 2.0 * stream.normal()]).collect();
         let points = Points::new(3, values).unwrap();
-        let view = View::of(&points, &["a".into(), "b".into(), "c".into()]).unwrap();
+        let view = Plane::of(&points, &["a".into(), "b".into(), "c".into()]).unwrap();
         assert!(view.directions[0][1] > 0.99 && view.directions[1][2] > 0.99, "{:?}", view.directions);
         let shares = [0, 1].map(|k| explained(&points, &view.mean, &view.directions[k]));
         assert!((shares[0] - 9.0 / 13.01).abs() < 0.03 && (shares[1] - 4.0 / 13.01).abs() < 0.03, "{shares:?}");
