@@ -120,29 +120,35 @@ function arrowHead(draw, from, to, size) {
   draw.fill();
 }
 
-// Paths of evenly chosen particles from the first frame to the time, each piece in the colour of its time.
+// Paths of evenly chosen particles from the first frame to the last one reached, each piece in the colour of its time.
+// Pieces stay on their canvas: going forward adds the new ones, and only going back or a new look draws all again.
 const PATHS = 220;
+let pathsTo = null;
+
 function drawPaths(state) {
-  const draw = pen("paths", false);
-  if (!state.paths || !scene.particles) return;
+  const { frame, next, share } = frameAt(state.time);
+  const reached = share === 1 ? next : frame;
+  if (reached === pathsTo) return;
+  const fresh = pathsTo === null || reached < pathsTo;
+  const draw = fresh ? pen("paths", false) : document.getElementById("paths").getContext("2d");
+  const from = fresh ? 0 : pathsTo;
+  pathsTo = reached;
+  if (!state.paths) return;
   const { xy, count, times } = scene.particles;
   const { sx, tx, sy, ty } = wordsToPage();
-  const { next, share, frame } = frameAt(state.time);
   const stride = Math.ceil(count / PATHS);
   draw.lineWidth = 1.1;
   // Two colour scales at once would be misread.
   const byMass = state.particleColour === "growth";
   draw.globalAlpha = byMass ? 0.3 : 0.6;
-  for (let k = 0; k < next; k++) {
-    const reach = k === frame ? share : 1;
-    if (reach === 0) continue;
+  for (let k = from; k < reached; k++) {
     draw.strokeStyle = byMass ? ink("unchanged") : timeShade((times[k] + times[k + 1]) / 2);
     draw.beginPath();
     for (let i = 0; i < count; i += stride) {
       const a = 2 * (count * k + i);
       const b = a + 2 * count;
       draw.moveTo(sx * xy[a] + tx, sy * xy[a + 1] + ty);
-      draw.lineTo(sx * (xy[a] + reach * (xy[b] - xy[a])) + tx, sy * (xy[a + 1] + reach * (xy[b + 1] - xy[a + 1])) + ty);
+      draw.lineTo(sx * xy[b] + tx, sy * xy[b + 1] + ty);
     }
     draw.stroke();
   }

@@ -54,6 +54,7 @@ function drawAll() {
   drawObserved(state);
   drawLines(state);
   drawnWith = current();
+  pathsTo = null;
   drawMoving();
 }
 
