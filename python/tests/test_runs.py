@@ -71,7 +71,7 @@ def test_the_notebook_view_fits_light_and_dark(quick_run):
     html = quick_run._repr_html_()
     assert "left-out: closer than the previous snapshot" in html and "W1 model" in html
     # Colours come from the page around it.
-    assert not re.search(r"#[0-9a-fA-F]{3,8}\b|rgb|white|black", html)
+    assert not re.search(r"#[0-9a-fA-F]{3,8}\b|rgb\(|white|black", html)
     assert html.count("<tr>") == 1 + len(quick_run.metrics) and "flow-matching" in repr(quick_run)
     import xml.etree.ElementTree as tree
 

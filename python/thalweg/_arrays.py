@@ -42,7 +42,7 @@ def numeric(x, what):
     try:
         return array.astype(np.float64, copy=False)
     except (TypeError, ValueError):
-        raise InputError(f"{what} are not all numbers: {_first_bad(array)!r} is none.", "Give numbers only.") from None
+        raise InputError(f'{what} must be numbers, but "{_first_bad(array)}" is not one.', "Give numbers only.") from None
 
 
 def _first_bad(array):
