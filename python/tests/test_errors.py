@@ -96,8 +96,8 @@ def test_points_that_do_not_fit_the_run_are_refused(quick_run):
 
 def test_a_training_that_explodes_is_not_passed_over_in_silence():
     settings = {**QUICK, "fit.learning_rate": 1e6, "fit.steps": 200}
-    with pytest.raises((thalweg.FailedError, thalweg.NotConvergedWarning)) as caught:
-        thalweg.learn(X, T, method="flow-matching", settings=settings, strict=True)
+    with pytest.raises(thalweg.FailedError, match="learning rate") as caught:
+        thalweg.learn(X, T, method="flow-matching", settings=settings)
     assert isinstance(caught.value, RuntimeError) and str(caught.value).endswith(".")
 
 

@@ -64,6 +64,14 @@ def test_an_estimator_is_the_same_computation(name, snapshots):
     np.testing.assert_array_equal(clone(fitted).fit(x, times).transform(x), fitted.transform(x))
 
 
+@pytest.mark.parametrize("name", TINY)
+def test_rows_pushed_apart_agree_to_the_tolerance_of_the_integrator(name, snapshots):
+    x, times = snapshots
+    fitted = tiny(name).fit(x, times)
+    apart = np.concatenate([fitted.transform(row[None]) for row in x[:20]])
+    assert np.abs(apart - fitted.transform(x)[:20]).max() < 1e-3 * x.std()
+
+
 def test_an_estimator_takes_part_in_pipelines_and_searches(snapshots):
     x, times = snapshots
     settings = [{**FIT, "fit.steps": steps, "network.hidden": [16]} for steps in (1, 400)]

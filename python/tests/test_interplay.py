@@ -48,6 +48,19 @@ def test_ctrl_c_is_answered_within_a_second(phase, steps, delay):
     assert seconds < 1.0, f"answered after {seconds:.2f} s"
 
 
+def test_claims_are_measured_and_can_be_interrupted():
+    every = sum(len(method["checks"]) for method in thalweg.methods())
+    told = []
+
+    def enough(phase, done, total, note):
+        told.append((phase, done, total))
+        raise StopIteration(note)
+
+    with pytest.raises(StopIteration):
+        thalweg.verify(progress=enough)
+    assert told and (told[0][0] != "verify" or told[0][2] == every)
+
+
 def test_other_threads_run_meanwhile(snapshots):
     beats, done = [], threading.Event()
 

@@ -93,7 +93,7 @@ def learn(
         True for a bar on standard error, None for one where that is a terminal, or a function of
         ``(phase, done, total, note)``, called in the calling thread.
     strict : bool
-        Raise where the training ended early, instead of warning.
+        Raise where a budget of the training ran out, instead of warning.
     write : bool
         AnnData only: write ``obsm["thalweg_velocity"]``, ``obs["thalweg_growth"]`` and ``uns["thalweg"]``.
     key_added : str
@@ -236,6 +236,6 @@ def _tell(run, strict):
         return
     advice = run.report.get("advice")
     sentence = f"The training did not converge: {run.status}."
-    if strict:
+    if strict or run.status == "diverged":
         raise FailedError(sentence, advice)
     python_warnings.warn(sentence if advice is None else f"{sentence} {advice}", NotConvergedWarning, stacklevel=3)

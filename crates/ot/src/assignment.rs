@@ -21,6 +21,11 @@ pub struct Assignment {
 /// # Errors
 /// The matrix is not square.
 pub fn assign(cost: &CostMatrix) -> Result<Assignment> {
+    assign_until(cost, &|| Ok(()))
+}
+
+/// As [`assign`], asking `stop` every few milliseconds whether to go on.
+pub(crate) fn assign_until(cost: &CostMatrix, stop: &dyn Fn() -> Result<()>) -> Result<Assignment> {
     let n = cost.rows();
     if cost.cols() != n {
         return Err(Error::input(format!(
@@ -29,7 +34,7 @@ pub fn assign(cost: &CostMatrix) -> Result<Assignment> {
         )));
     }
     let mut search = Augment::new(cost.values(), n);
-    auction::start(&mut search);
-    search.finish();
+    auction::start(&mut search, stop)?;
+    search.finish(stop)?;
     Ok(search.assignment())
 }

@@ -4,6 +4,7 @@
 
 use crate::Assignment;
 use crate::simd::{LANES, wide};
+use thalweg_core::Result;
 
 /// No partner.
 pub(crate) const FREE: usize = usize::MAX;
@@ -51,7 +52,10 @@ impl<'a> Augment<'a> {
     }
 
     /// Assigns every free row along a shortest path.
-    pub(crate) fn finish(&mut self) {
+    ///
+    /// # Errors
+    /// What `stop` says; it is asked before each path.
+    pub(crate) fn finish(&mut self, stop: &dyn Fn() -> Result<()>) -> Result<()> {
         let mut open: Vec<usize> = (0..self.n).filter(|j| self.row_of[*j] == FREE).collect();
         let mut search = Search {
             distance: vec![0.0; self.n],
@@ -61,10 +65,12 @@ impl<'a> Augment<'a> {
         };
         for row in 0..self.n {
             if self.column_of[row] == FREE {
+                stop()?;
                 let column = self.augment(row, &mut search, &open);
                 open.retain(|j| *j != column);
             }
         }
+        Ok(())
     }
 
     /// Finds the shortest path from `start` to a free column, updates the duals and flips the path.

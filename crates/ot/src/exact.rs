@@ -1,7 +1,8 @@
 //! Exact transport between weighted points, with a proof.
 
+use crate::assignment::assign_until;
 use crate::simplex::Transportation;
-use crate::{Assignment, CostMatrix, GroundCost, Plan, assign, plan::Sparse};
+use crate::{Assignment, CostMatrix, GroundCost, Plan, plan::Sparse};
 use thalweg_core::{Context, Error, Measure, Result};
 
 /// What proves a plan optimal: no plan is cheaper than any feasible dual.
@@ -60,7 +61,7 @@ pub fn transport_matrix(ctx: &Context, a: &[f64], b: &[f64], cost: &CostMatrix) 
     }
     let equal = |w: &[f64]| w[0] > 0.0 && w[0].is_finite() && w.iter().all(|v| *v == w[0]);
     if a.len() == b.len() && equal(a) && equal(b) {
-        return from_assignment(&assign(cost)?, cost);
+        return from_assignment(&assign_until(cost, &|| ctx.check_stop())?, cost);
     }
     Transportation::new(a, b, cost)?.solve(ctx)
 }

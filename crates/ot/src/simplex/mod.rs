@@ -19,6 +19,8 @@ use tree::Tree;
 
 /// Reduced costs above minus this fraction of the largest cost count as zero.
 const TOLERANCE: f64 = 1e-13;
+/// Rows priced between two questions whether to go on.
+const ASKED: usize = 256;
 
 /// A transportation problem between the positive weights of each side.
 pub(crate) struct Transportation<'a> {
@@ -88,8 +90,11 @@ impl<'a> Transportation<'a> {
 fn optimise(tree: &mut Tree, cost: &CostMatrix, ctx: &Context) -> Result<()> {
     let (n, m) = (cost.rows(), cost.cols());
     let tolerance = -TOLERANCE * cost.scale();
-    let (mut row, mut clean, mut pivots, mut fresh) = (0, 0, 0_usize, false);
+    let (mut row, mut clean, mut pivots, mut fresh) = (0_usize, 0, 0_usize, false);
     loop {
+        if row.is_multiple_of(ASKED) {
+            ctx.check_stop()?;
+        }
         let u = tree.potential[row];
         let (reduced, col) = least(cost.row(row), &tree.potential[n..n + m]);
         if reduced - u < tolerance {
@@ -98,7 +103,6 @@ fn optimise(tree: &mut Tree, cost: &CostMatrix, ctx: &Context) -> Result<()> {
             (clean, fresh) = (0, false);
             if pivots.is_multiple_of(n + m) {
                 tree.refresh(|i, j| cost.at(i, j));
-                ctx.check_stop()?;
             }
         } else {
             clean += 1;
