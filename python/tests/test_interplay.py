@@ -86,7 +86,9 @@ def test_two_runs_at_once_do_not_disturb_each_other(snapshots):
     expected = [thalweg.learn(*snapshots, settings=QUICK, seed=seed).to_bytes() for seed in (0, 1)]
     found = {}
     threads = [
-        threading.Thread(target=lambda s=s: found.update({s: thalweg.learn(*snapshots, settings=QUICK, seed=s).to_bytes()}))
+        threading.Thread(
+            target=lambda s=s: found.update({s: thalweg.learn(*snapshots, settings=QUICK, seed=s).to_bytes()})
+        )
         for s in (0, 1)
     ]
     for thread in threads:

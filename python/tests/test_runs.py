@@ -130,7 +130,7 @@ def test_an_anndata_takes_the_results_and_keeps_them_on_disk(tmp_path):
     np.testing.assert_array_equal(back.obsm["thalweg_velocity"], adata.obsm["thalweg_velocity"])
     np.testing.assert_array_equal(back.obs["thalweg_growth"], adata.obs["thalweg_growth"])
     uns = back.uns["thalweg"]
-    assert (uns["method"], uns["id"], uns["use_rep"]) == ("velocity-growth-matching", "S039", "X_pca")
+    assert (uns["method"], uns["id"], uns["use_rep"]) == ("velocity-growth-matching", "S039", "obsm:X_pca")
     assert json.loads(uns["settings"]) == run.settings
     np.testing.assert_array_equal(uns["metrics"]["model_w1"], [row["model_w1"] for row in run.metrics])
     assert list(uns["metrics"]["protocol"]) == ["left-out", "one-step-ahead"]

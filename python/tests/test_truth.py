@@ -63,7 +63,7 @@ def test_distances_agree_with_their_definitions():
     pairs = lambda a, b: np.linalg.norm(a[:, None] - b[None], axis=2)  # noqa: E731
     energy = 2 * pairs(x, y).mean() - pairs(x, x).mean() - pairs(y, y).mean()
     assert thalweg.energy_distance(x, y) == pytest.approx(energy, rel=1e-12)
-    kernel = lambda a, b: np.exp(-pairs(a, b) ** 2 / 2 / 0.7**2).mean()  # noqa: E731
+    kernel = lambda a, b: np.exp(-(pairs(a, b) ** 2) / 2 / 0.7**2).mean()  # noqa: E731
     assert thalweg.mmd(x, y, bandwidth=0.7) == pytest.approx(np.sqrt(kernel(x, x) + kernel(y, y) - 2 * kernel(x, y)))
     shift = np.array([3.0, 4.0, 0.0])
     assert thalweg.w1(x, x + shift) == pytest.approx(5.0)

@@ -1,5 +1,6 @@
 from os import PathLike
-from typing import Any, Callable, Dict, List, Literal, Mapping, NamedTuple, Optional, Sequence, Tuple, Union, overload
+from typing import Any, Literal, NamedTuple, Union, overload
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,20 +19,20 @@ __version__: str
 
 class ThalwegError(Exception):
     message: str
-    advice: Optional[str]
-    def __init__(self, message: str, advice: Optional[str] = None) -> None: ...
+    advice: str | None
+    def __init__(self, message: str, advice: str | None = None) -> None: ...
 
 class InputError(ThalwegError, ValueError): ...
 class FailedError(ThalwegError, RuntimeError): ...
 class DataWarning(UserWarning): ...
 class NotConvergedWarning(UserWarning): ...
 
-class Table(List[Dict[str, Any]]):
-    columns: List[str]
+class Table(list[dict[str, Any]]):
+    columns: list[str]
     def to_pandas(self) -> Any: ...
 
 class Metrics(Table):
-    verdicts: List[str]
+    verdicts: list[str]
 
 class Trajectories(NamedTuple):
     times: _Array
@@ -40,17 +41,17 @@ class Trajectories(NamedTuple):
 
 class Run:
     method: str
-    features: List[str]
+    features: list[str]
     times: _Array
     metrics: Metrics
-    settings: Dict[str, Any]
-    report: Dict[str, Any]
+    settings: dict[str, Any]
+    report: dict[str, Any]
     citation: str
-    warnings: List[str]
-    record: Dict[str, Any]
-    evaluation: Dict[str, Any]
-    folder: Optional[str]
-    threads: Optional[int]
+    warnings: list[str]
+    record: dict[str, Any]
+    evaluation: dict[str, Any]
+    folder: str | None
+    threads: int | None
     @property
     def has_growth(self) -> bool: ...
     @property
@@ -70,7 +71,7 @@ class Run:
     @overload
     def push(
         self, x: ArrayLike, t0: float, t1: float, *, return_weights: Literal[True], seed: int = 0
-    ) -> Tuple[_Array, _Array]: ...
+    ) -> tuple[_Array, _Array]: ...
     def simulate(self, x: ArrayLike, times: ArrayLike, *, seed: int = 0) -> Trajectories: ...
     def to_bytes(self) -> bytes: ...
     def save(self, path: _Path) -> None: ...
@@ -78,20 +79,20 @@ class Run:
 
 def learn(
     data: Any,
-    times: Union[ArrayLike, str, None] = None,
+    times: ArrayLike | str | None = None,
     *,
-    time_key: Optional[str] = None,
-    use_rep: Union[str, Sequence[str], None] = None,
-    weights: Union[str, ArrayLike, None] = None,
-    method: Optional[str] = None,
-    hold_out: Union[float, Sequence[float]] = (),
-    seed: Optional[int] = None,
-    settings: Optional[Mapping[str, Any]] = None,
-    config: Union[_Path, Mapping[str, Any], None] = None,
-    output: Optional[_Path] = None,
+    time_key: str | None = None,
+    use_rep: str | Sequence[str] | None = None,
+    weights: str | ArrayLike | None = None,
+    method: str | None = None,
+    hold_out: float | Sequence[float] = (),
+    seed: int | None = None,
+    settings: Mapping[str, Any] | None = None,
+    config: _Path | Mapping[str, Any] | None = None,
+    output: _Path | None = None,
     resume: bool = False,
-    threads: Optional[int] = None,
-    memory: Union[int, str, None] = None,
+    threads: int | None = None,
+    memory: int | str | None = None,
     progress: _Progress = None,
     strict: bool = False,
     write: bool = False,
@@ -99,47 +100,47 @@ def learn(
 ) -> Run: ...
 def load(source: Any, *, key: str = "thalweg") -> Run: ...
 def methods(method: str = "all") -> Table: ...
-def verify(method: str = "all", *, seed: int = 0, threads: Optional[int] = None, progress: _Progress = None) -> Table: ...
+def verify(method: str = "all", *, seed: int = 0, threads: int | None = None, progress: _Progress = None) -> Table: ...
 def w1(
     x: ArrayLike,
     y: ArrayLike,
-    x_weights: Optional[ArrayLike] = None,
-    y_weights: Optional[ArrayLike] = None,
+    x_weights: ArrayLike | None = None,
+    y_weights: ArrayLike | None = None,
     *,
-    threads: Optional[int] = None,
+    threads: int | None = None,
 ) -> float: ...
 def w2(
     x: ArrayLike,
     y: ArrayLike,
-    x_weights: Optional[ArrayLike] = None,
-    y_weights: Optional[ArrayLike] = None,
+    x_weights: ArrayLike | None = None,
+    y_weights: ArrayLike | None = None,
     *,
-    threads: Optional[int] = None,
+    threads: int | None = None,
 ) -> float: ...
 def sliced_w2(
     x: ArrayLike,
     y: ArrayLike,
-    x_weights: Optional[ArrayLike] = None,
-    y_weights: Optional[ArrayLike] = None,
+    x_weights: ArrayLike | None = None,
+    y_weights: ArrayLike | None = None,
     *,
     directions: int = 128,
     seed: int = 0,
-    threads: Optional[int] = None,
+    threads: int | None = None,
 ) -> float: ...
 def mmd(
     x: ArrayLike,
     y: ArrayLike,
-    x_weights: Optional[ArrayLike] = None,
-    y_weights: Optional[ArrayLike] = None,
+    x_weights: ArrayLike | None = None,
+    y_weights: ArrayLike | None = None,
     *,
-    bandwidth: Optional[float] = None,
-    threads: Optional[int] = None,
+    bandwidth: float | None = None,
+    threads: int | None = None,
 ) -> float: ...
 def energy_distance(
     x: ArrayLike,
     y: ArrayLike,
-    x_weights: Optional[ArrayLike] = None,
-    y_weights: Optional[ArrayLike] = None,
+    x_weights: ArrayLike | None = None,
+    y_weights: ArrayLike | None = None,
     *,
-    threads: Optional[int] = None,
+    threads: int | None = None,
 ) -> float: ...

@@ -14,6 +14,21 @@ def is_anndata(data):
     return all(hasattr(data, part) for part in ("obs", "obsm", "uns", "var_names"))
 
 
+def named(source, use_rep):
+    """``use_rep`` in the words of the command line: ``obsm:KEY``, ``X``, or a list of names.
+
+    A bare word is a key of ``obsm``: always in a file, where it could be looked up only by opening it, and in an
+    AnnData where there is such a key.
+    """
+    if not isinstance(use_rep, str):
+        return split(use_rep)
+    if use_rep in ("X", "all") or use_rep.startswith("obsm:") or "," in use_rep:
+        return use_rep
+    if is_anndata(source):
+        return f"obsm:{use_rep}" if use_rep in source.obsm.keys() else use_rep
+    return f"obsm:{use_rep}" if str(source).lower().endswith(".h5ad") else use_rep
+
+
 def from_anndata(adata, times, time_key, use_rep, weights, memory):
     """Rows of an AnnData: times and weights from ``obs``, coordinates from ``obsm``, ``X``, ``obs`` or variables."""
     x, features, warnings = _coordinates(adata, use_rep, memory)
@@ -39,15 +54,15 @@ def _coordinates(adata, use_rep, memory):
                 "There are many candidates for features, and none were named.",
                 f"Give use_rep: X, columns of obs, genes, or an entry of obsm ({', '.join(keys) or 'there is none'}).",
             )
-        use_rep = "X_pca" if "X_pca" in keys else keys[0]
+        use_rep = "obsm:X_pca" if "X_pca" in keys else f"obsm:{keys[0]}"
         x, features, _ = _coordinates(adata, use_rep, memory)
-        return x, features, [f"The features are obsm:{use_rep}, since none were named."]
+        return x, features, [f"The features are {use_rep}, since none were named."]
     if isinstance(use_rep, str):
         if use_rep == "X":
             return _dense(adata.X, "X", memory), [str(name) for name in adata.var_names], []
-        if use_rep.startswith("obsm:") or use_rep in keys:
-            key = use_rep[5:] if use_rep.startswith("obsm:") else use_rep
-            return *_obsm(adata.obsm[lookup(keys, key, "entry of obsm")], key, memory), []
+        if use_rep.startswith("obsm:"):
+            key = lookup(keys, use_rep[len("obsm:") :], "entry of obsm")
+            return *_obsm(adata.obsm[key], key, memory), []
     names = split(use_rep)
     if all(name in adata.obs.columns for name in names):
         return np.column_stack([vector(column(adata, name), f"The values of `{name}`") for name in names]), names, []

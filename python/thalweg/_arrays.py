@@ -37,12 +37,15 @@ def numeric(x, what):
         raise InputError(f"{what} are complex numbers.", "Give real and imaginary parts as columns of their own.")
     if array.dtype.kind in "mM":
         raise InputError(
-            f"{what} are dates or durations ({array.dtype}).", "Convert them to numbers, for example to days since the first."
+            f"{what} are dates or durations ({array.dtype}).",
+            "Convert them to numbers, for example to days since the first.",
         )
     try:
         return array.astype(np.float64, copy=False)
     except (TypeError, ValueError):
-        raise InputError(f'{what} must be numbers, but "{_first_bad(array)}" is not one.', "Give numbers only.") from None
+        raise InputError(
+            f'{what} must be numbers, but "{_first_bad(array)}" is not one.', "Give numbers only."
+        ) from None
 
 
 def _first_bad(array):

@@ -134,12 +134,16 @@ def learn(
         raise InputError("resume=True needs a run to continue.", "Name its folder with output.")
     if write and not _anndata.is_anndata(data):
         raise InputError("Only an AnnData can be written into.", "Leave write=True out and use what learn returns.")
+    is_file = isinstance(data, (str, os.PathLike))
     asked = _configuration(config, time_key, use_rep, weights, method, hold_out, seed, settings)
     call = resources(asked.get("seed", 0), threads, memory, progress)
     time_key, use_rep = asked.get("time"), use_rep if use_rep is not None else asked.get("features")
     weights = weights if weights is not None else asked.get("weights")
+    if use_rep is not None and (is_file or _anndata.is_anndata(data)):
+        use_rep = _anndata.named(data, use_rep)
+        asked["features"] = use_rep if isinstance(use_rep, str) else ",".join(use_rep)
     job = Job(_json(asked), _command(asked, data), [], None if output is None else os.fspath(output), bool(resume))
-    if isinstance(data, (str, os.PathLike)):
+    if is_file:
         rows = None
         with call:
             model, record, metrics = _learn_file(data, times, weights, use_rep, job, call)
@@ -147,9 +151,7 @@ def learn(
         rows = _rows(data, times, time_key, use_rep, weights, call.memory)
         job = job._replace(warnings=rows.warnings)
         with call:
-            model, record, metrics = _thalweg.learn_rows(
-                rows.x, rows.times, rows.weights, rows.features, job, call
-            )
+            model, record, metrics = _thalweg.learn_rows(rows.x, rows.times, rows.weights, rows.features, job, call)
     run = Run(model, json.loads(record), json.loads(metrics), folder=job.output, threads=threads)
     if write:
         _anndata.write(data, run, rows, key_added, use_rep)
@@ -198,14 +200,8 @@ def _rows(data, times, time_key, use_rep, weights, memory):
 def _learn_file(path, times, weights, use_rep, job, call):
     if times is not None or not (weights is None or isinstance(weights, str)):
         raise InputError("Times and weights of a file are columns of it.", "Name them with time_key and weights.")
-    path = os.fspath(path)
-    if isinstance(use_rep, (list, tuple)):
-        use_rep = ",".join(_data.split(use_rep))
-    elif use_rep is not None and path.lower().endswith(".h5ad"):
-        # In Python, a bare word is a key of obsm, as it is for an AnnData in memory.
-        bare = use_rep not in ("X", "all") and not use_rep.startswith("obsm:") and "," not in use_rep
-        use_rep = f"obsm:{use_rep}" if bare else use_rep
-    return _thalweg.learn_file(path, use_rep, job, call)
+    features = use_rep if use_rep is None or isinstance(use_rep, str) else ",".join(use_rep)
+    return _thalweg.learn_file(os.fspath(path), features, job, call)
 
 
 def _json(asked):

@@ -35,7 +35,10 @@ def w1(x, y, x_weights=None, y_weights=None, *, threads=None):
 
 
 def w2(x, y, x_weights=None, y_weights=None, *, threads=None):
-    """Exact 2-Wasserstein distance, the root: ``sqrt(min E|x - y|^2)``, in units of the data. Otherwise as :func:`w1`."""
+    """Exact 2-Wasserstein distance, the root: ``sqrt(min E|x - y|^2)``, in units of the data.
+
+    Otherwise as :func:`w1`.
+    """
     return _distance("w2", x, y, x_weights, y_weights, None, threads)
 
 

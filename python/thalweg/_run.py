@@ -50,11 +50,24 @@ class Metrics(Table):
 
     def _repr_html_(self):
         sentences = "".join(f"<p style='margin:.25em .75em'>{escape(sentence)}</p>" for sentence in self.verdicts)
-        header = ["time", "protocol", "W1 model", "previous", "straight", "two halves", "W2 model", "MMD model", "mass error"]
+        header = [
+            "time",
+            "protocol",
+            "W1 model",
+            "previous",
+            "straight",
+            "two halves",
+            "W2 model",
+            "MMD model",
+            "mass error",
+        ]
         cells = self._cells()
         for row, cell in zip(self, cells):
             cell[-1] = f"{100 * row['mass_error']:.1f}%"
-        return _table.html(header, cells, "Distances to what was observed, in units of the features; lower is better") + sentences
+        return (
+            _table.html(header, cells, "Distances to what was observed, in units of the features; lower is better")
+            + sentences
+        )
 
 
 def _flat(row):
@@ -156,7 +169,10 @@ class Run:
         return self._at(self._model.velocity, t, x)
 
     def growth(self, t, x):
-        """Growth rate ``d log w / dt``, per unit of time; shape (n,). Zero for a law without growth. As :meth:`velocity`."""
+        """Growth rate ``d log w / dt``, per unit of time; shape (n,).
+
+        Zero for a law without growth. Otherwise as :meth:`velocity`.
+        """
         return self._at(self._model.growth, t, x)
 
     def divergence(self, t, x):
@@ -284,14 +300,17 @@ class Run:
         # Nothing of the native half is pickled: the model travels as safetensors, the rest as JSON.
         return _restored, (self.to_bytes(), json.dumps(self.record), json.dumps(self.evaluation), self.threads)
 
+    def _shape(self):
+        span = f"{self.times[0]:g} to {self.times[-1]:g}"
+        return f"{len(self.features)} coordinates, {len(self.times)} snapshots from {span}"
+
     def __repr__(self):
-        span = f"times {self.times[0]:g} to {self.times[-1]:g}"
-        return f"<thalweg.Run of {self.method}: {len(self.features)} coordinates, {span}, {self.status}>"
+        return f"<thalweg.Run of {self.method}: {self._shape()}, {self.status}>"
 
     def _repr_html_(self):
         where = f", in {self.folder}" if self.folder else ""
-        shape = f"{len(self.features)} coordinates, {len(self.times)} snapshots from {self.times[0]:g} to {self.times[-1]:g}"
-        lead = f"<p style='margin:.25em .75em'><b>{escape(self.method)}</b>: {shape}, {self.status}{escape(where)}</p>"
+        what = f"<b>{escape(self.method)}</b>: {self._shape()}, {self.status}{escape(where)}"
+        lead = f"<p style='margin:.25em .75em'>{what}</p>"
         return f"<div>{lead}{self.metrics._repr_html_()}</div>"
 
 
@@ -320,9 +339,13 @@ def load(source, *, key="thalweg"):
     """
     if _anndata.is_anndata(source):
         if "model" not in source.uns.get(key, {}):
-            raise InputError(f"There is no run under uns[{key!r}].", "Learn one with thalweg.learn(adata, ..., write=True).")
+            raise InputError(
+                f"There is no run under uns[{key!r}].", "Learn one with thalweg.learn(adata, ..., write=True)."
+            )
         kept = source.uns[key]
-        return _restored(np.asarray(kept["model"], dtype=np.uint8).tobytes(), str(kept["record"]), str(kept["evaluation"]))
+        return _restored(
+            np.asarray(kept["model"], dtype=np.uint8).tobytes(), str(kept["record"]), str(kept["evaluation"])
+        )
     folder = os.fspath(source)
     model, record, evaluation = _thalweg.open_run(folder)
     return Run(model, json.loads(record), json.loads(evaluation), folder=folder)

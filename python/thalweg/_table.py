@@ -33,12 +33,16 @@ class Table(list):
 
 def html(header, rows, caption=None):
     """A table in HTML that takes its colours from the page around it, light or dark."""
-    line = "border-bottom:1px solid color-mix(in srgb, currentColor 25%, transparent);padding:.25em .75em;text-align:right"
+    line = (
+        "border-bottom:1px solid color-mix(in srgb, currentColor 25%, transparent);padding:.25em .75em;text-align:right"
+    )
     cells = "".join(f"<th scope='col' style='{line}'>{escape(name)}</th>" for name in header)
     body = "".join(
         "<tr>" + "".join(f"<td style='{line}'>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
     )
-    title = "" if caption is None else f"<caption style='text-align:left;padding:.25em .75em'>{escape(caption)}</caption>"
+    title = (
+        "" if caption is None else f"<caption style='text-align:left;padding:.25em .75em'>{escape(caption)}</caption>"
+    )
     return (
         "<table style='border-collapse:collapse;background:transparent;color:inherit'>"
         f"{title}<thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>"

@@ -148,7 +148,9 @@ class SnapshotEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
     def _rows(self, X, y, reset):
         if y is None:
-            raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None: it is the time.")
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None: it is the time."
+            )
         X, y = validate_data(self, X, y, reset=reset, dtype=np.float64, order="C", y_numeric=True)
         return X, np.ascontiguousarray(y, dtype=np.float64)
 
@@ -187,7 +189,9 @@ def _threads(n_jobs):
 def _estimator(name, method):
     """The class of a method, with its page as documentation."""
     defaults = "\n".join(f"    {key} = {value!r}" for key, value in method["settings"].items())
-    doc = f"{method['summary']}\n{_PARAMETERS}\n    Settings and their defaults::\n\n    {defaults}\n\n{method['docs']}\n"
+    doc = (
+        f"{method['summary']}\n{_PARAMETERS}\n    Settings and their defaults::\n\n    {defaults}\n\n{method['docs']}\n"
+    )
     return type(name, (SnapshotEstimator,), {"_method": method["name"], "__doc__": doc, "__module__": __name__})
 
 

@@ -37,7 +37,7 @@ pub fn install(packages: &[&str]) -> Outcome {
 fn prepare() -> Outcome {
     install(NEEDS)?;
     let wheels = tempfile::tempdir().map_err(|e| format!("No temporary folder: {e}."))?;
-    let build = ["-m", "maturin", "build", "--release", "--out"];
+    let build = ["-m", "maturin", "build", "--release", "--locked", "--out"];
     run(program(python(), &build).arg(wheels.path())).1?;
     let wheel = std::fs::read_dir(wheels.path())
         .map_err(|e| format!("The folder of the wheel could not be read: {e}."))?
