@@ -97,9 +97,9 @@ def test_errors_survive_pickling():
 
 def test_the_registry_is_at_hand():
     every = thalweg.methods()
-    assert len(every) == 5 and {"S004", "S039", "S043", "S083", "S086"} == {method["id"] for method in every}
+    assert {"S004", "S039", "S043", "S083", "S086"} <= {method["id"] for method in every}
     assert thalweg.methods("S086")[0]["name"] == "flow-matching" and "flow-matching" in str(every)
-    assert every._repr_html_().count("<tr>") == 6
+    assert every._repr_html_().count("<tr>") == 1 + len(every)
     assert all(method["checks"] and method["docs"] and method["bibtex"] for method in every)
 
 
