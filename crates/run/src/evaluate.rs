@@ -6,7 +6,8 @@
 //!
 //! Beside the model stand three references on the same points: the previous snapshot unchanged, the exact-OT
 //! straight line between the neighbours, and the sampling floor: the distance between two random halves of the
-//! real snapshot, which no model can be expected to beat by more than the factor its larger sample earns it.
+//! real snapshot. The model is compared with the same points at up to twice their number, and empirical distances fall
+//! as samples grow, so a perfect model lies a little below the floor where the halves are small.
 
 use crate::predict::predict;
 use serde::{Deserialize, Serialize};
@@ -55,7 +56,7 @@ pub struct Distances {
     pub w1: f64,
     /// 2-Wasserstein distance (the root).
     pub w2: f64,
-    /// Maximum mean discrepancy, Gaussian kernel at the median distance.
+    /// Maximum mean discrepancy, Gaussian kernel at the median distance within the observed snapshot.
     pub mmd: f64,
 }
 
@@ -137,11 +138,14 @@ fn row(
     let start = draw(before, options.points, ctx)?;
     let truth = draw(target, options.points, ctx)?;
     let predicted = predict(model, &start, (before.time, target.time), options.points, ctx)?;
+    // One kernel for all lines of the row: a width that followed each prediction would judge each by another measure.
+    let kernel = Bandwidth::Fixed(metrics::median_distance(&truth, &truth));
+    let distances = |a: &Measure, b: &Measure| distances(a, b, &kernel, ctx);
     let straight_line = match after {
         Some(after) => {
             let share = (target.time - before.time) / (after.time - before.time);
             let line = straight_line(&start, &draw(after, options.points, ctx)?, share, ctx)?;
-            Some(distances(&line, &truth, ctx)?)
+            Some(distances(&line, &truth)?)
         }
         None => None,
     };
@@ -150,12 +154,15 @@ fn row(
         time: target.time,
         from: before.time,
         protocol,
-        model: distances(&predicted, &truth, ctx)?,
+        model: distances(&predicted, &truth)?,
         mass_error: metrics::relative_mass_error(predicted.mass() / start.mass(), observed)?,
-        previous: distances(&start, &truth, ctx)?,
+        previous: distances(&start, &truth)?,
         previous_mass_error: metrics::relative_mass_error(1.0, observed)?,
         straight_line,
-        floor: floor(&truth, ctx)?,
+        floor: match halves(target, options.points, ctx) {
+            Some((left, right)) => distances(&left, &right)?,
+            None => Distances { w1: 0.0, w2: 0.0, mmd: 0.0 },
+        },
     })
 }
 
@@ -182,24 +189,16 @@ fn straight_line(from: &Measure, to: &Measure, share: f64, ctx: &Context) -> Res
     Measure::new(Points::new(from.dim(), values)?, weights)
 }
 
-/// Distance between two random halves, the honest zero of the table.
-fn floor(truth: &Measure, ctx: &Context) -> Result<Distances> {
-    let order = Stream::new(ctx.seed(), "halves", truth.len() as u64).permutation(truth.len());
-    if order.len() < 2 {
-        return Ok(Distances { w1: 0.0, w2: 0.0, mmd: 0.0 });
-    }
+/// Two random halves of a whole snapshot, at most `most` points of each. A snapshot of one point has none; nor has one
+/// of which a half consists of points of weight zero only.
+fn halves(snapshot: &Snapshot, most: usize, ctx: &Context) -> Option<(Measure, Measure)> {
+    let measure = &snapshot.measure;
+    let order = Stream::new(ctx.seed(), "halves", snapshot.time.to_bits()).permutation(measure.len());
     let (left, right) = order.split_at(order.len() / 2);
-    // A half can consist of points of weight zero only; then there is nothing to compare with.
-    match (truth.select(left), truth.select(right)) {
-        (Ok(left), Ok(right)) => distances(&left, &right, ctx),
-        _ => Ok(Distances { w1: 0.0, w2: 0.0, mmd: 0.0 }),
-    }
+    let part = |half: &[usize]| measure.select(&half[..half.len().min(most)]).ok();
+    part(left).zip(part(right))
 }
 
-fn distances(a: &Measure, b: &Measure, ctx: &Context) -> Result<Distances> {
-    Ok(Distances {
-        w1: metrics::w1(ctx, a, b)?,
-        w2: metrics::w2(ctx, a, b)?,
-        mmd: metrics::mmd(ctx, a, b, &Bandwidth::Median)?,
-    })
+fn distances(a: &Measure, b: &Measure, kernel: &Bandwidth, ctx: &Context) -> Result<Distances> {
+    Ok(Distances { w1: metrics::w1(ctx, a, b)?, w2: metrics::w2(ctx, a, b)?, mmd: metrics::mmd(ctx, a, b, kernel)? })
 }

@@ -3,6 +3,8 @@
 mod action;
 mod action_matching;
 mod am_checks;
+mod block;
+mod course;
 mod finetune;
 mod lineage;
 mod velocity_growth;
@@ -10,6 +12,7 @@ mod vgfm_checks;
 
 pub use action::{Marginals, Rows, Variant};
 pub use action_matching::{Config as ActionMatching, Potential};
+pub use course::Course;
 pub use finetune::FineTune;
 pub use lineage::{Descent, Lineage, Passage};
 pub use velocity_growth::Config as VelocityGrowth;

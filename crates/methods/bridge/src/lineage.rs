@@ -3,18 +3,17 @@
 //! For each interval a semi-relaxed entropic plan couples the snapshots: the later one is met exactly, the rows of
 //! the earlier one are free within `rho KL`, so the row sum of a cell is its expected number of descendants.
 //!
-//! A pair `(i, j)` moves on a straight line while the mass of cell `i` grows from 1 to its `r_i` at the constant rate
+//! A pair `(i, j)` moves on its [`Course`] while the mass of cell `i` grows from 1 to its `r_i` at the constant rate
 //! `log r_i`, so at the share `s` of the interval the pair carries `pi_ij r_i^(s - 1)`. A pair drawn from the plan is
 //! therefore given the weight `r_i^(s - 1)`: with it the regressions of velocity and growth satisfy the continuity
 //! equation with source `∂p + ∇·(p v) = g p` exactly, and integrating the learned growth reproduces the masses.
 //! (Without the weight, as in the published algorithm, growth is biased towards the fates that divide most.)
 
+use crate::block::{Block, split};
+use crate::course::{Beside, Course, hermite, slopes};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use thalweg_core::{Context, Coupling, Error, Measure, Result, Snapshots, Stream};
 use thalweg_nn::{intervals, shares};
-use thalweg_ot::coupling::{PlanCoupling, RowDraw};
-use thalweg_ot::{GroundCost, Sinkhorn};
 
 /// How consecutive snapshots are coupled.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,11 +28,13 @@ pub struct Descent {
     /// Most points of a snapshot in one plan; larger snapshots are split into random blocks of this size, so that
     /// memory stays bounded and every cell takes part.
     pub block: usize,
+    /// The way of a pair between its snapshots.
+    pub course: Course,
 }
 
 impl Default for Descent {
     fn default() -> Self {
-        Self { epsilon: 0.01, rho: Some(1.0), block: 4096 }
+        Self { epsilon: 0.01, rho: Some(1.0), block: 4096, course: Course::default() }
     }
 }
 
@@ -55,9 +56,6 @@ impl Descent {
     }
 }
 
-/// Draws a row's targets this often when the plan is solved; batches then draw from those.
-const POOL: usize = 32;
-
 /// Points of a batch on their way, in standardised units, row-major.
 #[derive(Clone, Debug, Default)]
 pub struct Passage {
@@ -77,6 +75,7 @@ pub struct Passage {
 /// The coupled population.
 pub struct Lineage {
     dim: usize,
+    course: Course,
     intervals: Vec<Interval>,
 }
 
@@ -86,14 +85,10 @@ struct Interval {
     blocks: Vec<Block>,
     /// Running share of the interval's mass.
     cumulative: Vec<f64>,
-}
-
-struct Block {
-    source: Arc<Measure>,
-    target: Arc<Measure>,
-    coupling: PlanCoupling,
-    /// `log r_i` of each source row.
-    log_growth: Vec<f64>,
+    /// `n x d`: mean velocity with which each cell of the earlier snapshot leaves it.
+    departures: Vec<f64>,
+    /// `m x d`: mean velocity with which each cell of the later snapshot arrives there.
+    arrivals: Vec<f64>,
 }
 
 impl Lineage {
@@ -111,14 +106,18 @@ impl Lineage {
             built.push(Interval::new(span, k as u64, descent, ctx)?);
         }
         ctx.progress("couple", spans.len() as u64, spans.len() as u64, "");
-        Ok(Self { dim: standardised.dim(), intervals: built })
+        Ok(Self { dim: standardised.dim(), course: descent.course, intervals: built })
     }
 
     /// Draws the `batch` pairs of `step`, shared out over the intervals, at uniform times, blurred by `sigma`.
     pub fn draw(&self, batch: usize, sigma: f64, step: u64, stream: &mut Stream) -> Result<Passage> {
         let mut out = Passage::default();
-        for (interval, share) in self.intervals.iter().zip(shares(batch, self.intervals.len(), step)) {
-            interval.draw(share, sigma, self.dim, stream, &mut out)?;
+        for (k, share) in shares(batch, self.intervals.len(), step).into_iter().enumerate() {
+            let (before, after) = match self.course {
+                Course::Straight => (None, None),
+                Course::Curved => (k.checked_sub(1).map(|k| &self.intervals[k]), self.intervals.get(k + 1)),
+            };
+            self.intervals[k].draw(share, sigma, self.dim, [before, after], stream, &mut out)?;
         }
         Ok(out)
     }
@@ -135,16 +134,17 @@ impl Interval {
         let count = wanted.min(source.len()).min(target.len());
         let mut stream = Stream::new(ctx.seed(), "blocks", number);
         let (sources, targets) = (split(&source, count, &mut stream)?, split(&target, count, &mut stream)?);
+        let dim = source.dim();
+        let (mut departures, mut arrivals) = (vec![0.0; source.len() * dim], vec![0.0; target.len() * dim]);
         let mut blocks = Vec::new();
         for (b, (source, target)) in sources.into_iter().zip(targets).enumerate() {
             ctx.check_stop()?;
-            blocks.push(Block::new(
-                source,
-                target,
-                Stream::new(ctx.seed(), "pool", number << 32 | b as u64).bits(),
-                descent,
-                ctx,
-            )?);
+            let pool = Stream::new(ctx.seed(), "pool", number << 32 | b as u64).bits();
+            let block = Block::new(source, target, pool, descent, ctx)?;
+            if descent.course == Course::Curved {
+                block.mean_velocities(span.length(), &mut departures, &mut arrivals);
+            }
+            blocks.push(block);
         }
         let mut running = 0.0;
         let cumulative = blocks
@@ -154,23 +154,38 @@ impl Interval {
                 running
             })
             .collect();
-        Ok(Self { start: span.start, length: span.length(), blocks, cumulative })
+        Ok(Self { start: span.start, length: span.length(), blocks, cumulative, departures, arrivals })
     }
 
-    fn draw(&self, count: usize, sigma: f64, dim: usize, stream: &mut Stream, out: &mut Passage) -> Result<()> {
+    /// Appends `count` pairs; `beside` are the intervals before and after, as far as the course knows of them.
+    fn draw(
+        &self,
+        count: usize,
+        sigma: f64,
+        dim: usize,
+        beside: [Option<&Self>; 2],
+        stream: &mut Stream,
+        out: &mut Passage,
+    ) -> Result<()> {
         let total = self.cumulative.last().copied().unwrap_or(0.0);
         let level = stream.uniform() * total;
         // A batch comes from one block: over batches every block has its share.
         let block = &self.blocks[self.cumulative.partition_point(|c| *c <= level).min(self.blocks.len() - 1)];
         let pairs = block.coupling.draw(count, stream)?;
         let offset = stream.uniform();
+        let (mut secant, mut first, mut last) = (vec![0.0; dim], vec![0.0; dim], vec![0.0; dim]);
         for (n, (&i, &j)) in pairs.source.iter().zip(&pairs.target).enumerate() {
             let (x, y) = (block.source.points().row(i), block.target.points().row(j));
             // An additive sequence covers the interval more evenly than independent times.
             let s = (offset + n as f64 * std::f64::consts::SQRT_2).fract();
+            secant.iter_mut().zip(x.iter().zip(y)).for_each(|(u, (x, y))| *u = (y - x) / self.length);
+            let before = beside[0].map(|k| k.mean(&k.arrivals, block.source_rows[i], dim));
+            let after = beside[1].map(|k| k.mean(&k.departures, block.target_rows[j], dim));
+            slopes(&secant, self.length, before, after, &mut first, &mut last);
             for k in 0..dim {
-                out.inputs.push(((1.0 - s) * x[k] + s * y[k] + sigma * stream.normal()) as f32);
-                out.velocity.push(((y[k] - x[k]) / self.length) as f32);
+                let (position, velocity) = hermite(s, self.length, [x[k], y[k]], [first[k], last[k]]);
+                out.inputs.push((position + sigma * stream.normal()) as f32);
+                out.velocity.push(velocity as f32);
             }
             out.inputs.push((self.start + s * self.length) as f32);
             out.growth.push((block.log_growth[i] / self.length) as f32);
@@ -179,66 +194,12 @@ impl Interval {
         }
         Ok(())
     }
-}
 
-impl Block {
-    fn new(source: Measure, target: Measure, seed: u64, descent: &Descent, ctx: &Context) -> Result<Self> {
-        let (source, target) = (Arc::new(source), Arc::new(target));
-        let mean = mean_squared_distance(&source, &target);
-        let log_ratio = (target.mass() / source.mass()).ln();
-        // All points in one place: nothing moves, everything grows alike, and any plan will do.
-        let unit_cost = if mean > 0.0 { mean } else { 1.0 };
-        let epsilon = descent.epsilon * unit_cost;
-        let problem = match descent.rho {
-            Some(rho) => Sinkhorn::semi_relaxed(epsilon, rho * unit_cost),
-            None => Sinkhorn::balanced(epsilon),
-        };
-        let sinkhorn = Sinkhorn { tolerance: 1e-4, max_iterations: 2000, ..problem };
-        let (entropic, plan) = sinkhorn.solve(ctx, &source, &target, GroundCost::SquaredEuclidean, None)?;
-        let rows = entropic.row_sums.iter().zip(source.weights());
-        let log_growth = match descent.rho {
-            // A cell of weight zero is never drawn; its growth is that of the population.
-            Some(_) => rows.map(|(r, a)| if *r > 0.0 && *a > 0.0 { (r / a).ln() } else { log_ratio }).collect(),
-            None => vec![0.0; source.len()],
-        };
-        let coupling = ctx.install(|| PlanCoupling::new(plan, RowDraw::ByMass)?.pooled(POOL, seed))?;
-        Ok(Self { source, target, coupling, log_growth })
+    fn mean<'a>(&self, velocities: &'a [f64], row: usize, dim: usize) -> Beside<'a> {
+        Beside { velocity: &velocities[row * dim..][..dim], length: self.length }
     }
 }
 
 fn normalised(measure: &Measure) -> Result<Measure> {
     Measure::new(measure.points().clone(), measure.probabilities())
-}
-
-/// Random blocks of nearly equal size, every point in one of them. A block keeps its share of the total mass, so
-/// that the growth between blocks is the growth of the population.
-fn split(measure: &Measure, count: usize, stream: &mut Stream) -> Result<Vec<Measure>> {
-    if count <= 1 {
-        return Ok(vec![measure.clone()]);
-    }
-    let order = stream.permutation(measure.len());
-    let share = measure.mass() / count as f64;
-    (0..count)
-        .map(|b| {
-            let (from, to) = (b * order.len() / count, (b + 1) * order.len() / count);
-            let part = measure.select(&order[from..to])?;
-            let factor = share / part.mass();
-            Measure::new(part.points().clone(), part.weights().iter().map(|w| w * factor).collect())
-        })
-        .collect()
-}
-
-/// `E |x - y|²` over independent pairs: `Var x + Var y + |mean x - mean y|²`.
-fn mean_squared_distance(a: &Measure, b: &Measure) -> f64 {
-    let moments = |m: &Measure| {
-        let mut mean = vec![0.0; m.dim()];
-        let mut square = 0.0;
-        for (p, x) in m.probabilities().iter().zip(m.points().rows()) {
-            mean.iter_mut().zip(x).for_each(|(m, v)| *m += p * v);
-            square += p * x.iter().map(|v| v * v).sum::<f64>();
-        }
-        (mean, square)
-    };
-    let ((ma, sa), (mb, sb)) = (moments(a), moments(b));
-    (sa + sb - 2.0 * ma.iter().zip(&mb).map(|(x, y)| x * y).sum::<f64>()).max(0.0)
 }

@@ -11,6 +11,6 @@ mod wasserstein;
 
 pub use energy::energy_distance;
 pub use mass::relative_mass_error;
-pub use mmd::{Bandwidth, mmd};
+pub use mmd::{Bandwidth, median_distance, mmd};
 pub use sliced::sliced_w2;
 pub use wasserstein::{w1, w2};
