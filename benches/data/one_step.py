@@ -2,7 +2,7 @@
 
 Velocity-growth matching learns from all snapshots, at its defaults and at every seed. Printed, as mean ± standard
 deviation over the seeds: the relative error of the mass, once carried from the snapshot before and once from the first;
-and the W1 of the snapshot before, carried to this time, over that of two random halves of this snapshot.
+and the mean W1 of the snapshot before, carried to this time, over that of two random halves of this snapshot.
 
     python benches/data/one_step.py DATA --runs RUNS [--thalweg CMD] [--seeds 0 1 2]
 """
@@ -22,8 +22,8 @@ def main():
     runner = Runner(args)
     jobs = [(name, "S039", seed, None) for name in GROWING for seed in args.seeds]
     found = runner.all(jobs)
-    print(f"{'data set':<24}{'time':>4}{'cells':>7}{'mass error, step':>20}{'from the first':>20}{'W1':>9}{'floor':>9}"
-          f"{'ratio':>16}")
+    print(f"{'data set':<24}{'time':>4}{'cells':>7}{'mass error, step':>20}{'from the first':>20}{'W1':>16}{'floor':>16}"
+          f"{'ratio':>7}")
     masses, ratios = [], []
     for name in GROWING:
         with np.load(table(args.data, name, args.runs)) as arrays:
@@ -34,16 +34,16 @@ def main():
             rows = [found[name, "S039", s, None].rows[k] for s in args.seeds]
             step = [r["mass_error"] for r in rows]
             total = [carried[s][time] for s in args.seeds]
-            ratio = [r["model"]["w1"] / r["floor"]["w1"] for r in rows]
+            reached, floor = ([r[who]["w1"] for r in rows] for who in ("model", "floor"))
+            ratio = mean(reached) / mean(floor)
             enough = counts[time] // 2 >= HALF
-            masses += [max(step), max(total)]
-            ratios += ratio if enough else []
+            masses += [mean(step), mean(total)]
+            ratios += [ratio] if enough else []
             print(f"{name:<24}{time:>4g}{counts[time]:>7}{share(step):>20}{share(total):>20}"
-                  f"{mean(r['model']['w1'] for r in rows):>9.4f}{mean(r['floor']['w1'] for r in rows):>9.4f}"
-                  f"{mean(ratio):>9.3f} ±{spread(ratio):.3f}{'' if enough else ' (few cells)'}")
+                  f"{figure(reached):>16}{figure(floor):>16}{ratio:>7.3f}{'' if enough else ' (few cells)'}")
     print()
-    verdict(f"mass error at most {MASS:.0%} at every time and seed (worst {max(masses):.1%})", max(masses) <= MASS)
-    verdict(f"W1 at most {FLOOR} of the floor at every time and seed (worst {max(ratios):.3f})", max(ratios) <= FLOOR)
+    verdict(f"mass error at most {MASS:.0%} at every time (worst {max(masses):.1%})", max(masses) <= MASS)
+    verdict(f"W1 at most {FLOOR} of the floor at every time (worst {max(ratios):.3f})", max(ratios) <= FLOOR)
 
 
 def from_the_first(runner, name, seed, first, counts):
@@ -54,6 +54,10 @@ def from_the_first(runner, name, seed, first, counts):
 
 def share(values):
     return f"{mean(values):.2%} ±{spread(values):.2%}"
+
+
+def figure(values):
+    return f"{mean(values):.4f} ±{spread(values):.4f}"
 
 
 if __name__ == "__main__":

@@ -159,10 +159,7 @@ fn row(
         previous: distances(&start, &truth)?,
         previous_mass_error: metrics::relative_mass_error(1.0, observed)?,
         straight_line,
-        floor: match halves(target, options.points, ctx) {
-            Some((left, right)) => distances(&left, &right)?,
-            None => Distances { w1: 0.0, w2: 0.0, mmd: 0.0 },
-        },
+        floor: floor(target, options.points, &distances, ctx)?,
     })
 }
 
@@ -189,11 +186,33 @@ fn straight_line(from: &Measure, to: &Measure, share: f64, ctx: &Context) -> Res
     Measure::new(Points::new(from.dim(), values)?, weights)
 }
 
+/// Mean distance between random halves of a whole snapshot, at most `most` points of each. Small halves scatter, so
+/// more splits are averaged the smaller they are; zero for a snapshot that cannot be halved.
+fn floor(
+    snapshot: &Snapshot,
+    most: usize,
+    distances: &dyn Fn(&Measure, &Measure) -> Result<Distances>,
+    ctx: &Context,
+) -> Result<Distances> {
+    let half = (snapshot.measure.len() / 2).min(most).max(1);
+    let splits = (most / half).clamp(1, MOST_SPLITS);
+    let each = (0..splits)
+        .filter_map(|split| halves(snapshot, most, split, ctx))
+        .map(|(left, right)| distances(&left, &right))
+        .collect::<Result<Vec<_>>>()?;
+    let mean = |figure: fn(&Distances) -> f64| each.iter().map(figure).sum::<f64>() / each.len().max(1) as f64;
+    Ok(Distances { w1: mean(|d| d.w1), w2: mean(|d| d.w2), mmd: mean(|d| d.mmd) })
+}
+
+/// Splits into halves that are averaged at most.
+const MOST_SPLITS: usize = 8;
+
 /// Two random halves of a whole snapshot, at most `most` points of each. A snapshot of one point has none; nor has one
 /// of which a half consists of points of weight zero only.
-fn halves(snapshot: &Snapshot, most: usize, ctx: &Context) -> Option<(Measure, Measure)> {
+fn halves(snapshot: &Snapshot, most: usize, split: usize, ctx: &Context) -> Option<(Measure, Measure)> {
     let measure = &snapshot.measure;
-    let order = Stream::new(ctx.seed(), "halves", snapshot.time.to_bits()).permutation(measure.len());
+    let index = snapshot.time.to_bits().wrapping_add(split as u64);
+    let order = Stream::new(ctx.seed(), "halves", index).permutation(measure.len());
     let (left, right) = order.split_at(order.len() / 2);
     let part = |half: &[usize]| measure.select(&half[..half.len().min(most)]).ok();
     part(left).zip(part(right))
@@ -201,4 +220,72 @@ fn halves(snapshot: &Snapshot, most: usize, ctx: &Context) -> Option<(Measure, M
 
 fn distances(a: &Measure, b: &Measure, kernel: &Bandwidth, ctx: &Context) -> Result<Distances> {
     Ok(Distances { w1: metrics::w1(ctx, a, b)?, w2: metrics::w2(ctx, a, b)?, mmd: metrics::mmd(ctx, a, b, kernel)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Everything moves at one velocity and grows at rate `log 2`.
+    struct Drift;
+
+    impl VectorField for Drift {
+        fn dim(&self) -> usize {
+            2
+        }
+
+        fn velocity(&self, _t: f64, _x: &[f64], out: &mut [f64]) {
+            out.chunks_exact_mut(2).for_each(|v| v.copy_from_slice(&[3.0, -4.0]));
+        }
+
+        fn growth(&self, _t: f64, _x: &[f64], out: &mut [f64]) {
+            out.fill(2_f64.ln());
+        }
+
+        fn has_growth(&self) -> bool {
+            true
+        }
+    }
+
+    /// The same 40 points at irregular times, carried along by [`Drift`].
+    fn carried() -> Snapshots {
+        let mut stream = Stream::new(5, "test", 0);
+        let cloud: Vec<f64> = (0..80).map(|_| stream.normal()).collect();
+        let at = |time: f64| {
+            let moved = cloud.chunks_exact(2).flat_map(|x| [x[0] + 3.0 * time, x[1] - 4.0 * time]).collect();
+            let weights = vec![2_f64.powf(time); 40];
+            Snapshot { time, measure: Measure::new(Points::new(2, moved).unwrap(), weights).unwrap() }
+        };
+        Snapshots::new([0.0, 1.0, 4.0].map(at).to_vec(), vec!["x".into(), "y".into()]).unwrap()
+    }
+
+    #[test]
+    fn a_law_that_is_right_and_one_that_stands_still_are_told_apart() {
+        let ctx = Context::new(0, 1).unwrap();
+        let table = evaluate(&Drift, &carried(), &[1.0], &Evaluation::default(), &ctx).unwrap();
+        let [held, seen] = &table.rows[..] else { panic!("{table:?}") };
+        assert_eq!((held.protocol, seen.protocol), (Protocol::LeftOut, Protocol::OneStepAhead));
+        assert_eq!((held.from, seen.from), (0.0, 0.0));
+        for (row, span) in [(held, 1.0), (seen, 4.0)] {
+            // A translation is an optimal map: the distance is its length, for both costs.
+            assert!(row.model.w1 < 1e-3 && row.model.mmd < 1e-3 && row.mass_error < 1e-3, "{row:?}");
+            assert!((row.previous.w1 - 5.0 * span).abs() < 1e-9 && (row.previous.w2 - 5.0 * span).abs() < 1e-9);
+            assert!((row.previous_mass_error - (1.0 - 0.5_f64.powf(span))).abs() < 1e-12);
+            assert!(row.floor.w1 > 0.1);
+        }
+        assert!(held.straight_line.unwrap().w1 < 1e-9 && seen.straight_line.is_none());
+    }
+
+    #[test]
+    fn halves_are_disjoint_and_bounded() {
+        let ctx = Context::new(3, 1).unwrap();
+        let snapshots = carried();
+        for (most, size) in [(100, 20), (7, 7)] {
+            let (left, right) = halves(snapshots.get(0), most, 1, &ctx).unwrap();
+            assert_eq!((left.len(), right.len()), (size, size));
+            assert!(left.points().rows().all(|x| right.points().rows().all(|y| x != y)));
+        }
+        let one = snapshots.get(0).measure.select(&[0]).unwrap();
+        assert!(halves(&Snapshot { time: 0.0, measure: one }, 100, 0, &ctx).is_none());
+    }
 }
