@@ -1,20 +1,22 @@
-//! How long training steps and evaluations take on the executor that suits the network.
+//! How long training steps and evaluations take, on the executor that suits the network or on the tape.
 //!
 //! `cargo bench -p thalweg-nn --bench executors -- [CASE ...] [SECONDS]` prints one line of JSON a case: median,
 //! quartiles and best of the wall time, and the processor time, in milliseconds a step. With `serve` in place of
-//! cases it reads lines `CASE SECONDS` and keeps each case warm, which `benches/nn.py` uses to alternate with
-//! peers. `THREADS` in the environment sets the threads (two).
+//! cases it reads lines `time CASE SECONDS` and keeps each case warm, or `curve CASE STEPS` and trains anew, which
+//! `benches/nn.py` uses to take turns with peers. `THREADS` in the environment sets the threads (two).
 //!
 //! Cases: `a`, `b` flow matching, 2-D toy (width 64, batch 256) and 50-D (width 512, batch 1024), SELU; `c`, `c2`
 //! one Euler step of 10,000 points in 50-D and 2-D; `d1a`, `d1b` action matching, sizes as `a` and `b`, SiLU.
-//! Noise and times are drawn within each step.
+//! `a/tape` and so on run on the tape. Noise and times are drawn within each step.
 #![allow(clippy::print_stdout, reason = "a benchmark reports on the standard output")]
 
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::f32::consts::FRAC_PI_4;
+use std::sync::LazyLock;
 use std::time::Instant;
 use thalweg_core::{Context, Error, Result, Stream};
-use thalweg_nn::{ActionTerm, Activation, AdamStep, Exec, Loss, NetSpec, adam_step, executor_for};
+use thalweg_nn::{ActionTerm, Activation, AdamStep, Exec, Loss, NetSpec, TapeExec, adam_step, executor_for};
 
 const POOL: usize = 8192;
 /// Rows drawn from one random stream.
@@ -23,22 +25,34 @@ const SHARE: usize = 128;
 /// One step of a case.
 type Step = Box<dyn FnMut() -> Result<f64> + Send>;
 
+/// Which executor runs `spec`.
+type Choose = fn(&NetSpec) -> &'static dyn Exec;
+
+fn tape(_: &NetSpec) -> &'static dyn Exec {
+    static TAPE: LazyLock<TapeExec> = LazyLock::new(TapeExec::new);
+    &*TAPE
+}
+
 fn case(name: &str) -> Result<Step> {
-    let toy = |spec: fn(usize, usize) -> NetSpec| Training::new(spec(2, 64), 2, 256);
-    let large = |spec: fn(usize, usize) -> NetSpec| Training::new(spec(50, 512), 50, 1024);
+    let (work, choose) = match name.strip_suffix("/tape") {
+        Some(work) => (work, tape as Choose),
+        None => (name, executor_for as Choose),
+    };
+    let toy = |spec: fn(usize, usize) -> NetSpec| Training::new(spec(2, 64), choose, 2, 256);
+    let large = |spec: fn(usize, usize) -> NetSpec| Training::new(spec(50, 512), choose, 50, 1024);
     let velocity = |d: usize, width: usize| NetSpec::mlp(d + 1, &[width; 3], d, Activation::Selu);
     let scalar = |d: usize, width: usize| NetSpec::mlp(d + 1, &[width; 3], 1, Activation::Silu);
     let train = |training: Result<Training>| {
         let mut training = training?;
         Ok(Box::new(move || training.run()) as Step)
     };
-    match name {
+    match work {
         "a" => train(toy(velocity)),
         "b" => train(large(velocity)),
         "d1a" => train(toy(scalar)),
         "d1b" => train(large(scalar)),
-        "c" => sampling(velocity(50, 512), 50),
-        "c2" => sampling(velocity(2, 64), 2),
+        "c" => sampling(velocity(50, 512), choose, 50),
+        "c2" => sampling(velocity(2, 64), choose, 2),
         _ => Err(Error::input(format!("There is no case {name}."))),
     }
 }
@@ -110,14 +124,27 @@ impl Batch {
     }
 }
 
-impl Training {
-    fn new(spec: NetSpec, dim: usize, n: usize) -> Result<Self> {
-        let mut data = vec![0.0; POOL * dim];
-        Stream::new(1, "pool", 0).fill_normal_f32(&mut data);
+/// Eight Gaussians on a circle in the plane; elsewhere one Gaussian.
+fn pool(dim: usize) -> Vec<f32> {
+    let mut data = vec![0.0; POOL * dim];
+    Stream::new(1, "pool", 0).fill_normal_f32(&mut data);
+    if dim != 2 {
         data.iter_mut().for_each(|v| *v = 1.0 + 0.5 * *v);
+        return data;
+    }
+    for (k, point) in data.as_chunks_mut::<2>().0.iter_mut().enumerate() {
+        let (sin, cos) = ((k % 8) as f32 * FRAC_PI_4).sin_cos();
+        *point = [5.0 * cos + 0.3 * point[0], 5.0 * sin + 0.3 * point[1]];
+    }
+    data
+}
+
+impl Training {
+    fn new(spec: NetSpec, choose: Choose, dim: usize, n: usize) -> Result<Self> {
+        let data = pool(dim);
         let params = spec.init(0, "bench")?;
         let zeros = vec![0.0; params.len()];
-        let (exec, moments) = (executor_for(&spec), [zeros.clone(), zeros.clone()]);
+        let (exec, moments) = (choose(&spec), [zeros.clone(), zeros.clone()]);
         Ok(Self { spec, exec, dim, data, batch: Batch::new(n, dim), params, moments, grad: zeros, step: 0 })
     }
 
@@ -161,9 +188,9 @@ impl Training {
 }
 
 /// One Euler step of 10,000 points.
-fn sampling(spec: NetSpec, d: usize) -> Result<Step> {
+fn sampling(spec: NetSpec, choose: Choose, d: usize) -> Result<Step> {
     let n = 10_000;
-    let (params, exec) = (spec.init(0, "bench")?, executor_for(&spec));
+    let (params, exec) = (spec.init(0, "bench")?, choose(&spec));
     let (mut rows, mut velocity, mut step) = (vec![0.0; n * (d + 1)], vec![0.0; n * d], 0_u64);
     Stream::new(0, "points", 0).fill_normal_f32(&mut rows);
     Ok(Box::new(move || {
@@ -213,21 +240,37 @@ fn measure(name: &str, step: &mut Step, seconds: f64) -> Result<()> {
     Ok(())
 }
 
+/// Trains anew and reports the mean loss over each tenth of the steps.
+fn curve(name: &str, steps: usize) -> Result<()> {
+    let mut step = case(name)?;
+    let tenth = (steps / 10).max(1);
+    let mut mean = || (0..tenth).map(|_| step()).sum::<Result<f64>>().map(|sum| sum / tenth as f64);
+    let curve: Vec<f64> = (0..10).map(|_| mean()).collect::<Result<_>>()?;
+    println!("{{\"case\":\"{name}\",\"curve\":{curve:?}}}");
+    Ok(())
+}
+
 fn serve() -> Result<()> {
+    println!("{{\"peer\":\"thalweg {}\"}}", env!("CARGO_PKG_VERSION"));
     let mut warm: BTreeMap<String, Step> = BTreeMap::new();
     for line in std::io::stdin().lines() {
         let line = line.map_err(|e| Error::system("The case could not be read", e))?;
-        let mut words = line.split_whitespace();
-        let (Some(name), seconds) = (words.next(), words.next().and_then(|s| s.parse().ok()).unwrap_or(1.0)) else {
-            continue;
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let &[verb, name, amount] = &words[..] else {
+            return Err(Error::input(format!("`{line}` is not a verb, a case and an amount.")));
         };
+        if verb == "curve" {
+            curve(name, amount.parse().unwrap_or(1000))?;
+            continue;
+        }
         if !warm.contains_key(name) {
             let mut step = case(name)?;
             (0..5).try_for_each(|_| step().map(drop))?;
             warm.insert(name.to_owned(), step);
         }
         if let Some(step) = warm.get_mut(name) {
-            measure(name, step, seconds)?;
+            step()?;
+            measure(name, step, amount.parse().unwrap_or(1.0))?;
         }
     }
     Ok(())
