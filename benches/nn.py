@@ -4,7 +4,8 @@
 
 Each round times each case in each program, one after the other, so that all see the same machine; a figure is the
 median over the rounds of the median of a round, in milliseconds a step, with the quartiles over the rounds, and a
-ratio is the median over the rounds of the ratio within a round. `--busy` runs beside a process that keeps one core busy. `--curves` compares training losses in place of times.
+ratio is the median over the rounds of the ratio within a round. `--busy` runs beside a process that keeps one core
+busy. `--curves` compares training losses in place of times.
 """
 
 import argparse
@@ -88,8 +89,8 @@ def spread(values):
 def times(programs, cases, rounds, seconds):
     ours, eager, jit = programs
     peak, rows = [], {case: [] for case in cases}
-    for program in programs:
-        for case in cases:
+    for case in cases:
+        for program in programs:
             program.ask("time", case if program is ours else case.split("/")[0], 0)
     for _ in range(rounds):
         peak.append(2 * 2048**3 / eager.ask("time", "sgemm", 0.5)["median"] / 1e6)
@@ -98,7 +99,7 @@ def times(programs, cases, rounds, seconds):
             asked = [ours.ask("time", case, seconds), eager.ask("time", plain, seconds), jit.ask("time", plain, seconds)]
             rows[case].append([answer["median"] for answer in asked])
     limit = max(peak)
-    print(f"\nLargest product measured (PyTorch, 2048 x 2048 x 2048): {spread(peak)} GFLOP/s\n")
+    print(f"\nProduct of 2048 x 2048 x 2048 in PyTorch: {spread(peak)} GFLOP/s, at best {limit:.0f}\n")
     print("| case | thalweg ms | torch eager ms | jax jit ms | eager / ours | required | aim | jit / ours | of the peak |")
     print("|---|---|---|---|---|---|---|---|---|")
     for case in cases:
@@ -121,13 +122,15 @@ def curves(programs, cases, steps):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("cases", nargs="*", choices=[*CASES, []], metavar="CASE")
+    parser.add_argument("cases", nargs="*", metavar="CASE")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=0.7)
     parser.add_argument("--busy", action="store_true")
     parser.add_argument("--curves", action="store_true")
     options = parser.parse_args()
     cases = options.cases or list(CASES)
+    if unknown := set(cases) - set(CASES):
+        parser.error(f"There is no case {', '.join(sorted(unknown))}; there are {', '.join(CASES)}.")
     peers = [[sys.executable, str(HERE / "peers" / name)] for name in ("torch_eager.py", "jax_jit.py")]
     programs = [Program(command, THREADS="2", OMP_NUM_THREADS="2") for command in (engine(), *peers)]
     neighbour = subprocess.Popen([sys.executable, "-c", "while True: pass"]) if options.busy else None
