@@ -77,6 +77,14 @@ pub fn scene_of(root: &Path, ctx: &Context) -> Result<Scene> {
     let metrics: Metrics = read_json(&root.join("metrics.json"))?;
     let model = Model::load(root.join("model.safetensors"))?;
     let observed = load_points(root)?;
+    if observed.points.dim() != model.law().dim() {
+        return Err(Error::input(format!(
+            "The points of {} have {} coordinates and its model has {}, so they are not of one run.",
+            root.display(),
+            observed.points.dim(),
+            model.law().dim()
+        )));
+    }
     let ctx = &ctx.with_seed(record.config.seed);
     let plane = Plane::of(&observed.points, &model.law().features)?;
     let span = (observed.times[0], observed.times[observed.times.len() - 1]);
@@ -324,6 +332,7 @@ fn trainings(root: &Path) -> Result<Vec<Training>> {
     Ok(begun.into_iter().map(|(_, training)| training).collect())
 }
 
+/// The events of a log.
 fn logged(path: &Path) -> Result<Vec<Logged>> {
     let text = fs::read_to_string(path).map_err(|e| Error::system(format_args!("read {}", path.display()), e))?;
     let event = |line: &str| {

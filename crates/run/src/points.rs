@@ -61,8 +61,16 @@ pub fn load(root: &Path) -> Result<Observed> {
     let (shape, values) = take("points")?;
     let (times, weights, held_out) = (take("times")?.1, take("weights")?.1, take("held_out")?.1);
     let points = Points::new(shape.get(1).copied().unwrap_or(0), values)?;
-    if points.len() != times.len() || points.len() != weights.len() {
-        return Err(Error::input(format!("The arrays of {} have different lengths.", path.display())));
+    let broken = |why: &str| {
+        Error::input(format!("{} is damaged: {why}.", path.display()))
+            .advise("Repeat the command of the run with --resume, which writes it again.")
+    };
+    if points.is_empty() || points.len() != times.len() || points.len() != weights.len() {
+        return Err(broken("its arrays are empty or have different lengths"));
+    }
+    points.check_finite().map_err(|e| e.within(path.display()))?;
+    if !times.is_sorted() || !times.iter().chain(&weights).all(|v| v.is_finite()) {
+        return Err(broken("its times do not increase, or a number is not finite"));
     }
     Ok(Observed { points, times, weights, held_out })
 }

@@ -41,7 +41,8 @@ fn along(model: &Model, points: &Points, times: &[f64], save: SaveAt, ctx: &Cont
             points.dim(),
             model.dim(),
             model.law().features.join(", ")
-        )));
+        ))
+        .advise("Choose the same ones with --features."));
     }
     points.check_finite()?;
     times.iter().try_for_each(|t| check_time(&model.law().times, *t))?;
@@ -52,13 +53,11 @@ fn along(model: &Model, points: &Points, times: &[f64], save: SaveAt, ctx: &Cont
         return Err(Error::failed(format!("Moving the points from {} to {} did not finish.", span.0, span.1))
             .advise(path.report.advice.unwrap_or_else(|| "Push over a shorter time.".into())));
     }
-    for (time, state) in path.times.iter().zip(&path.states) {
-        if let Some(i) = state.values().iter().position(|v| !v.is_finite()) {
-            return Err(Error::failed(format!(
-                "Row {} (counted from 0) left the finite range before time {time}.",
-                i / state.dim()
-            ))
-            .advise("Push over a shorter time."));
+    for (k, (time, state)) in path.times.iter().zip(&path.states).enumerate() {
+        let grown = |i: usize| path.log_weights.get(k).is_none_or(|logs| logs[i].exp().is_finite());
+        if let Some(i) = (0..state.len()).find(|i| !grown(*i) || state.row(*i).iter().any(|v| !v.is_finite())) {
+            return Err(Error::failed(format!("Row {i} (counted from 0) left the finite range before time {time}."))
+                .advise("Push over a shorter time, or leave the row out."));
         }
     }
     Ok(path)

@@ -108,6 +108,10 @@ impl Objective for Rollout<'_> {
 
     fn loss_grad(&self, params: &[f32], leg: &Leg, grad: &mut [f32]) -> Result<f64> {
         let path = self.forward(params, leg)?;
+        if path.end.check_finite().is_err() || path.log_weights.iter().any(|w| !w.is_finite()) {
+            // A loss that is no number is what the training loop takes for divergence.
+            return Ok(f64::NAN);
+        }
         let shares = relative(&leg.source, &path.log_weights);
         let total: f64 = shares.iter().sum();
         let cloud = Measure::new(path.end.clone(), shares.clone())?;
@@ -136,7 +140,6 @@ impl Rollout<'_> {
             log_weights.iter_mut().zip(&g).for_each(|(w, g)| *w += h * f64::from(*g));
             rows.push(input);
         }
-        end.check_finite().map_err(|_| Error::failed("A roll-out left the finite range."))?;
         Ok(Path { rows, end, log_weights })
     }
 

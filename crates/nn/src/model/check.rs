@@ -81,7 +81,13 @@ impl Law {
 /// Refuses a head that does not map `d` coordinates and time to `numbers` numbers from the parameters there are.
 fn check_head(name: &str, head: &Head, d: usize, numbers: usize, available: usize) -> Result<()> {
     let place = |e: Error| e.within(format_args!("The {name} network"));
-    let mut budget = Budget { layers: DEEPEST, params: available.saturating_sub(head.offset) };
+    if head.offset > available {
+        return Err(place(Error::input(format!(
+            "its parameters start at number {}, but the model holds {available}.",
+            head.offset
+        ))));
+    }
+    let mut budget = Budget { layers: DEEPEST, params: available - head.offset };
     budget.spend(&head.spec.layers).map_err(place)?;
     let outputs = head.spec.outputs().map_err(place)?;
     let fits = match head.reading {
