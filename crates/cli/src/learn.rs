@@ -61,7 +61,9 @@ fn finish(
 ) -> Result<ExitCode> {
     let start = Instant::now();
     // A path need not be UTF-8; what is not is shown with marks of replacement.
-    let command: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    // A run is resumed to what its command makes without --resume, so that is the command to remember.
+    let words = std::env::args_os().filter(|word| word != "--resume");
+    let command: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();
     let destination = Some(Destination { root: output, existing });
     let finished = thalweg_run::learn(snapshots, config, &command, warnings, destination, ctx)
         .map_err(|e| resumable(e, output))?;

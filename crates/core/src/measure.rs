@@ -41,7 +41,8 @@ impl Measure {
         if !(mass > 0.0 && mass.is_finite()) {
             return Err(Error::input(format!(
                 "The weights sum to {mass}, but a measure needs positive and finite mass."
-            )));
+            ))
+            .advise("Give weights that are not all zero, or leave them out."));
         }
         Ok(Self { points, weights })
     }

@@ -173,7 +173,8 @@ impl Snapshots {
                 held.len(),
                 self.len(),
                 items.len()
-            )));
+            ))
+            .advise("Hold out fewer times."));
         }
         Self::new(items, self.features.clone())
     }
