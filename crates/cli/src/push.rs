@@ -58,12 +58,18 @@ fn points(args: &args::Push, record: &Record, model: &Model, ctx: &Context) -> R
     if let Some(text) = &args.features {
         return read(text.parse()?);
     }
-    let named = read(Selection::Columns(model.law().features.clone()));
+    let known = &model.law().features;
+    let named = read(Selection::Columns(known.clone()));
     match Format::of(&args.points)? {
         // The columns of their matrices have no names of their own.
-        Format::Npy | Format::Npz | Format::H5ad if named.is_err() => {
-            let known = record.config.features.as_deref().map(str::parse).transpose()?;
-            known.map(read).and_then(Result::ok).map_or_else(|| read(Selection::All), Ok).or(named)
+        // Its columns have no names at all, so that they are the run's by their order.
+        Format::Npy if named.is_err() => {
+            let table = read(Selection::All)?;
+            Ok(if table.features.len() == known.len() { Table { features: known.clone(), ..table } } else { table })
+        }
+        Format::Npz | Format::H5ad if named.is_err() => {
+            let chosen = record.config.features.as_deref().map(str::parse).transpose()?;
+            chosen.map(read).and_then(Result::ok).map_or_else(|| read(Selection::All), Ok).or(named)
         }
         _ => named,
     }
