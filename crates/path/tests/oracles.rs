@@ -235,6 +235,41 @@ fn empirical_law_agrees_with_conversions_and_derivatives() {
     }
 }
 
+/// A point is a Gaussian without spread: the law of a data set is that of a mixture of very narrow components.
+#[test]
+fn empirical_law_is_the_limit_of_narrow_mixtures() {
+    for seed in 0..3 {
+        let mut values = vec![0.0; 24];
+        Stream::new(seed, "data", 0).fill_normal(&mut values);
+        let weights: Vec<f64> = (0..12).map(|k| 1.0 + f64::from(k % 3)).collect();
+        let narrow = values.chunks(2).map(|y| Gaussian::isotropic(y.to_vec(), 1e-12).unwrap()).collect();
+        let mixture = Mixture::new(weights.clone(), narrow).unwrap();
+        let data = Measure::new(Points::new(2, values).unwrap(), weights).unwrap();
+        for path in [
+            AffinePath::linear(),
+            AffinePath::linear().with_gamma(Gamma::Bridge { a: 0.7 }),
+            AffinePath::new(Schedule::VariancePreserving { b0: 0.1, b1: 8.0 }),
+        ] {
+            let empirical = EmpiricalFlow::new(data.clone(), path).unwrap();
+            let smooth = MixtureFlow::new(Gaussian::standard(2), mixture.clone(), path).unwrap();
+            let x = [0.3, -0.4, 1.2, 0.9];
+            for t in [0.1, 0.5, 0.8] {
+                let (mut a, mut b) = ([0.0; 4], [0.0; 4]);
+                empirical.velocity(t, &x, &mut a);
+                smooth.velocity(t, &x, &mut b);
+                assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-8 * (1.0 + b.abs())), "{path:?} at {t}");
+                empirical.score(t, &x, &mut a);
+                smooth.score(t, &x, &mut b);
+                assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-8 * (1.0 + b.abs())), "{path:?} at {t}");
+                let (mut p, mut q) = ([0.0; 2], [0.0; 2]);
+                empirical.log_density(t, &x, &mut p);
+                smooth.log_density(t, &x, &mut q);
+                assert!(p.iter().zip(&q).all(|(p, q)| (p - q).abs() < 1e-8 * (1.0 + q.abs())), "{path:?} at {t}");
+            }
+        }
+    }
+}
+
 #[test]
 fn mixture_moments_match_its_draws() {
     let (source, _) = mixtures();
