@@ -29,11 +29,22 @@ pub(crate) fn standard_log_density(x: &[f64]) -> f64 {
 
 /// Where `field` takes `start` from time 0 to time 1.
 pub(crate) fn push(field: &dyn VectorField, start: &Points, options: &Integrate, ctx: &Context) -> Result<Points> {
-    let mut path = integrate(field, start, None, (0.0, 1.0), options, ctx)?;
+    push_to(field, start, 1.0, options, ctx)
+}
+
+/// Where `field` takes `start` from time 0 to `time`.
+pub(crate) fn push_to(
+    field: &dyn VectorField,
+    start: &Points,
+    time: f64,
+    options: &Integrate,
+    ctx: &Context,
+) -> Result<Points> {
+    let mut path = integrate(field, start, None, (0.0, time), options, ctx)?;
     match (path.states.pop(), path.report.converged()) {
         (Some(end), true) => Ok(end),
         _ => {
-            let error = Error::failed("The flow from 0 to 1 could not be followed to its end.");
+            let error = Error::failed(format!("The flow from 0 to {time} could not be followed to its end."));
             Err(error.advise(path.report.advice.unwrap_or_default()))
         }
     }

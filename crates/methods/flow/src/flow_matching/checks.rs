@@ -133,5 +133,6 @@ fn straight_path_effort(ctx: &Context) -> Result<Vec<Measured>> {
     let straight = effort(Schedule::default())?;
     let curved = effort(Schedule::VariancePreserving { b0: 0.1, b1: 20.0 })?;
     let what = format!("evaluations along straight paths ({straight}) over variance-preserving ones ({curved})");
-    Ok(vec![Measured::at_most(what, straight / curved, 1.0)])
+    // Fewer, not as many: evaluations come in steps of six.
+    Ok(vec![Measured::at_most(what, straight / curved, (curved - 1.0) / curved)])
 }
