@@ -52,7 +52,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             coupling: Pairing::Independent {},
-            path: AffinePath::linear().with_gamma(Gamma::Bridge { a: 1.0 }),
+            path: AffinePath::linear().with_gamma(Gamma::Bridge { a: 0.25 }),
             batch: 512,
             network: Network::default(),
             fit: train::default_fit(),

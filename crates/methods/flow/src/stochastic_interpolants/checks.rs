@@ -9,16 +9,16 @@ use thalweg_solve::{FnField, Integrate, NoisyField, Scheme, log_likelihood};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
-        name: "mixture-velocity",
-        claim: "Between two mixtures, in 2 and in 10 dimensions, the learned velocity is within 5 % of the true one.",
-        source: "closed form: velocity of the path between mixtures",
-        run: mixture_velocity,
+        name: "learned-mixture",
+        claim: "Between mixtures in the plane the learned velocity is within 5 % of the true one, and from the one model the ODE and the SDE with epsilon 1 reach the mean and covariance of the target.",
+        source: "closed form: velocity of the path between mixtures, moments of the mixture; 5 % on the moments is a target",
+        run: learned_mixture,
     },
     Check {
-        name: "learned-samplers",
-        claim: "From one learned model, the ODE and the SDE with epsilon 1 reach the mean and covariance of the target.",
-        source: "closed form: moments of the mixture; the bound of 5 % is a target",
-        run: learned_samplers,
+        name: "ten-dimensions",
+        claim: "Between mixtures in 10 dimensions the learned velocity is within 5 % of the true one.",
+        source: "closed form: velocity of the path between mixtures",
+        run: ten_dimensions,
     },
     Check {
         name: "exact-samplers",
@@ -35,7 +35,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "divergence-bound",
         claim: "With a velocity that is 10 % too large, the SDE's divergence from the target stays below its bound.",
-        source: "published: Albergo, Boffi and Vanden-Eijnden 2023, lemma 21; closed form for Gaussian laws",
+        source: "published: Albergo, Boffi and Vanden-Eijnden 2023, likelihood control of the SDE, KL <= ∫ E |b - b̂|² dt / (4 epsilon); both sides in closed form for Gaussian laws",
         run: divergence_bound,
     },
     Check {
@@ -63,76 +63,74 @@ fn plane() -> Result<(Mixture, Mixture)> {
     Ok((source, target))
 }
 
-/// One component to two in ten dimensions.
-fn ten_dimensions() -> Result<(Mixture, Mixture)> {
-    let centre = |sign: f64| (0..10).map(|k| sign * if k % 2 == 0 { 1.0 } else { -0.5 }).collect::<Vec<_>>();
-    let target = Mixture::new(
-        vec![1.0, 2.0],
-        vec![Gaussian::isotropic(centre(1.0), 0.5)?, Gaussian::isotropic(centre(-1.0), 0.8)?],
-    )?;
-    Ok((Gaussian::standard(10).into(), target))
-}
-
 fn bridge(a: f64) -> AffinePath {
     AffinePath::linear().with_gamma(Gamma::Bridge { a })
 }
+
+/// Variance of the bridge that the default settings learn on, in standardised units.
+const NOISE: f64 = 0.25;
 
 fn draws(law: &Mixture, n: usize, ctx: &Context, purpose: &str) -> Points {
     law.sample(n, &mut Stream::new(ctx.seed(), purpose, 0))
 }
 
-/// Learns from 100,000 points of each law. Returns also the exact law of the path it was trained on.
-fn learned(laws: &(Mixture, Mixture), config: &Config, ctx: &Context) -> Result<(Model, MixtureFlow)> {
+/// Points of each law to learn from: enough that what is measured is the training, not the sample.
+const DATA: usize = 300_000;
+
+fn learned(laws: &(Mixture, Mixture), config: &Config, ctx: &Context) -> Result<Model> {
     let (source, target) = laws;
-    let snapshots = pair(draws(source, 100_000, ctx, "check-source"), draws(target, 100_000, ctx, "check-target"))?;
-    let model = learn(&snapshots, config, &Workspace::none(), ctx)?.model;
-    // The path acts in standardised units: its variance in data units is that of the scale.
-    let exact = MixtureFlow::new(source.clone(), target.clone(), bridge(model.law().scaling.scale_of(0).powi(2)))?;
-    Ok((model, exact))
+    let snapshots = pair(draws(source, DATA, ctx, "check-source"), draws(target, DATA, ctx, "check-target"))?;
+    Ok(learn(&snapshots, config, &Workspace::none(), ctx)?.model)
 }
 
-fn mixture_velocity(ctx: &Context) -> Result<Vec<Measured>> {
-    let mut figures = Vec::new();
-    let env = |k: &str, d: f64| std::env::var(k).map_or(d, |v| v.parse().unwrap());
-    for laws in [ten_dimensions()?] {
-        let mut config = Config { fit: brisk(env("STEPS", 5000.0) as u64), ..Config::default() };
-        config.fit.learning_rate = env("LR", 1e-2);
-        config.batch = env("BATCH", 512.0) as usize;
-        config.network.hidden = vec![env("WIDTH", 64.0) as usize; env("LAYERS", 4.0) as usize];
-        let (model, exact) = learned(&laws, &config, ctx)?;
-        let d = laws.0.dim();
-        let path = bridge(model.law().scaling.scale_of(0).powi(2));
-        let (x0, x1) = (draws(&laws.0, 5000, ctx, "check-left"), draws(&laws.1, 5000, ctx, "check-right"));
-        let mut stream = Stream::new(ctx.seed(), "check-times", 0);
-        let (mut x, mut z, mut b, mut c) = (vec![0.0; d], vec![0.0; d], vec![0.0; d], vec![0.0; d]);
-        let (mut error, mut size) = (0.0, 0.0);
-        for i in 0..x0.len() {
-            let t = (i as f64 + 0.5) / x0.len() as f64;
-            stream.fill_normal(&mut z);
-            path.at(t).point(x0.row(i), x1.row(i), &z, &mut x);
-            exact.velocity(t, &x, &mut b);
-            model.velocity(t, &x, &mut c);
-            error += b.iter().zip(&c).map(|(b, c)| (b - c).powi(2)).sum::<f64>();
-            size += b.iter().map(|b| b * b).sum::<f64>();
-        }
-        figures.push(Measured::at_most(format!("relative L2 error in {d} dimensions"), (error / size).sqrt(), 0.05));
+/// `|v - b| / |b|` in the mean square over 5,000 points of the path, at as many times.
+fn velocity_error(model: &Model, laws: &(Mixture, Mixture), ctx: &Context) -> Result<f64> {
+    // The path acts in standardised units: its variance in data units is so much that of the scale.
+    let path = bridge(NOISE * model.law().scaling.scale_of(0).powi(2));
+    let exact = MixtureFlow::new(laws.0.clone(), laws.1.clone(), path)?;
+    let d = model.dim();
+    let (x0, x1) = (draws(&laws.0, 5000, ctx, "check-left"), draws(&laws.1, 5000, ctx, "check-right"));
+    let mut stream = Stream::new(ctx.seed(), "check-times", 0);
+    let (mut x, mut z, mut b, mut v) = (vec![0.0; d], vec![0.0; d], vec![0.0; d], vec![0.0; d]);
+    let (mut error, mut size) = (0.0, 0.0);
+    for i in 0..x0.len() {
+        let t = (i as f64 + 0.5) / x0.len() as f64;
+        stream.fill_normal(&mut z);
+        path.at(t).point(x0.row(i), x1.row(i), &z, &mut x);
+        exact.velocity(t, &x, &mut b);
+        model.velocity(t, &x, &mut v);
+        error += b.iter().zip(&v).map(|(b, v)| (b - v).powi(2)).sum::<f64>();
+        size += b.iter().map(|b| b * b).sum::<f64>();
     }
-    Ok(figures)
+    Ok((error / size).sqrt())
 }
 
-fn learned_samplers(ctx: &Context) -> Result<Vec<Measured>> {
+fn learned_mixture(ctx: &Context) -> Result<Vec<Measured>> {
     let laws = plane()?;
-    let config = Config { fit: brisk(3000), ..Config::default() };
-    let (model, _) = learned(&laws, &config, ctx)?;
+    let model = learned(&laws, &Config { fit: brisk(5000), ..Config::default() }, ctx)?;
+    let error = velocity_error(&model, &laws, ctx)?;
+    let mut figures = vec![Measured::at_most("relative L2 error of the velocity in 2 dimensions", error, 0.05)];
     let score = super::score(&model)?;
     let start = draws(&laws.0, 10_000, ctx, "check-start");
-    let mut figures = Vec::new();
     for epsilon in [0.0, 1.0] {
         let law = NoisyField::forward(&model, &score, move |_| epsilon)?;
         let end = push(&law, &start, &Integrate::fixed(Scheme::StochasticHeun, 100), ctx)?;
         report_moments(&mut figures, &end, &laws.1, &format!("learned, epsilon {epsilon}"), 0.05);
     }
     Ok(figures)
+}
+
+fn ten_dimensions(ctx: &Context) -> Result<Vec<Measured>> {
+    let two = |weights: [f64; 2], centre: [f64; 2], variances: [f64; 2]| {
+        let at = |sign: f64| (0..10).map(|k| sign * centre[k % 2]).collect::<Vec<_>>();
+        let components =
+            vec![Gaussian::isotropic(at(1.0), variances[0])?, Gaussian::isotropic(at(-1.0), variances[1])?];
+        Mixture::new(weights.to_vec(), components)
+    };
+    let laws = (two([2.0, 1.0], [0.8, 0.8], [1.0, 0.6])?, two([1.0, 2.0], [1.5, -1.0], [0.5, 0.8])?);
+    let model = learned(&laws, &Config { fit: brisk(8000), ..Config::default() }, ctx)?;
+    let error = velocity_error(&model, &laws, ctx)?;
+    Ok(vec![Measured::at_most("relative L2 error of the velocity in 10 dimensions", error, 0.05)])
 }
 
 fn exact_samplers(ctx: &Context) -> Result<Vec<Measured>> {
