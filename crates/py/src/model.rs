@@ -10,6 +10,11 @@ use pyo3::types::PyBytes;
 use std::path::PathBuf;
 use thalweg_core::{Error, VectorField};
 
+/// An array that Python owns.
+type Matrix<'py> = Bound<'py, PyArray2<f64>>;
+/// As [`Matrix`].
+type Vector<'py> = Bound<'py, PyArray1<f64>>;
+
 /// A learned law; use `thalweg.Run`.
 #[pyclass(frozen, module = "thalweg._thalweg")]
 pub struct Model(thalweg_nn::Model);
@@ -102,7 +107,7 @@ impl Model {
         t: PyReadonlyArray1<'py, f64>,
         x: PyReadonlyArray2<'py, f64>,
         resources: Resources,
-    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+    ) -> PyResult<Matrix<'py>> {
         let quantity = |t: f64, x: &[f64], out: &mut [f64]| {
             self.0.velocity(t, x, out);
             Ok(())
@@ -117,7 +122,7 @@ impl Model {
         t: PyReadonlyArray1<'py, f64>,
         x: PyReadonlyArray2<'py, f64>,
         resources: Resources,
-    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    ) -> PyResult<Vector<'py>> {
         let quantity = |t: f64, x: &[f64], out: &mut [f64]| {
             self.0.growth(t, x, out);
             Ok(())
@@ -132,7 +137,7 @@ impl Model {
         t: PyReadonlyArray1<'py, f64>,
         x: PyReadonlyArray2<'py, f64>,
         resources: Resources,
-    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    ) -> PyResult<Vector<'py>> {
         let quantity = |t: f64, x: &[f64], out: &mut [f64]| {
             self.0.divergence(t, x, out);
             Ok(())
@@ -147,7 +152,7 @@ impl Model {
         t: PyReadonlyArray1<'py, f64>,
         x: PyReadonlyArray2<'py, f64>,
         resources: Resources,
-    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+    ) -> PyResult<Matrix<'py>> {
         let quantity = |t: f64, x: &[f64], out: &mut [f64]| self.0.score(t, x, out);
         matrix(py, self.at(py, &t, &x, self.0.dim(), &resources, &quantity)?, self.0.dim())
     }
@@ -160,7 +165,7 @@ impl Model {
         t0: f64,
         t1: f64,
         resources: Resources,
-    ) -> PyResult<(Bound<'py, PyArray2<f64>>, Option<Bound<'py, PyArray1<f64>>>)> {
+    ) -> PyResult<(Matrix<'py>, Option<Vector<'py>>)> {
         let rows = Rows::of(&x)?;
         let (moved, weights) = work(py, &resources, |ctx| thalweg_run::push(&self.0, &rows.points()?, (t0, t1), ctx))?;
         Ok((matrix(py, moved.into_values(), rows.dim)?, weights.map(|w| vector(py, w))))
@@ -173,7 +178,7 @@ impl Model {
         x: PyReadonlyArray2<'py, f64>,
         times: Vec<f64>,
         resources: Resources,
-    ) -> PyResult<(Bound<'py, PyArray2<f64>>, Option<Bound<'py, PyArray2<f64>>>)> {
+    ) -> PyResult<(Matrix<'py>, Option<Matrix<'py>>)> {
         let rows = Rows::of(&x)?;
         let path = work(py, &resources, |ctx| thalweg_run::follow(&self.0, &rows.points()?, &times, ctx))?;
         let mut states = Vec::with_capacity(times.len() * rows.values.len());

@@ -1,4 +1,5 @@
 //! The command as a user meets it: the built program, real files, exit codes, and what it says.
+#![allow(clippy::print_stderr, reason = "a test that cannot be tried here says what is missing")]
 
 mod ask;
 mod conduct;
