@@ -38,7 +38,7 @@ def main():
     draw = {"samplers": samplers, "tables": tables}[kind]()
     model = MLP(dim=2, time_varying=True)
     optimizer = torch.optim.Adam(model.parameters())
-    matcher = ExactOptimalTransportConditionalFlowMatcher(sigma=0.1)
+    matcher = ExactOptimalTransportConditionalFlowMatcher(sigma=0.0)
     losses = []
 
     def step():
