@@ -1,6 +1,6 @@
 //! Weighted points.
 
-use crate::{Error, Points, Result};
+use crate::{Error, Points, Result, Stream};
 
 /// A discrete measure: points with non-negative weights.
 ///
@@ -103,5 +103,20 @@ impl Measure {
     /// The measure on the points with these indices, weights carried along.
     pub fn select(&self, indices: &[usize]) -> Result<Self> {
         Self::new(self.points.select(indices), indices.iter().map(|&i| self.weights[i]).collect())
+    }
+
+    /// The measure itself, or `most` of its points drawn without repeats where it has more. Points of weight zero are
+    /// drawn only if there are no others left, so that a sparse population keeps its mass.
+    ///
+    /// # Errors
+    /// None for `most >= 1`.
+    pub fn thinned(&self, most: usize, stream: &mut Stream) -> Result<Self> {
+        if self.len() <= most {
+            return Ok(self.clone());
+        }
+        let mut chosen = stream.permutation(self.len());
+        chosen.sort_by_key(|&i| self.weights[i] == 0.0);
+        chosen.truncate(most);
+        self.select(&chosen)
     }
 }

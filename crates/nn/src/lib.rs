@@ -19,6 +19,7 @@ pub mod tape;
 pub use exec::{ActionTerm, Exec, Loss};
 pub use fit::{
     Checkpoints, EarlyStop, Event, EventLog, Fit, FitConfig, Fitted, JsonLines, Optimiser, Schedule, TensorBoard,
+    decisive,
 };
 pub use fused::{FusedExec, executor_for};
 pub use kernels::{AdamStep, adam_step};

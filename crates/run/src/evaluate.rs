@@ -165,13 +165,7 @@ fn row(
 
 /// At most `most` points of a snapshot, the same ones whoever asks.
 fn draw(snapshot: &Snapshot, most: usize, ctx: &Context) -> Result<Measure> {
-    let measure = &snapshot.measure;
-    if measure.len() <= most {
-        return Ok(measure.clone());
-    }
-    let mut chosen = Stream::new(ctx.seed(), "evaluation", snapshot.time.to_bits()).permutation(measure.len());
-    chosen.truncate(most);
-    measure.select(&chosen)
+    snapshot.measure.thinned(most, &mut Stream::new(ctx.seed(), "evaluation", snapshot.time.to_bits()))
 }
 
 /// Displacement interpolation: each atom of the exact plan, at `share` of its way.

@@ -34,7 +34,7 @@ pub fn predict(
 /// Integrates a law with the scheme that fits it: an adaptive pair for an ODE, stochastic Heun for an SDE.
 ///
 /// # Errors
-/// Bad spans or save times; the caller asked to stop.
+/// Bad spans or save times; a law with noise backward in time; the caller asked to stop.
 pub fn simulate(
     model: &dyn VectorField,
     start: &Points,
@@ -42,6 +42,13 @@ pub fn simulate(
     save: SaveAt,
     ctx: &Context,
 ) -> Result<Trajectory> {
+    if is_noisy(model, span) && span.1 < span.0 {
+        return Err(Error::input(format!(
+            "The law has noise, which cannot be run backward from time {} to {}.",
+            span.0, span.1
+        ))
+        .advise("Push forward in time, or learn a law without noise, such as flow-matching, to go back."));
+    }
     let options = if is_noisy(model, span) {
         Integrate { save, ..Integrate::fixed(Scheme::StochasticHeun, STEPS) }
     } else {

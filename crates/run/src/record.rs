@@ -103,6 +103,6 @@ impl Record {
         if self.config.hold_out != other.config.hold_out {
             return Some(format!("the held-out times {:?}", self.config.hold_out));
         }
-        (self.settings != other.settings).then(|| "other settings".into())
+        (thalweg_nn::decisive(&self.settings) != thalweg_nn::decisive(&other.settings)).then(|| "other settings".into())
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::action::{Action, End, Through, Variant};
 use crate::am_checks::CHECKS;
+use crate::course::Course;
 use crate::lineage::{Descent, Lineage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -23,8 +24,9 @@ pub struct Config {
     pub sigma: f64,
     /// Points between snapshots in a step; half as many more at the ends.
     pub batch: usize,
-    /// Form of the potential.
-    pub potential: Potential,
+    /// Form of the potential; absent: `scalar` for the unbalanced variant, where a negative potential is a population
+    /// that shrinks, and else `half-squared-distance`.
+    pub potential: Option<Potential>,
     /// Widths of the hidden layers.
     pub hidden: Vec<usize>,
     /// Activation between them; twice differentiable.
@@ -37,10 +39,11 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             variant: Variant::Plain,
-            coupling: Descent::default(),
+            // The published choice. Curved courses carry the scatter of the couplings beside into the potential.
+            coupling: Descent { course: Course::Straight, ..Descent::default() },
             sigma: 0.1,
             batch: 512,
-            potential: Potential::default(),
+            potential: None,
             hidden: vec![64, 64, 64],
             activation: Activation::Silu,
             fit: FitConfig {
@@ -56,6 +59,14 @@ impl Default for Config {
 }
 
 impl Config {
+    /// The potential that is meant.
+    fn form(&self) -> Potential {
+        self.potential.unwrap_or(match self.variant {
+            Variant::Unbalanced => Potential::Scalar,
+            Variant::Plain | Variant::Entropic { .. } => Potential::HalfSquaredDistance,
+        })
+    }
+
     fn check(&self) -> Result<()> {
         self.coupling.check()?;
         self.fit.check()?;
@@ -73,6 +84,12 @@ impl Config {
         if matches!(self.activation, Activation::Relu | Activation::Selu) {
             return Err(Error::input(format!("The activation {:?} has no continuous slope.", self.activation))
                 .advise("The gradient of the network is the velocity: use silu, tanh, gelu or softplus."));
+        }
+        if self.variant == Variant::Unbalanced && self.form() == Potential::HalfSquaredDistance {
+            return Err(Error::input(
+                "The potential ½ |x - N(x, t)|² is never negative, so that no population could shrink by it.",
+            )
+            .advise("Leave `potential` out, or set it to \"scalar\", for the unbalanced variant."));
         }
         if self.batch == 0 || self.hidden.is_empty() || self.hidden.contains(&0) {
             return Err(Error::input(format!(
@@ -105,11 +122,10 @@ pub const LEARNER: Learner = Learner {
 };
 
 /// Form of the potential.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Potential {
     /// `½ |x - N(x, t)|²`: moves with the identity in reach; the form of the publication.
-    #[default]
     HalfSquaredDistance,
     /// A scalar network: flat potentials in reach, as growth without movement needs them.
     Scalar,
@@ -146,7 +162,7 @@ fn learn(snapshots: &Snapshots, settings: &Value, workspace: &Workspace, ctx: &C
     let lineage = Lineage::new(&standardised, &descent, ctx)?;
     let (first, last) = End::of(&standardised, config.variant)?;
     let path = Through { lineage: &lineage, first, last, sigma: config.sigma };
-    let spec = config.potential.network(snapshots.dim(), &config.hidden, config.activation);
+    let spec = config.form().network(snapshots.dim(), &config.hidden, config.activation);
     let times = standardised.times();
     let mass = if unbalanced { standardised.items().iter().map(|s| s.measure.mass()).fold(0.0, f64::max) } else { 1.0 };
     let objective = Action {

@@ -82,13 +82,15 @@ pub(crate) struct Part {
     rows: Vec<usize>,
 }
 
-/// Random blocks of nearly equal size, every point in one of them. A block keeps its share of the total mass, so
+/// Random blocks of nearly equal size, every point with a weight in one of them. A block keeps its share of the total mass, so
 /// that the growth between blocks is the growth of the population.
 pub(crate) fn split(measure: &Measure, count: usize, stream: &mut Stream) -> Result<Vec<Part>> {
     if count <= 1 {
         return Ok(vec![Part { measure: measure.clone(), rows: (0..measure.len()).collect() }]);
     }
-    let order = stream.permutation(measure.len());
+    let mut order = stream.permutation(measure.len());
+    // A point of weight zero takes no part, and a block of nothing else could not be coupled.
+    order.retain(|&i| measure.weights()[i] > 0.0);
     let share = measure.mass() / count as f64;
     (0..count)
         .map(|b| {

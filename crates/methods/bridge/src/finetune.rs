@@ -100,8 +100,8 @@ impl Objective for Rollout<'_> {
     fn draw(&self, step: u64) -> Result<Leg> {
         let interval = &self.intervals[(step % self.intervals.len() as u64) as usize];
         let mut stream = Stream::new(self.ctx.seed(), "roll-out", step);
-        let source = thin(&interval.source, self.tuning.points, &mut stream)?;
-        let target = thin(&interval.target, self.tuning.points, &mut stream)?;
+        let source = interval.source.thinned(self.tuning.points, &mut stream)?;
+        let target = interval.target.thinned(self.tuning.points, &mut stream)?;
         let log_ratio = (interval.target.mass() / interval.source.mass()).ln();
         Ok(Leg { start: interval.start, length: interval.length(), source, target, log_ratio })
     }
@@ -210,14 +210,4 @@ fn weight_gradient(exact: &Exact, shares: &[f64], total: f64, mass_error: f64) -
 
 fn with_time(points: &Points, time: f64) -> Vec<f32> {
     points.rows().flat_map(|x| x.iter().map(|v| *v as f32).chain([time as f32])).collect()
-}
-
-/// At most `most` points, drawn without repeats.
-fn thin(measure: &Measure, most: usize, stream: &mut Stream) -> Result<Measure> {
-    if measure.len() <= most {
-        return Ok(measure.clone());
-    }
-    let mut chosen = stream.permutation(measure.len());
-    chosen.truncate(most);
-    measure.select(&chosen)
 }

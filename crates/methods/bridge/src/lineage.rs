@@ -131,7 +131,8 @@ impl Interval {
         };
         // Never more blocks than points on a side, or a block would be empty.
         let wanted = source.len().max(target.len()).div_ceil(descent.block);
-        let count = wanted.min(source.len()).min(target.len());
+        let weighted = |m: &Measure| m.weights().iter().filter(|w| **w > 0.0).count();
+        let count = wanted.min(weighted(&source)).min(weighted(&target));
         let mut stream = Stream::new(ctx.seed(), "blocks", number);
         let (sources, targets) = (split(&source, count, &mut stream)?, split(&target, count, &mut stream)?);
         let dim = source.dim();
@@ -202,4 +203,73 @@ impl Interval {
 
 fn normalised(measure: &Measure) -> Result<Measure> {
     Measure::new(measure.points().clone(), measure.probabilities())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use thalweg_core::{Points, Snapshot};
+
+    /// Snapshots of points on a line, each counting one.
+    fn population(clouds: &[(f64, Vec<f64>)]) -> Snapshots {
+        let items = clouds
+            .iter()
+            .map(|(time, x)| Snapshot {
+                time: *time,
+                measure: Measure::counted(Points::new(1, x.clone()).unwrap()).unwrap(),
+            })
+            .collect();
+        Snapshots::new(items, vec!["x".into()]).unwrap()
+    }
+
+    /// A batch without blur, and the shares of the way at which its pairs stand.
+    fn batch(clouds: &[(f64, Vec<f64>)], descent: &Descent) -> Passage {
+        let lineage = Lineage::new(&population(clouds), descent, &Context::new(0, 1).unwrap()).unwrap();
+        lineage.draw(200_000, 0.0, 0, &mut Stream::new(0, "test", 0)).unwrap()
+    }
+
+    /// `n` points within 0.01 of `centre`.
+    fn around(centre: f64, n: usize) -> impl Iterator<Item = f64> {
+        (0..n).map(move |i| centre + 0.02 * (i as f64 / n as f64 - 0.5))
+    }
+
+    #[test]
+    fn mass_grows_exponentially_along_every_fate() {
+        // Two fates far apart: 50 cells stay 50, 50 become 150. At share s there are 50 + 50 3^s cells.
+        let start: Vec<f64> = around(-5.0, 50).chain(around(5.0, 50)).collect();
+        let end: Vec<f64> = around(-5.0, 50).chain(around(5.0, 150)).collect();
+        let passage = batch(&[(0.0, start), (1.0, end)], &Descent { rho: Some(0.01), ..Descent::default() });
+        let rows = || passage.inputs.as_chunks::<2>().0.iter().zip(passage.weights.iter().zip(&passage.measure));
+        for (fate, ratio) in [(-1.0, 1.0_f64), (1.0, 3.0)] {
+            for (low, high) in [(0.0, 0.5), (0.5, 1.0), (0.0, 1.0)] {
+                let here = rows().filter(|([x, s], _)| x * fate > 0.0 && (low..high).contains(s));
+                let mass: f64 = here.map(|(_, (w, m))| f64::from(w * m)).sum();
+                let known = match ratio {
+                    1.0 => 50.0 * f64::from(high - low),
+                    r => 50.0 * (r.powf(f64::from(high)) - r.powf(f64::from(low))) / r.ln(),
+                };
+                assert!((mass / known - 1.0).abs() < 0.03, "fate {fate}, {low} to {high}: {mass} for {known}");
+            }
+        }
+    }
+
+    #[test]
+    fn courses_bend_as_the_population_does() {
+        // Positions 0, 1, 4 at times 0, 1, 2. At time 1 the secants are 1 and 3, the three-point slope is 2, and the
+        // limiter 2 · 2 · 6 / (2² + 6²) = 0.6 leaves 1.2 there; the ends have no curvature: 1.5 · 1 - 0.6 and 1.5 · 3 - 0.6.
+        let clouds = [(0.0, vec![0.0; 2]), (1.0, vec![1.0; 2]), (2.0, vec![4.0; 2])];
+        let near = |passage: &Passage, t: f32| {
+            let found = passage.inputs.as_chunks::<2>().0.iter().zip(&passage.velocity);
+            let found: Vec<f32> = found.filter(|([_, s], _)| (s - t).abs() < 2e-3).map(|(_, v)| *v).collect();
+            found.iter().sum::<f32>() / found.len() as f32
+        };
+        let curved = batch(&clouds, &Descent { rho: None, ..Descent::default() });
+        for (t, known) in [(0.0, 0.9), (1.0, 1.2), (2.0, 3.9)] {
+            assert!((near(&curved, t) - known).abs() < 0.02, "at {t}: {} for {known}", near(&curved, t));
+        }
+        let straight = batch(&clouds, &Descent { rho: None, course: Course::Straight, ..Descent::default() });
+        for (t, known) in [(0.5, 1.0), (1.5, 3.0)] {
+            assert!((near(&straight, t) - known).abs() < 1e-3);
+        }
+    }
 }

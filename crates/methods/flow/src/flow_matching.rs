@@ -38,7 +38,7 @@ pub struct Config {
     pub coupling: Pairing,
     /// The path between the two points of a pair, over each interval, in standardised units.
     pub path: AffinePath,
-    /// Pairs a step, shared equally by the intervals; from 1 to 1,048,576.
+    /// Pairs a step, shared equally by the intervals; from 1 to 1,048,576, where transport pairs them to 8,192.
     pub batch: usize,
     /// The velocity network.
     pub network: Network,
@@ -64,7 +64,7 @@ impl Config {
     /// # Errors
     /// A setting is outside the range that its documentation states.
     pub fn check(&self) -> Result<()> {
-        self.coupling.check()?;
+        self.coupling.check(self.batch)?;
         self.path.validate()?;
         train::check_batch(self.batch)?;
         self.network.check()?;

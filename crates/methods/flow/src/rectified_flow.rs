@@ -43,7 +43,7 @@ pub struct Config {
     pub rounds: usize,
     /// Who is paired with whom in the first round.
     pub coupling: Pairing,
-    /// Pairs a step, shared equally by the intervals; from 1 to 1,048,576.
+    /// Pairs a step, shared equally by the intervals; from 1 to 1,048,576, where transport pairs them to 8,192.
     pub batch: usize,
     /// Tolerance of the integrations that make the pairs, between 1e-12 and 0.1, in standardised units.
     pub tolerance: f64,
@@ -82,7 +82,7 @@ impl Config {
                 self.tolerance
             )));
         }
-        self.coupling.check()?;
+        self.coupling.check(self.batch)?;
         train::check_batch(self.batch)?;
         self.network.check()?;
         self.fit.check()

@@ -66,7 +66,7 @@ impl Config {
     /// # Errors
     /// A setting is outside the range that its documentation states.
     pub fn check(&self) -> Result<()> {
-        self.coupling.check()?;
+        self.coupling.check(self.batch)?;
         self.path.validate()?;
         if !self.path.is_noisy() {
             return Err(Error::input("The path has no noise, and without noise there is no score to learn.")

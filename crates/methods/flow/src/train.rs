@@ -31,6 +31,9 @@ pub enum Pairing {
     },
 }
 
+/// Most points of a batch that is paired by transport: 512 MiB of costs.
+const LARGEST_PAIRED: usize = 8192;
+
 impl Pairing {
     /// The coupling of two measures.
     ///
@@ -44,8 +47,13 @@ impl Pairing {
         })
     }
 
-    pub(crate) fn check(self) -> Result<()> {
+    pub(crate) fn check(self, batch: usize) -> Result<()> {
         match self {
+            Self::Exact {} | Self::Entropic { .. } if batch > LARGEST_PAIRED => Err(Error::input(format!(
+                "A batch of {batch} is too large to be paired by transport: its costs alone take {} GiB.",
+                ((batch as u64).pow(2) * 8) >> 30
+            ))
+            .advise(format!("Use a batch of at most {LARGEST_PAIRED}, or the independent pairing."))),
             Self::Entropic { epsilon } if !(1e-4..=1e6).contains(&epsilon) => Err(Error::input(format!(
                 "The epsilon of the entropic pairing is {epsilon}, but it must lie between 1e-4 and 1e6."
             ))

@@ -128,13 +128,23 @@ impl FitConfig {
     pub fn rate(&self, step: u64) -> f64 {
         self.learning_rate * self.schedule.factor(step, self.steps)
     }
+}
 
-    /// The settings that decide the trained bytes; a checkpoint is continued only under the same ones.
-    pub(super) fn decisive(&self) -> Value {
-        let free =
-            Self { max_seconds: None, log_every: 0, checkpoint_every: 0, checkpoint_seconds: None, ..self.clone() };
-        serde_json::to_value(free).unwrap_or_default()
-    }
+/// What only says how long a training may take and what it notes on its way.
+const FREE: [&str; 4] = ["max_seconds", "log_every", "checkpoint_every", "checkpoint_seconds"];
+
+/// `settings` (JSON of a method, or of a [`FitConfig`] under the name `fit`) without what does not decide the trained
+/// bytes: a training is continued only under the same rest.
+pub fn decisive(settings: &Value) -> Value {
+    let Value::Object(entries) = settings else { return settings.clone() };
+    let kept = entries.iter().map(|(name, value)| match value {
+        Value::Object(fit) if name == "fit" => {
+            let fit = fit.iter().filter(|(key, _)| !FREE.contains(&key.as_str()));
+            (name.clone(), Value::Object(fit.map(|(key, value)| (key.clone(), value.clone())).collect()))
+        }
+        other => (name.clone(), decisive(other)),
+    });
+    Value::Object(kept.collect())
 }
 
 #[cfg(test)]

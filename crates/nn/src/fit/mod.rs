@@ -15,7 +15,7 @@ mod tensorboard;
 mod train;
 
 pub use checkpoints::Checkpoints;
-pub use config::{EarlyStop, FitConfig, Optimiser};
+pub use config::{EarlyStop, FitConfig, Optimiser, decisive};
 pub use event::{Event, EventLog, JsonLines};
 pub use schedule::Schedule;
 pub use tensorboard::TensorBoard;
@@ -164,12 +164,12 @@ impl<'a, O: Objective> Fit<'a, O> {
 
     /// What must be equal for a training to continue from a checkpoint.
     fn settings(&self, ctx: &Context, parameters: usize) -> Value {
-        json!({
-            "fit": self.config.decisive(),
+        decisive(&json!({
+            "fit": self.config,
             "identity": self.identity,
             "parameters": parameters,
             "seed": ctx.seed(),
-        })
+        }))
     }
 }
 

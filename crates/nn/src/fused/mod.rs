@@ -79,6 +79,15 @@ impl FusedExec {
     }
 }
 
+/// Two arrays of a tile, in or out.
+type Twice<T> = (T, T);
+
+/// Whether the caller is a thread of a pool. Outside of one the work stays on the calling thread: rayon would start a
+/// global pool, which no call owns, and which a forked child would wait for in vain.
+fn in_pool() -> bool {
+    rayon::current_thread_index().is_some()
+}
+
 impl Exec for FusedExec {
     fn forward(&self, spec: &NetSpec, params: &[f32], x: &[f32], out: &mut [f32]) -> Result<()> {
         let plan = Self::plan(spec, params)?;
@@ -87,10 +96,15 @@ impl Exec for FusedExec {
         let (isa, size) = (Isa::detect(), tile_rows(n));
         self.steps.with(|step| {
             step.weights.load(&plan, params, plan.layers.len());
-            let tiles = x.par_chunks(size * plan.inputs).zip(out.par_chunks_mut(size * plan.outputs()));
-            tiles.with_max_len(1).for_each(|(x, out)| {
+            let run = |(x, out): (&[f32], &mut [f32])| {
                 self.tiles.with(|tile| evaluate::values(isa, &plan, &step.weights, tile, x, out));
-            });
+            };
+            let (rows, outs) = (size * plan.inputs, size * plan.outputs());
+            if in_pool() {
+                x.par_chunks(rows).zip(out.par_chunks_mut(outs)).with_max_len(1).for_each(run);
+            } else {
+                x.chunks(rows).zip(out.chunks_mut(outs)).for_each(run);
+            }
         });
         Ok(())
     }
@@ -113,11 +127,17 @@ impl Exec for FusedExec {
         let (isa, size) = (Isa::detect(), tile_rows(n));
         self.steps.with(|step| {
             step.weights.load(&plan, params, 0);
-            let from = x.par_chunks(size * inputs).zip(cotangent.par_chunks(size * outputs));
-            let to = out.par_chunks_mut(size * outputs).zip(dx.par_chunks_mut(size * inputs));
-            from.zip(to).with_max_len(1).for_each(|(from, to)| {
+            let run = |(from, to): (Twice<&[f32]>, Twice<&mut [f32]>)| {
                 self.tiles.with(|tile| evaluate::cotangents(isa, &plan, &step.weights, tile, from, to));
-            });
+            };
+            let (ins, outs) = (size * inputs, size * outputs);
+            if in_pool() {
+                let from = x.par_chunks(ins).zip(cotangent.par_chunks(outs));
+                from.zip(out.par_chunks_mut(outs).zip(dx.par_chunks_mut(ins))).with_max_len(1).for_each(run);
+            } else {
+                let from = x.chunks(ins).zip(cotangent.chunks(outs));
+                from.zip(out.chunks_mut(outs).zip(dx.chunks_mut(ins))).for_each(run);
+            }
         });
         Ok(())
     }
@@ -140,11 +160,17 @@ impl Exec for FusedExec {
         let (isa, size) = (Isa::detect(), tile_rows(n));
         self.steps.with(|step| {
             step.weights.load(&plan, params, plan.layers.len());
-            let from = x.par_chunks(size * inputs).zip(tangent.par_chunks(size * inputs));
-            let to = out.par_chunks_mut(size * outputs).zip(dout.par_chunks_mut(size * outputs));
-            from.zip(to).with_max_len(1).for_each(|(from, to)| {
+            let run = |(from, to): (Twice<&[f32]>, Twice<&mut [f32]>)| {
                 self.tiles.with(|tile| evaluate::tangents(isa, &plan, &step.weights, tile, from, to));
-            });
+            };
+            let (ins, outs) = (size * inputs, size * outputs);
+            if in_pool() {
+                let from = x.par_chunks(ins).zip(tangent.par_chunks(ins));
+                from.zip(out.par_chunks_mut(outs).zip(dout.par_chunks_mut(outs))).with_max_len(1).for_each(run);
+            } else {
+                let from = x.chunks(ins).zip(tangent.chunks(ins));
+                from.zip(out.chunks_mut(outs).zip(dout.chunks_mut(outs))).for_each(run);
+            }
         });
         Ok(())
     }

@@ -29,7 +29,7 @@ impl Weights {
         self.0.resize_with(plan.layers.len().max(self.0.len()), LayerWeights::default);
         let load = |(l, weights): (usize, &mut LayerWeights)| weights.load(&plan.layers[l], params, l >= reverse);
         let layers = &mut self.0[..plan.layers.len()];
-        if plan.len < SERIAL {
+        if plan.len < SERIAL || rayon::current_thread_index().is_none() {
             layers.iter_mut().enumerate().for_each(load);
         } else {
             layers.par_iter_mut().enumerate().with_max_len(1).for_each(load);

@@ -10,9 +10,9 @@ use thalweg_core::{Context, Measure, Result};
 /// but for rounding. `O((n + m)^2 d)` time, linear memory. Reference: Székely and Rizzo, JSPI 143 (2013).
 ///
 /// # Errors
-/// Different dimensions.
+/// Different dimensions; the caller asked to stop.
 pub fn energy_distance(ctx: &Context, source: &Measure, target: &Measure) -> Result<f64> {
     check_clouds(source.points(), target.points())?;
-    let distance = |a: &Measure, b: &Measure| pair_mean(a, b, |row| row.iter_mut().for_each(|v| *v = v.sqrt()));
-    Ok(ctx.install(|| 2.0 * distance(source, target) - distance(source, source) - distance(target, target)))
+    let distance = |a: &Measure, b: &Measure| pair_mean(ctx, a, b, |row| row.iter_mut().for_each(|v| *v = v.sqrt()));
+    ctx.install(|| Ok(2.0 * distance(source, target)? - distance(source, source)? - distance(target, target)?))
 }

@@ -52,8 +52,10 @@ pub fn mmd(ctx: &Context, source: &Measure, target: &Measure, bandwidth: &Bandwi
         return Err(Error::input(format!("A kernel width of MMD is {s}, but it must be positive and finite.")));
     }
     let rates: Vec<f64> = scales.iter().map(|s| 0.5 / s / s).collect();
-    let kernel = |a: &Measure, b: &Measure| pair_mean(a, b, |row| apply(row, &rates));
-    let square = ctx.install(|| kernel(source, source) + kernel(target, target) - 2.0 * kernel(source, target));
+    let kernel = |a: &Measure, b: &Measure| pair_mean(ctx, a, b, |row| apply(row, &rates));
+    let square = ctx.install(|| -> Result<f64> {
+        Ok(kernel(source, source)? + kernel(target, target)? - 2.0 * kernel(source, target)?)
+    })?;
     Ok(square.max(0.0).sqrt())
 }
 

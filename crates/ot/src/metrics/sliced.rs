@@ -4,13 +4,16 @@ use crate::{cost::check_clouds, line::line_cost};
 use rayon::prelude::*;
 use thalweg_core::{Context, Error, Measure, Result, Stream};
 
+/// Most projections: the error of the mean is then 0.1 %.
+const MOST: usize = 1_000_000;
+
 /// Sliced W2: the root of the mean over `projections` random directions of `W2^2` on the line.
 ///
 /// Directions are uniform on the sphere, drawn from `stream` before the work is shared out. Not multiplied by the
 /// dimension. `O(projections (n + m)(d + log(n + m)))`. Reference: Bonneel et al., JMIV 51 (2015).
 ///
 /// # Errors
-/// Different dimensions or no projections.
+/// Different dimensions; no projections or too many; the caller asked to stop.
 pub fn sliced_w2(
     ctx: &Context,
     source: &Measure,
@@ -19,19 +22,20 @@ pub fn sliced_w2(
     stream: &mut Stream,
 ) -> Result<f64> {
     check_clouds(source.points(), target.points())?;
-    if projections == 0 {
-        return Err(Error::input("Sliced W2 needs at least one projection and got 0."));
+    if !(1..=MOST).contains(&projections) {
+        return Err(Error::input(format!("Sliced W2 needs 1 to {MOST} projections and got {projections}.")));
     }
     let directions: Vec<Vec<f64>> = (0..projections).map(|_| direction(source.dim(), stream)).collect();
     let costs: Vec<f64> = ctx.install(|| {
         directions
             .par_iter()
             .map(|u| {
+                ctx.check_stop()?;
                 let (x, y) = (projected(source, u), projected(target, u));
-                line_cost(&x, source.weights(), &y, target.weights(), |r| r * r)
+                Ok(line_cost(&x, source.weights(), &y, target.weights(), |r| r * r))
             })
-            .collect()
-    });
+            .collect::<Result<_>>()
+    })?;
     Ok((costs.iter().sum::<f64>() / projections as f64).sqrt())
 }
 

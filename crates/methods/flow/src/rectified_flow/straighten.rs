@@ -22,7 +22,7 @@ pub(crate) struct Rectified {
 
 /// Moves `source` along `field` over `span` by an adaptive scheme of this tolerance.
 ///
-/// Straightness is measured on the first [`PROBES`] points.
+/// Straightness is measured on the first [`PROBES`] points that have a weight.
 pub(crate) fn rectify(
     field: &dyn VectorField,
     source: &Measure,
@@ -34,7 +34,7 @@ pub(crate) fn rectify(
     let end = end.ok_or_else(|| Error::failed("The integration kept no state."))?;
     let p = source.probabilities();
     let cost = p.iter().zip(source.points().rows().zip(end.rows())).map(|(p, (a, b))| p * squared(a, b)).sum();
-    let probes: Vec<usize> = (0..source.len().min(PROBES)).collect();
+    let probes: Vec<usize> = (0..source.len()).filter(|&i| source.weights()[i] > 0.0).take(PROBES).collect();
     let straightness = straightness(field, &source.select(&probes)?, span, tolerance, ctx)?;
     Ok(Rectified { end, cost, straightness })
 }
