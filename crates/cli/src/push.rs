@@ -1,13 +1,14 @@
 //! `thalweg push`: new points through a learned law.
 //!
-//! The table that comes out has the columns of the one that went in, row by row: the coordinates moved, the time column
-//! of the run at the new time, `weight` grown where the law has growth, everything else as it was.
+//! The table that comes out has the columns of the one that went in, in their order and row by row: the coordinates
+//! moved, the time column of the run at the new time, `weight` grown where the law has growth, everything else as it was.
 
 use crate::{args, console};
+use std::ops::Range;
 use std::path::Path;
 use std::process::ExitCode;
 use thalweg_core::{Context, Error, Points, Result};
-use thalweg_io::{Format, OutColumn, OutTable, Request, Rest, Selection, Table};
+use thalweg_io::{Format, OutColumn, OutTable, Request, Rest, Selection, Slot, Table};
 use thalweg_nn::Model;
 use thalweg_run::{Record, read_json};
 
@@ -26,6 +27,12 @@ pub fn push(args: args::Push) -> Result<ExitCode> {
         Format::Npy => Rest::default(),
         _ => thalweg_io::read_rest(&args.points, &table.features, table.points.len(), ctx.memory())?,
     };
+    if !rest.left_out.is_empty() {
+        console::note(&format!(
+            "warning: What holds dates, lists or anything else but one number, truth value or text a row is left out: {}.",
+            rest.left_out.join(", ")
+        ));
+    }
     let before = weights_of(&rest)?;
     let (moved, growth) = thalweg_run::push(&model, &table.points, (args.from, args.to), &ctx)?;
     let rows = moved.len();
@@ -33,7 +40,10 @@ pub fn push(args: args::Push) -> Result<ExitCode> {
         Some(before) => before.iter().zip(&growth).map(|(w, g)| w * g).collect(),
         None => growth,
     });
-    thalweg_io::write(&args.output, &beside(moved, &table.features, rest, weights, record.config.time, args.to)?)?;
+    let pushed = Pushed { moved, features: &table.features, weights, time: record.config.time, to: args.to };
+    // An NPZ file keeps its arrays; coordinates that were columns of a table become one array in it.
+    let joined = Format::of(&args.output)? == Format::Npz && Format::of(&args.points)? != Format::Npz;
+    thalweg_io::write(&args.output, &pushed.beside(rest, joined)?)?;
     if args.resources.json {
         console::print_json(&serde_json::json!({"rows": rows, "output": args.output, "from": args.from, "to": args.to}))
     } else {
@@ -77,39 +87,75 @@ fn points(args: &args::Push, record: &Record, model: &Model, ctx: &Context) -> R
 
 /// The weights that the points come with.
 fn weights_of(rest: &Rest) -> Result<Option<Vec<f64>>> {
-    match rest.before.iter().chain(&rest.after).find(|(name, _)| name == WEIGHT) {
-        None => Ok(None),
-        Some((_, OutColumn::Numbers(weights))) => Ok(Some(weights.clone())),
-        Some(_) => Err(Error::input(format!("The column `{WEIGHT}` of the points holds text, where numbers belong."))
-            .advise("Rename it, or give the weight of each row as a number.")),
-    }
+    let Some(column) = rest.column(WEIGHT) else { return Ok(None) };
+    column.to_numbers().map(Some).ok_or_else(|| {
+        Error::input(format!("The column `{WEIGHT}` of the points holds text, where numbers belong."))
+            .advise("Rename it, or give the weight of each row as a number.")
+    })
 }
 
-/// The moved coordinates in the place of the old ones.
-fn beside(
+/// What the law says of the points.
+struct Pushed<'a> {
     moved: Points,
-    features: &[String],
-    rest: Rest,
+    /// Names of the coordinates.
+    features: &'a [String],
     weights: Option<Vec<f64>>,
+    /// The time column of the run, and what it holds now.
     time: Option<String>,
     to: f64,
-) -> Result<OutTable> {
-    let rows = moved.len();
-    let add = |mut table: OutTable, columns: Vec<(String, OutColumn)>| {
-        for (name, column) in columns {
-            let column = match column {
-                OutColumn::Numbers(_) if Some(&name) == time.as_ref() => OutColumn::Numbers(vec![to; rows]),
-                _ if name == WEIGHT && weights.is_some() => continue,
-                other => other,
+}
+
+impl Pushed<'_> {
+    /// The table with the coordinates in their own places, or `joined` in that of the first.
+    fn beside(&self, rest: Rest, joined: bool) -> Result<OutTable> {
+        let mut table = OutTable::new();
+        let weighted = rest.column(WEIGHT).is_some();
+        let mut placed = false;
+        for slot in rest.slots {
+            let coordinate = !matches!(slot, Slot::Column(..));
+            table = match slot {
+                Slot::Column(name, column) => {
+                    let column = self.changed(&name, column);
+                    table.column(name, column)?
+                }
+                Slot::Coordinate(_) if joined && placed => table,
+                Slot::Coordinate(_) if joined => self.points(table, "points", 0..self.features.len())?,
+                Slot::Coordinate(k) => {
+                    table.numbers(self.features[k].as_str(), self.moved.rows().map(|row| row[k]).collect())?
+                }
+                Slot::Array(key, columns) => self.points(table, &key, columns)?,
             };
-            table = table.column(name, column)?;
+            placed |= coordinate;
         }
-        Ok::<_, Error>(table)
-    };
-    let table = add(OutTable::new(), rest.before)?.points("points", moved, features)?;
-    let table = add(table, rest.after)?;
-    match &weights {
-        Some(weights) => table.numbers(WEIGHT, weights.clone()),
-        None => Ok(table),
+        if !placed {
+            table = self.points(table, "points", 0..self.features.len())?;
+        }
+        match &self.weights {
+            Some(weights) if !weighted => table.numbers(WEIGHT, weights.clone()),
+            _ => Ok(table),
+        }
+    }
+
+    fn points(&self, table: OutTable, key: &str, columns: Range<usize>) -> Result<OutTable> {
+        let values = self.moved.rows().flat_map(|row| row[columns.clone()].iter().copied()).collect();
+        table.points(key, Points::new(columns.len(), values)?, &self.features[columns])
+    }
+
+    /// The column `name` after the move.
+    fn changed(&self, name: &str, column: OutColumn) -> OutColumn {
+        if let Some(weights) = self.weights.as_ref().filter(|_| name == WEIGHT) {
+            return OutColumn::Numbers(weights.clone());
+        }
+        if self.time.as_deref() != Some(name) {
+            return column;
+        }
+        let rows = self.moved.len();
+        // Integers are exact up to here.
+        let whole = self.to.fract() == 0.0 && self.to.abs() < 9e15;
+        match column {
+            OutColumn::Integers(_) if whole => OutColumn::Integers(vec![Some(self.to as i64); rows]),
+            OutColumn::Texts(_) => OutColumn::Texts(vec![Some(self.to.to_string()); rows]),
+            _ => OutColumn::Numbers(vec![self.to; rows]),
+        }
     }
 }

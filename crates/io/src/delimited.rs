@@ -143,7 +143,7 @@ fn typed(cells: Vec<String>) -> OutColumn {
     };
     match cells.iter().map(|c| faithful(c)).collect() {
         Some(numbers) => OutColumn::Numbers(numbers),
-        None => OutColumn::Texts(cells),
+        None => OutColumn::Texts(cells.into_iter().map(Some).collect()),
     }
 }
 
@@ -209,6 +209,11 @@ fn shortest(value: f64) -> String {
     }
 }
 
+/// A value in its usual form; nothing where it is missing.
+fn written(value: Option<impl ToString>) -> String {
+    value.map_or_else(String::new, |v| v.to_string())
+}
+
 /// Writes the table with a header; numbers in the shortest form that reads back to the same bits.
 pub(crate) fn write(file: &mut dyn Write, delimiter: u8, table: &OutTable) -> Result<()> {
     let failed = |e: csv::Error| Error::system("write the table", e);
@@ -218,7 +223,9 @@ pub(crate) fn write(file: &mut dyn Write, delimiter: u8, table: &OutTable) -> Re
     for row in 0..table.rows() {
         for column in &columns {
             match &column.cells {
-                Cells::Texts(texts) => writer.write_field(&texts[row]),
+                Cells::Column(OutColumn::Texts(texts)) => writer.write_field(texts[row].as_deref().unwrap_or_default()),
+                Cells::Column(OutColumn::Integers(v)) => writer.write_field(written(v[row])),
+                Cells::Column(OutColumn::Booleans(v)) => writer.write_field(written(v[row])),
                 numbers => writer.write_field(shortest(numbers.number(row))),
             }
             .map_err(failed)?;

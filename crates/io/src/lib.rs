@@ -29,6 +29,6 @@ pub use atomic::write_atomically;
 pub use format::{Format, check_output, read, write};
 pub use out::{OutColumn, OutTable};
 pub use request::{Request, Selection};
-pub use rest::{Rest, read_rest};
+pub use rest::{Rest, Slot, read_rest};
 pub use store::{Array, Npz, NpzWriter, Values, read_npz};
 pub use table::{Table, dimension_warning};

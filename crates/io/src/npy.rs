@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 
 use thalweg_core::{Error, Result};
 
+use crate::OutColumn;
 use crate::budget::{Budget, corrupt};
 use crate::store::{Array, Values};
 
@@ -167,21 +168,57 @@ pub(crate) fn values(file: &mut dyn Read, header: &Header, budget: &mut Budget, 
     Ok(Array { shape: header.shape.clone(), values: decoded })
 }
 
-fn number(bytes: &[u8], header: &Header) -> f64 {
+/// Reads a vector as a column of its own type. The caller has compared [`Header::total`] with what the file holds.
+pub(crate) fn column(file: &mut dyn Read, header: &Header, budget: &mut Budget, what: &str) -> Result<OutColumn> {
+    if !matches!(header.kind, b'i' | b'u' | b'b') {
+        return Ok(match values(file, header, budget, what)?.values {
+            Values::Numbers(v) => OutColumn::Numbers(v),
+            Values::Texts(v) => OutColumn::Texts(v.into_iter().map(Some).collect()),
+        });
+    }
+    budget.grant(header.count(), (header.size + size_of::<Option<i64>>()) as u64, what)?;
+    let mut bytes = vec![0; usize::try_from(header.count()).map_err(corrupt)? * header.size];
+    file.read_exact(&mut bytes).map_err(|e| corrupt(format_args!("{what} ends early ({e})")))?;
+    let elements = bytes.chunks_exact(header.size);
+    if header.kind == b'b' {
+        return Ok(OutColumn::Booleans(elements.map(|b| Some(b[0] != 0)).collect()));
+    }
+    let integers = elements.map(|b| integer(b, header).map(Some).map_err(|v| too_large(v, what)));
+    integers.collect::<Result<_>>().map(OutColumn::Integers)
+}
+
+/// The error for an unsigned integer that a signed one of 64 bits cannot hold.
+pub(crate) fn too_large(value: u64, what: &str) -> Error {
+    Error::input(format!("There is the integer {value} in {what}, but at most {} can be carried.", i64::MAX))
+        .advise("Give such identifiers as text.")
+}
+
+fn word(bytes: &[u8], header: &Header) -> u64 {
     let mut raw = [0; 8];
     raw[..bytes.len()].copy_from_slice(bytes);
     if header.big_endian {
         raw[..bytes.len()].reverse();
     }
-    let word = u64::from_le_bytes(raw);
+    u64::from_le_bytes(raw)
+}
+
+/// An integer of any width; the word itself where it is too large.
+fn integer(bytes: &[u8], header: &Header) -> Result<i64, u64> {
+    let word = word(bytes, header);
+    if header.kind == b'u' {
+        return i64::try_from(word).map_err(|_| word);
+    }
+    let unused = 64 - 8 * bytes.len() as u32;
+    Ok(((word << unused) as i64) >> unused)
+}
+
+fn number(bytes: &[u8], header: &Header) -> f64 {
+    let word = word(bytes, header);
     match (header.kind, bytes.len()) {
         (b'f', 8) => f64::from_bits(word),
         (b'f', 4) => f64::from(f32::from_bits(word as u32)),
         (b'f', _) => half(word as u16),
-        (b'i', n) => {
-            let unused = 64 - 8 * n as u32;
-            (((word << unused) as i64) >> unused) as f64
-        }
+        (b'i', _) => integer(bytes, header).map_or(f64::NAN, |v| v as f64),
         (b'b', _) => f64::from(u8::from(word != 0)),
         _ => word as f64,
     }
@@ -250,12 +287,12 @@ pub(crate) fn write_header(file: &mut dyn Write, descr: &str, shape: &[usize]) -
 }
 
 /// Writes text as UTF-32 padded to the longest.
-pub(crate) fn write_texts(file: &mut dyn Write, shape: &[usize], texts: &[String]) -> std::io::Result<()> {
-    let width = texts.iter().map(|s| s.chars().count()).max().unwrap_or(0).max(1);
+pub(crate) fn write_texts<T: AsRef<str>>(file: &mut dyn Write, shape: &[usize], texts: &[T]) -> std::io::Result<()> {
+    let width = texts.iter().map(|s| s.as_ref().chars().count()).max().unwrap_or(0).max(1);
     write_header(file, &format!("U{width}"), shape)?;
     for text in texts {
         let mut written = 0;
-        for c in text.chars() {
+        for c in text.as_ref().chars() {
             file.write_all(&u32::from(c).to_le_bytes())?;
             written += 1;
         }
@@ -306,6 +343,29 @@ mod tests {
             file.extend(bytes);
             assert_eq!(decode(&file).unwrap().values, Values::Numbers(expected), "{descr}");
         }
+    }
+
+    #[test]
+    fn integers_and_truth_values_keep_their_type() {
+        let column = |descr: &str, bytes: &[u8], rows: usize| {
+            let text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({rows},), }}");
+            let mut file = b"\x93NUMPY\x01\x00".to_vec();
+            file.extend((text.len() as u16).to_le_bytes());
+            file.extend(text.as_bytes());
+            file.extend(bytes);
+            let mut file = file.as_slice();
+            let header = Header::read(&mut file)?;
+            super::column(&mut file, &header, &mut Budget::new(Some(1 << 20), 1 << 10), "the array")
+        };
+        let exact = 9_007_199_254_740_993_i64;
+        let integers = |v: &[i64]| OutColumn::Integers(v.iter().copied().map(Some).collect());
+        assert_eq!(column("<i8", &exact.to_le_bytes(), 1).unwrap(), integers(&[exact]));
+        assert_eq!(column(">i2", &[255, 254, 1, 0], 2).unwrap(), integers(&[-2, 256]));
+        assert_eq!(column("|u1", &[255], 1).unwrap(), integers(&[255]));
+        assert_eq!(column("|b1", &[1, 0], 2).unwrap(), OutColumn::Booleans(vec![Some(true), Some(false)]));
+        let large = column("<u8", &[255; 8], 1).unwrap_err().to_string();
+        assert!(large.contains("18446744073709551615"), "{large}");
+        assert!(column("<i8", &[0; 8], 2).unwrap_err().to_string().contains("ends early"));
     }
 
     #[test]

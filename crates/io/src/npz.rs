@@ -9,11 +9,11 @@ use thalweg_core::{Error, Result};
 use crate::budget::{Budget, corrupt};
 use crate::names;
 use crate::npy::{self, Header};
-use crate::out::{Entry, OutColumn};
+use crate::out::{Cells, Entry, OutColumn};
 use crate::plan::{Kind, Plan, no_obsm, not_a_number, number};
 use crate::store::{Archive, ArchiveWriter, Array, Values, numbers};
 use crate::table::Parts;
-use crate::{OutTable, Request, Rest, Selection, Table};
+use crate::{OutTable, Request, Rest, Selection, Slot, Table};
 
 /// Reads the arrays that are asked for, and only those.
 pub(crate) fn read(path: &Path, request: &Request, budget: &mut Budget) -> Result<Table> {
@@ -144,7 +144,12 @@ fn column_names(
         return Ok(archive.array(i, budget)?.texts());
     }
     budget.check(width as u64, size_of::<String>() as u64 + 16, "the names of the columns")?;
-    Ok((0..width).map(|k| format!("{name}_{k}")).collect())
+    Ok((0..width).map(|k| numbered(name, k)).collect())
+}
+
+/// The name of a column of an array that has no names for them.
+fn numbered(array: &str, k: usize) -> String {
+    format!("{array}_{k}")
 }
 
 fn column(archive: &mut Archive, name: &Option<String>, budget: &mut Budget) -> Result<Option<(String, Vec<f64>)>> {
@@ -160,21 +165,33 @@ fn column(archive: &mut Archive, name: &Option<String>, budget: &mut Budget) -> 
     Ok(Some((name.clone(), values)))
 }
 
-/// Every vector of `rows` entries but `features`.
+/// Every vector of `rows` entries but `features`, and the place of the arrays that hold these.
 pub(crate) fn rest(path: &Path, features: &[String], rows: usize, budget: &mut Budget) -> Result<Rest> {
     let mut archive = Archive::open(path)?;
     let names = archive.names().to_vec();
-    Rest::of(&names, features, |i| {
+    let mut rest = Rest::default();
+    for (i, name) in names.iter().enumerate() {
         // The names of the columns of an array that is there belong to that array.
-        let labels = names[i].strip_suffix("_features").is_some_and(|array| names.iter().any(|n| n == array));
-        match archive.header(i, budget) {
-            Ok(header) if header.shape == [rows] && !labels => Ok(Some(match archive.array(i, budget)?.values {
-                Values::Numbers(v) => OutColumn::Numbers(v),
-                Values::Texts(v) => OutColumn::Texts(v),
-            })),
-            _ => Ok(None),
+        if name.strip_suffix("_features").is_some_and(|array| names.iter().any(|n| n == array)) {
+            continue;
         }
-    })
+        let shape = archive.header(i, budget).map(|header| header.shape).unwrap_or_default();
+        match shape[..] {
+            [n] if n == rows => match features.iter().position(|f| f == name) {
+                Some(k) => rest.slots.push(Slot::Coordinate(k)),
+                None => rest.add(name, Some(archive.column(i, budget)?)),
+            },
+            [n, width] if n == rows && width > 0 => {
+                let columns = column_names(&mut archive, name, 2, width, budget)?;
+                match features.windows(width).position(|f| f == columns) {
+                    Some(first) => rest.slots.push(Slot::Array(name.clone(), first..first + width)),
+                    None => rest.add(name, None),
+                }
+            }
+            _ => rest.add(name, None),
+        }
+    }
+    Ok(rest)
 }
 
 fn vector(archive: &mut Archive, name: &str, budget: &mut Budget) -> Result<Array> {
@@ -239,26 +256,48 @@ pub(crate) fn write(file: &mut (impl Write + Seek), table: &OutTable) -> Result<
     let mut archive = ArchiveWriter::new(file);
     for entry in table.entries() {
         match entry {
-            Entry::Column { name, column: OutColumn::Numbers(v) } => {
-                archive.array(name, |f| numbers(f, "f8", &[v.len()], v.iter().map(|x| x.to_le_bytes())))?;
-            }
-            Entry::Column { name, column: OutColumn::Texts(v) } => {
-                archive.array(name, |f| npy::write_texts(f, &[v.len()], v))?
-            }
+            Entry::Column { name, column } => write_column(&mut archive, name, column)?,
             Entry::Points { key, features, points } => {
                 let shape = [points.len(), points.dim()];
                 archive.array(key, |f| numbers(f, "f8", &shape, points.values().iter().map(|x| x.to_le_bytes())))?;
-                archive.array(&format!("{key}_features"), |f| npy::write_texts(f, &[features.len()], features))?;
+                if features.iter().enumerate().any(|(k, name)| *name != numbered(key, k)) {
+                    archive.array(&format!("{key}_features"), |f| npy::write_texts(f, &[features.len()], features))?;
+                }
             }
         }
     }
     archive.finish()
 }
 
+/// Writes a column in its own type; with 64-bit floats where integers or truth values are missing, since NumPy has no
+/// other way to say so.
+fn write_column<W: Write + Seek>(archive: &mut ArchiveWriter<W>, name: &str, column: &OutColumn) -> Result<()> {
+    match column {
+        OutColumn::Texts(v) => {
+            let texts: Vec<&str> = v.iter().map(|t| t.as_deref().unwrap_or_default()).collect();
+            archive.array(name, |f| npy::write_texts(f, &[texts.len()], &texts))
+        }
+        OutColumn::Integers(v) if v.iter().all(Option::is_some) => {
+            archive.array(name, |f| numbers(f, "i8", &[v.len()], v.iter().flatten().map(|x| x.to_le_bytes())))
+        }
+        OutColumn::Booleans(v) if v.iter().all(Option::is_some) => {
+            archive.array(name, |f| numbers(f, "b1", &[v.len()], v.iter().flatten().map(|x| [u8::from(*x)])))
+        }
+        OutColumn::Integers(v) if v.iter().flatten().any(|x| x.unsigned_abs() > 1 << 53) => Err(Error::input(format!(
+            "The column `{name}` has missing values beside integers beyond 2^53, which an NPZ file cannot hold together."
+        ))
+        .advise("Write .parquet or .csv instead.")),
+        other => {
+            let values = other.to_numbers().unwrap_or_default();
+            archive.array(name, |f| numbers(f, "f8", &[values.len()], values.iter().map(|x| x.to_le_bytes())))
+        }
+    }
+}
+
 /// Writes all columns side by side as one 2-D array.
 pub(crate) fn write_npy(file: &mut dyn Write, table: &OutTable) -> Result<()> {
     let columns = table.flat();
-    if let Some(text) = columns.iter().find(|c| matches!(c.cells, crate::out::Cells::Texts(_))) {
+    if let Some(text) = columns.iter().find(|c| matches!(c.cells, Cells::Column(OutColumn::Texts(_)))) {
         return Err(Error::input(format!(
             "The column `{}` holds text, which an NPY file of numbers cannot.",
             text.name

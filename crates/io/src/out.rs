@@ -16,10 +16,41 @@ pub struct OutTable {
 /// One column to write.
 #[derive(Clone, Debug, PartialEq)]
 pub enum OutColumn {
-    /// Numbers, written as 64-bit floats.
+    /// Numbers, written as 64-bit floats; NaN where missing.
     Numbers(Vec<f64>),
+    /// Integers.
+    Integers(Vec<Option<i64>>),
+    /// Truth values.
+    Booleans(Vec<Option<bool>>),
     /// Text.
-    Texts(Vec<String>),
+    Texts(Vec<Option<String>>),
+}
+
+impl OutColumn {
+    /// Number of rows.
+    fn len(&self) -> usize {
+        match self {
+            Self::Numbers(v) => v.len(),
+            Self::Integers(v) => v.len(),
+            Self::Booleans(v) => v.len(),
+            Self::Texts(v) => v.len(),
+        }
+    }
+
+    /// The number in `row`; NaN where it is missing or text.
+    pub(crate) fn number(&self, row: usize) -> f64 {
+        match self {
+            Self::Numbers(v) => v[row],
+            Self::Integers(v) => v[row].map_or(f64::NAN, |v| v as f64),
+            Self::Booleans(v) => v[row].map_or(f64::NAN, |v| f64::from(u8::from(v))),
+            Self::Texts(_) => f64::NAN,
+        }
+    }
+
+    /// The column as 64-bit floats; none where it is text. Integers beyond 2^53 are rounded.
+    pub fn to_numbers(&self) -> Option<Vec<f64>> {
+        (!matches!(self, Self::Texts(_))).then(|| (0..self.len()).map(|row| self.number(row)).collect())
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -35,18 +66,16 @@ pub(crate) struct Flat<'a> {
 }
 
 pub(crate) enum Cells<'a> {
-    Numbers(&'a [f64]),
+    Column(&'a OutColumn),
     Coordinate(&'a Points, usize),
-    Texts(&'a [String]),
 }
 
 impl Cells<'_> {
     /// The number in `row`; NaN for text.
     pub(crate) fn number(&self, row: usize) -> f64 {
         match self {
-            Self::Numbers(v) => v[row],
+            Self::Column(column) => column.number(row),
             Self::Coordinate(points, k) => points.row(row)[*k],
-            Self::Texts(_) => f64::NAN,
         }
     }
 }
@@ -63,11 +92,7 @@ impl OutTable {
     /// A length that is not that of the columns before it, or a name that is taken.
     pub fn column(mut self, name: impl Into<String>, column: OutColumn) -> Result<Self> {
         let name = name.into();
-        let len = match &column {
-            OutColumn::Numbers(v) => v.len(),
-            OutColumn::Texts(v) => v.len(),
-        };
-        self.fits(&name, len)?;
+        self.fits(&name, column.len())?;
         self.entries.push(Entry::Column { name, column });
         self.unique()
     }
@@ -85,11 +110,11 @@ impl OutTable {
     /// # Errors
     /// As [`OutTable::column`].
     pub fn texts(self, name: impl Into<String>, values: Vec<String>) -> Result<Self> {
-        self.column(name, OutColumn::Texts(values))
+        self.column(name, OutColumn::Texts(values.into_iter().map(Some).collect()))
     }
 
     /// Adds coordinates: one column for each feature in a table, the 2-D array `key` in an NPZ file (with the
-    /// names of its columns in the array `key_features`).
+    /// names of its columns in the array `key_features`, unless they are those that a reader gives, `key_0` and so on).
     ///
     /// # Errors
     /// As [`OutTable::column`]; a number of names that is not the dimension.
@@ -121,13 +146,9 @@ impl OutTable {
         let mut flat = Vec::new();
         for entry in &self.entries {
             match entry {
-                Entry::Column { name, column } => flat.push(Flat {
-                    name: Cow::Borrowed(name),
-                    cells: match column {
-                        OutColumn::Numbers(v) => Cells::Numbers(v),
-                        OutColumn::Texts(v) => Cells::Texts(v),
-                    },
-                }),
+                Entry::Column { name, column } => {
+                    flat.push(Flat { name: Cow::Borrowed(name), cells: Cells::Column(column) });
+                }
                 Entry::Points { features, points, .. } => flat.extend(
                     features
                         .iter()

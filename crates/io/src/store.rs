@@ -12,7 +12,7 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter};
 use crate::budget::{Budget, corrupt};
 use crate::names;
 use crate::npy::{self, Header};
-use crate::{format, write_atomically};
+use crate::{OutColumn, format, write_atomically};
 
 /// A dense array, row-major.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,9 +90,23 @@ impl Archive {
     }
 
     pub(crate) fn array(&mut self, i: usize, budget: &mut Budget) -> Result<Array> {
+        self.decode(i, budget, npy::values)
+    }
+
+    /// Array `i`, which is a vector, as a column of its own type.
+    pub(crate) fn column(&mut self, i: usize, budget: &mut Budget) -> Result<OutColumn> {
+        self.decode(i, budget, npy::column)
+    }
+
+    fn decode<T>(
+        &mut self,
+        i: usize,
+        budget: &mut Budget,
+        read: fn(&mut dyn Read, &Header, &mut Budget, &str) -> Result<T>,
+    ) -> Result<T> {
         let what = format!("the array `{}`", self.names[i]);
         let (header, mut entry) = self.entry(i, budget)?;
-        let array = npy::values(&mut entry, &header, budget, &what)?;
+        let array = read(&mut entry, &header, budget, &what)?;
         // Reading past the last byte makes the archive compare its checksum.
         match entry.read(&mut [0]) {
             Ok(0) => Ok(array),

@@ -137,6 +137,27 @@ mod h5ad {
 mod parquet {
     use super::*;
 
+    use thalweg_io::{OutColumn, Slot, read_rest};
+
+    #[test]
+    fn the_rest_keeps_the_types_that_pyarrow_wrote() {
+        let rest = read_rest(&path("snappy.parquet"), &["hours".into(), "weight".into()], 7, None).unwrap();
+        let integers = |v: [i64; 7]| OutColumn::Integers(v.map(Some).to_vec());
+        assert_eq!(rest.column("day"), Some(&integers([0, 0, 2, 2, 5, 5, 5])));
+        assert_eq!(rest.column("count"), Some(&integers([0, 1, 2, 3, 4, 5, 6])));
+        let flags = [false, false, false, false, true, true, true].map(Some).to_vec();
+        assert_eq!(rest.column("flag"), Some(&OutColumn::Booleans(flags)));
+        assert_eq!(rest.column("nullable_flag"), Some(&OutColumn::Booleans(vec![Some(true); 7])));
+        let words = ["b", "a", "b", "c", "a", "b", "c"].map(|t| Some(t.to_owned())).to_vec();
+        assert_eq!(rest.column("cluster"), Some(&OutColumn::Texts(words)));
+        assert_eq!(rest.left_out, ["when"]);
+        let place = |slot: &Slot| rest.slots.iter().position(|s| s == slot);
+        assert_eq!(place(&Slot::Coordinate(0)), Some(1), "hours come after the day");
+        let holes = read_rest(&path("holes.parquet"), &["day".into()], 7, None).unwrap();
+        let nullable = [Some(1), Some(2), Some(3), None, Some(5), Some(6), Some(7)];
+        assert_eq!(holes.column("nullable"), Some(&OutColumn::Integers(nullable.to_vec())));
+    }
+
     #[test]
     fn every_codec_reads_the_same() {
         for codec in ["snappy", "gzip", "zstd", "lz4", "none"] {

@@ -4,7 +4,7 @@ use crate::ask::{done, rows, say, short, workplace};
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
-use thalweg_io::{Request, Selection, read};
+use thalweg_io::{NpzWriter, OutColumn, OutTable, Request, Rest, Selection, Slot, read, read_rest, write};
 
 /// A workplace with the runs `plain` and `growing`, and points with names around them.
 fn learned() -> tempfile::TempDir {
@@ -77,6 +77,112 @@ fn every_format_in_and_out_says_the_same() {
     }
     let kept = cells(&dir.join("parquet.tsv"), '\t');
     assert_eq!(kept, cells(&dir.join("moved.csv"), ','));
+}
+
+/// What a file holds besides the coordinates `features`, and where these are.
+fn rest(path: &Path, features: &[&str]) -> Rest {
+    let features: Vec<String> = features.iter().map(|&f| f.to_owned()).collect();
+    read_rest(path, &features, 12, None).unwrap()
+}
+
+#[test]
+fn coordinates_and_the_weight_keep_their_own_places() {
+    let dir = learned();
+    let dir = dir.path();
+    let mut text = String::from("name,y,day,x,weight,note\n");
+    for (i, (_, x, y)) in rows(&[12]).into_iter().enumerate() {
+        writeln!(text, "c{i},{y},0,{x},2,n{i}").unwrap();
+    }
+    fs::write(dir.join("mixed.csv"), text).unwrap();
+    done(dir, "push growing --points points.csv --from 0 --to 1 -o plain.csv");
+    done(dir, "push growing --points mixed.csv --from 0 --to 1 -o out.csv");
+    done(dir, "push growing --points mixed.csv --from 0 --to 1 -o out.parquet");
+    done(dir, "push growing --points out.parquet --from 1 --to 1 -o out.tsv");
+    let (plain, moved) = (cells(&dir.join("plain.csv"), ','), cells(&dir.join("out.csv"), ','));
+    assert_eq!(moved[0], ["name", "y", "day", "x", "weight", "note"]);
+    assert_eq!(cells(&dir.join("out.tsv"), '\t')[0], moved[0]);
+    assert_eq!(plain[0], ["cell", "day", "x", "y", "batch", "weight"]);
+    for (a, b) in plain.iter().zip(&moved).skip(1) {
+        assert_eq!((&a[0], &a[1], &a[2], &a[3]), (&b[0], &b[2], &b[3], &b[1]));
+        assert_eq!(2.0 * a[5].parse::<f64>().unwrap(), b[4].parse::<f64>().unwrap());
+        assert_eq!(b[0].replace('c', "n"), b[5]);
+    }
+}
+
+#[test]
+fn the_arrays_of_an_npz_keep_their_keys_and_their_types() {
+    let dir = learned();
+    let dir = dir.path();
+    let points: Vec<f64> = rows(&[12]).into_iter().flat_map(|(_, x, y)| [x, y]).collect();
+    let points = thalweg_core::Points::new(2, points).unwrap();
+    let labels = OutColumn::Integers((0..12).map(|i| Some((1 << 53) + i)).collect());
+    let flags = OutColumn::Booleans((0..12).map(|i| Some(i % 3 == 0)).collect());
+    let table = OutTable::new().points("X", points, &["X_0".into(), "X_1".into()]).unwrap();
+    let table = table.column("day", OutColumn::Integers(vec![Some(0); 12])).unwrap();
+    let table = table.column("lab", labels.clone()).unwrap().column("flag", flags.clone()).unwrap();
+    write(&dir.join("in.npz"), &table).unwrap();
+    let said = done(dir, "push growing --points in.npz --from 0 --to 1 -o out.npz");
+    assert!(!said.err.contains("warning"), "{said:?}");
+    let out = rest(&dir.join("out.npz"), &["X_0", "X_1"]);
+    let Some(Slot::Column(name, OutColumn::Numbers(weights))) = out.slots.last() else { panic!("{out:?}") };
+    assert_eq!((name.as_str(), weights.len()), ("weight", 12));
+    let kept = [
+        Slot::Array("X".into(), 0..2),
+        Slot::Column("day".into(), OutColumn::Integers(vec![Some(1); 12])),
+        Slot::Column("lab".into(), labels),
+        Slot::Column("flag".into(), flags),
+    ];
+    assert_eq!(out.slots[..4], kept);
+    assert!(out.slots.len() == 5 && out.left_out.is_empty(), "{out:?}");
+    done(dir, "push growing --points points.csv --from 0 --to 1 -o plain.csv");
+    assert_eq!(coordinates(&dir.join("out.npz")), coordinates(&dir.join("plain.csv")));
+    // Vectors stay vectors, and what has another shape is named.
+    let vector = |k: usize| (0..12).map(|i| rows(&[12])[i]).map(|(_, x, y)| [x, y][k]).collect();
+    let arrays = NpzWriter::new().f64("y", &[12], vector(1)).unwrap().f64("fate", &[12, 2], vec![0.5; 24]).unwrap();
+    arrays.f64("x", &[12], vector(0)).unwrap().write(&dir.join("apart.npz")).unwrap();
+    let said = done(dir, "push plain --points apart.npz --from 0 --to 1 -o moved.npz");
+    assert!(said.err.contains("warning: ") && said.err.contains("left out: fate."), "{said:?}");
+    assert_eq!(rest(&dir.join("moved.npz"), &["x", "y"]).slots, [Slot::Coordinate(1), Slot::Coordinate(0)]);
+}
+
+#[test]
+fn the_columns_of_a_parquet_file_keep_their_types_and_their_holes() {
+    let dir = learned();
+    let dir = dir.path();
+    let (x, y) = rows(&[12]).into_iter().map(|(_, x, y)| (x, y)).unzip();
+    let kept = [
+        ("id", OutColumn::Integers((0..12).map(|i| (i != 4).then_some(9_007_199_254_740_993 + i)).collect())),
+        ("flag", OutColumn::Booleans((0..12).map(|i| (i != 7).then_some(i % 2 == 0)).collect())),
+        (
+            "note",
+            OutColumn::Texts(
+                (0..12).map(|i| (i != 2).then(|| if i == 3 { String::new() } else { format!("n{i}") })).collect(),
+            ),
+        ),
+    ];
+    let mut table = OutTable::new().numbers("y", y).unwrap();
+    for (name, column) in &kept {
+        table = table.column(*name, column.clone()).unwrap();
+    }
+    write(&dir.join("in.parquet"), &table.numbers("x", x).unwrap()).unwrap();
+    let said = done(dir, "push plain --points in.parquet --from 0 --to 1 -o out.parquet");
+    assert!(!said.err.contains("warning"), "{said:?}");
+    let expected: Vec<Slot> = std::iter::once(Slot::Coordinate(1))
+        .chain(kept.map(|(name, column)| Slot::Column(name.into(), column)))
+        .chain([Slot::Coordinate(0)])
+        .collect();
+    assert_eq!(rest(&dir.join("out.parquet"), &["x", "y"]).slots, expected);
+    done(dir, "push plain --points in.parquet --from 0 --to 1 -o out.csv");
+    let text = cells(&dir.join("out.csv"), ',');
+    assert_eq!(text[0], ["y", "id", "flag", "note", "x"]);
+    assert_eq!(text[1][1..4], ["9007199254740993", "true", "n0"]);
+    assert_eq!((text[5][1].as_str(), text[8][2].as_str(), text[3][3].as_str()), ("", "", ""));
+    // A file of pyarrow with a column of dates, which is named.
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../io/tests/fixtures/snappy.parquet");
+    fs::copy(file, dir.join("dates.parquet")).unwrap();
+    let said = done(dir, "push plain --points dates.parquet --features weight,small --from 0 --to 1 -o dated.csv");
+    assert!(said.err.contains("warning: ") && said.err.contains("left out: when."), "{said:?}");
+    assert_eq!(cells(&dir.join("dated.csv"), ',').len(), 8);
 }
 
 #[test]

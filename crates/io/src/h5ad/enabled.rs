@@ -12,7 +12,7 @@ use super::column::{self, Shape, unreadable};
 use super::matrix;
 use crate::budget::{Budget, corrupt};
 use crate::table::Parts;
-use crate::{OutColumn, Request, Rest, Selection, Table, names};
+use crate::{OutColumn, Request, Rest, Selection, Slot, Table, names};
 
 /// Reads the parts of an AnnData file that are asked for.
 pub(crate) fn read(path: &Path, request: &Request, budget: &mut Budget) -> Result<Table> {
@@ -55,22 +55,21 @@ fn parts(path: &Path, request: &Request, budget: &mut Budget) -> Result<Parts> {
 pub(crate) fn rest(path: &Path, features: &[String], budget: &mut Budget) -> Result<Rest> {
     catch_unwind(AssertUnwindSafe(|| {
         let obs = frame(&File::open_streaming(path).map_err(unreadable)?.root(), "obs")?;
-        let rest = Rest::of(&obs.columns, features, |i| {
+        let texts = |v: Vec<String>| OutColumn::Texts(v.into_iter().map(Some).collect());
+        let mut rest = Rest::of(&obs.columns, features, |i| {
             let name = &obs.columns[i];
             // What is neither numbers nor text is left out.
             let Ok(column) = column::open(&obs.group, name) else { return Ok(None) };
             Ok(match column.numbers(name, budget) {
                 Ok(numbers) => Some(OutColumn::Numbers(numbers)),
-                Err(_) => column.texts(budget).ok().map(OutColumn::Texts),
+                Err(_) => column.texts(budget).ok().map(texts),
             })
         })?;
         let taken = obs.columns.iter().any(|name| name == "index");
-        let mut before = Vec::new();
         if !taken {
-            before.push(("index".to_owned(), OutColumn::Texts(obs.index(budget)?)));
+            rest.slots.insert(0, Slot::Column("index".to_owned(), texts(obs.index(budget)?)));
         }
-        before.extend(rest.before);
-        Ok(Rest { before, ..rest })
+        Ok(rest)
     }))
     .unwrap_or_else(|_| Err(corrupt("its HDF5 structure contradicts itself")))
 }

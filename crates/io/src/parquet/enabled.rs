@@ -14,6 +14,7 @@ use thalweg_core::{Error, Result};
 
 use super::pages;
 use crate::budget::{Budget, corrupt};
+use crate::npy::too_large;
 use crate::plan::{Kind, Plan, not_a_number, number};
 use crate::table::Parts;
 use crate::{OutColumn, Request, Rest, Table};
@@ -81,30 +82,19 @@ fn columns(path: &Path, features: &[String], budget: &mut Budget) -> Result<Rest
     let names: Vec<String> = schema.columns().iter().map(|c| c.path().string()).collect();
     Rest::of(&names, features, |i| {
         let descriptor = schema.column(i);
-        let numeric = kind(&descriptor) == Kind::Number;
-        let text =
-            descriptor.physical_type() == Physical::BYTE_ARRAY && descriptor.converted_type() != ConvertedType::DECIMAL;
-        if descriptor.max_rep_level() > 0 || !(numeric || text) {
+        if !(plain(&descriptor) || written(&descriptor)) {
             return Ok(None);
         }
         for group in reader.metadata().row_groups() {
             pages::inspect(&mut raw, group.column(i), budget, &format!("column `{}`", names[i]))?;
         }
         let column = Column { file: &reader, place: i, name: &names[i], descriptor };
-        Ok(Some(if numeric {
-            OutColumn::Numbers(column.numbers(budget)?)
-        } else {
-            OutColumn::Texts(column.texts(budget)?)
-        }))
+        column.typed(budget).map(Some)
     })
 }
 
-/// What a column holds, by its logical type.
-fn kind(column: &ColumnDescriptor) -> Kind {
-    // Data frames are commonly written with their row names in a column of this name.
-    if column.name().starts_with("__index_level_") {
-        return Kind::Index;
-    }
+/// Whether a column holds numbers or truth values, with nothing that makes them dates or decimals.
+fn plain(column: &ColumnDescriptor) -> bool {
     let plain = match column.logical_type_ref() {
         None => matches!(
             column.converted_type(),
@@ -120,14 +110,27 @@ fn kind(column: &ColumnDescriptor) -> Kind {
         ),
         Some(logical) => matches!(logical, LogicalType::Integer(_)),
     };
-    match column.physical_type() {
+    let stored = matches!(
+        column.physical_type(),
         Physical::BOOLEAN | Physical::INT32 | Physical::INT64 | Physical::FLOAT | Physical::DOUBLE
-            if plain && column.max_rep_level() == 0 =>
-        {
-            Kind::Number
-        }
-        _ => Kind::Text,
+    );
+    plain && stored && column.max_rep_level() == 0
+}
+
+/// Whether a column holds text: bytes that do not say so may be anything.
+fn written(column: &ColumnDescriptor) -> bool {
+    let text = matches!(column.logical_type_ref(), Some(LogicalType::String | LogicalType::Enum | LogicalType::Json))
+        || matches!(column.converted_type(), ConvertedType::UTF8 | ConvertedType::ENUM | ConvertedType::JSON);
+    text && column.physical_type() == Physical::BYTE_ARRAY && column.max_rep_level() == 0
+}
+
+/// What a column holds, by its logical type.
+fn kind(column: &ColumnDescriptor) -> Kind {
+    // Data frames are commonly written with their row names in a column of this name.
+    if column.name().starts_with("__index_level_") {
+        return Kind::Index;
     }
+    if plain(column) { Kind::Number } else { Kind::Text }
 }
 
 /// Reads the columns one after the other into rows.
@@ -167,13 +170,7 @@ struct Column<'a> {
 impl Column<'_> {
     /// The column as numbers: NaN where missing.
     fn numbers(&self, budget: &mut Budget) -> Result<Vec<f64>> {
-        let unsigned = match self.descriptor.logical_type_ref() {
-            Some(LogicalType::Integer(integer)) => !integer.is_signed,
-            _ => matches!(
-                self.descriptor.converted_type(),
-                ConvertedType::UINT_8 | ConvertedType::UINT_16 | ConvertedType::UINT_32 | ConvertedType::UINT_64
-            ),
-        };
+        let unsigned = self.unsigned();
         let text = self.descriptor.physical_type() == Physical::BYTE_ARRAY;
         if !text && kind(&self.descriptor) == Kind::Text {
             return Err(Error::input(format!(
@@ -182,18 +179,11 @@ impl Column<'_> {
             ))
             .advise("Convert it to numbers first."));
         }
-        let mut out = Vec::new();
-        for group in 0..self.file.num_row_groups() {
-            let mut sink = Sink {
-                out: &mut out,
-                missing: f64::NAN,
-                heap: |_| 0,
-                rows: self.rows(group),
-                present: self.descriptor.max_def_level(),
-                budget: &mut *budget,
-                name: self.name,
-            };
-            match self.reader(group)? {
+        self.gather(
+            f64::NAN,
+            |_| 0,
+            budget,
+            |reader, sink| match reader {
                 ColumnReader::BoolColumnReader(r) => sink.drain(r, |v| Ok(f64::from(u8::from(v)))),
                 ColumnReader::Int32ColumnReader(r) if unsigned => sink.drain(r, |v| Ok(f64::from(v as u32))),
                 ColumnReader::Int64ColumnReader(r) if unsigned => sink.drain(r, |v| Ok(v as u64 as f64)),
@@ -205,10 +195,9 @@ impl Column<'_> {
                     let text = String::from_utf8_lossy(v.data()).into_owned();
                     number(&text).ok_or(text)
                 }),
-                _ => Err(corrupt(format_args!("column `{}` changes its type", self.name))),
-            }?;
-        }
-        Ok(out)
+                _ => Err(self.changed()),
+            },
+        )
     }
 
     /// The column as text, empty where missing.
@@ -216,23 +205,95 @@ impl Column<'_> {
         if self.descriptor.physical_type() != Physical::BYTE_ARRAY {
             return Ok(self.numbers(budget)?.iter().map(f64::to_string).collect());
         }
-        let mut out = Vec::new();
-        for group in 0..self.file.num_row_groups() {
-            let ColumnReader::ByteArrayColumnReader(reader) = self.reader(group)? else {
-                return Err(corrupt(format_args!("column `{}` changes its type", self.name)));
-            };
-            let mut sink = Sink {
-                out: &mut out,
-                missing: String::new(),
-                heap: String::len,
-                rows: self.rows(group),
-                present: self.descriptor.max_def_level(),
-                budget: &mut *budget,
-                name: self.name,
-            };
-            sink.drain(reader, |v: ByteArray| Ok(String::from_utf8_lossy(v.data()).into_owned()))?;
+        Ok(self.cells(budget)?.into_iter().map(Option::unwrap_or_default).collect())
+    }
+
+    /// The column in its own type.
+    fn typed(&self, budget: &mut Budget) -> Result<OutColumn> {
+        Ok(match self.descriptor.physical_type() {
+            Physical::BYTE_ARRAY => OutColumn::Texts(self.cells(budget)?),
+            Physical::INT32 | Physical::INT64 => OutColumn::Integers(self.integers(budget)?),
+            Physical::BOOLEAN => OutColumn::Booleans(self.gather(
+                None,
+                |_| 0,
+                budget,
+                |reader, sink| match reader {
+                    ColumnReader::BoolColumnReader(r) => sink.drain(r, |v| Ok(Some(v))),
+                    _ => Err(self.changed()),
+                },
+            )?),
+            _ => OutColumn::Numbers(self.numbers(budget)?),
+        })
+    }
+
+    /// The column as text, none where missing.
+    fn cells(&self, budget: &mut Budget) -> Result<Vec<Option<String>>> {
+        let heap = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        self.gather(None, heap, budget, |reader, sink| match reader {
+            ColumnReader::ByteArrayColumnReader(r) => {
+                sink.drain(r, |v: ByteArray| Ok(Some(String::from_utf8_lossy(v.data()).into_owned())))
+            }
+            _ => Err(self.changed()),
+        })
+    }
+
+    /// The column as integers, none where missing.
+    fn integers(&self, budget: &mut Budget) -> Result<Vec<Option<i64>>> {
+        let unsigned = self.unsigned();
+        let integers = self.gather(
+            None,
+            |_| 0,
+            budget,
+            |reader, sink| match reader {
+                ColumnReader::Int32ColumnReader(r) if unsigned => sink.drain(r, |v| Ok(Some(i64::from(v as u32)))),
+                ColumnReader::Int32ColumnReader(r) => sink.drain(r, |v| Ok(Some(i64::from(v)))),
+                ColumnReader::Int64ColumnReader(r) => sink.drain(r, |v| Ok(Some(v))),
+                _ => Err(self.changed()),
+            },
+        )?;
+        // The upper half of the unsigned 64-bit integers was read as if it were negative.
+        match integers.iter().flatten().find(|v| unsigned && **v < 0) {
+            Some(&v) => Err(too_large(v as u64, &format!("the column `{}`", self.name))),
+            None => Ok(integers),
         }
-        Ok(out)
+    }
+
+    fn unsigned(&self) -> bool {
+        match self.descriptor.logical_type_ref() {
+            Some(LogicalType::Integer(integer)) => !integer.is_signed,
+            _ => matches!(
+                self.descriptor.converted_type(),
+                ConvertedType::UINT_8 | ConvertedType::UINT_16 | ConvertedType::UINT_32 | ConvertedType::UINT_64
+            ),
+        }
+    }
+
+    fn changed(&self) -> Error {
+        corrupt(format_args!("column `{}` changes its type", self.name))
+    }
+
+    /// Decodes one row group after the other.
+    fn gather<T>(
+        &self,
+        missing: T,
+        heap: fn(&T) -> usize,
+        budget: &mut Budget,
+        decode: impl Fn(ColumnReader, &mut Sink<'_, T>) -> Result<()>,
+    ) -> Result<Vec<T>> {
+        let mut sink = Sink {
+            out: Vec::new(),
+            missing,
+            heap,
+            rows: 0,
+            present: self.descriptor.max_def_level(),
+            budget,
+            name: self.name,
+        };
+        for group in 0..self.file.num_row_groups() {
+            sink.rows = self.rows(group);
+            decode(self.reader(group)?, &mut sink)?;
+        }
+        Ok(sink.out)
     }
 
     fn rows(&self, group: usize) -> usize {
@@ -246,7 +307,7 @@ impl Column<'_> {
 
 /// Where decoded values go, row by row.
 struct Sink<'a, T> {
-    out: &'a mut Vec<T>,
+    out: Vec<T>,
     missing: T,
     /// Bytes that a value keeps besides itself.
     heap: fn(&T) -> usize,
