@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
 use tempfile::TempDir;
 use thalweg_core::Points;
-use thalweg_io::{NpzWriter, OutTable, Request, Selection, read, read_npz, write};
+use thalweg_io::{NpzWriter, OutTable, Request, Selection, read, read_npz, read_rest, write};
 
 /// What the readers may use.
 const BUDGET: u64 = 2 << 20;
@@ -191,6 +191,11 @@ fn survive(seeds: &[Seed], cases: u32) {
                     prop_assert!(error.message().ends_with('.'), "no sentence: {error}");
                 }
             }
+            let before = NOW.get();
+            PEAK.set(before);
+            let rest = read_rest(&path, &["a".into(), "c".into()], 20, Some(BUDGET));
+            let used = PEAK.get().saturating_sub(before);
+            prop_assert!(used <= BUDGET as usize + ASIDE, "{used} bytes were used for the rest: {:?}", rest.err());
             if seed.name.ends_with(".npz") {
                 let _ = read_npz(&path, Some(BUDGET));
             }
