@@ -347,7 +347,7 @@ mod tests {
 
     #[test]
     fn integers_and_truth_values_keep_their_type() {
-        let column = |descr: &str, bytes: &[u8], rows: usize| {
+        let typed = |descr: &str, bytes: &[u8], rows: usize| {
             let text = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({rows},), }}");
             let mut file = b"\x93NUMPY\x01\x00".to_vec();
             file.extend((text.len() as u16).to_le_bytes());
@@ -355,17 +355,17 @@ mod tests {
             file.extend(bytes);
             let mut file = file.as_slice();
             let header = Header::read(&mut file)?;
-            super::column(&mut file, &header, &mut Budget::new(Some(1 << 20), 1 << 10), "the array")
+            column(&mut file, &header, &mut Budget::new(Some(1 << 20), 1 << 10), "the array")
         };
         let exact = 9_007_199_254_740_993_i64;
         let integers = |v: &[i64]| OutColumn::Integers(v.iter().copied().map(Some).collect());
-        assert_eq!(column("<i8", &exact.to_le_bytes(), 1).unwrap(), integers(&[exact]));
-        assert_eq!(column(">i2", &[255, 254, 1, 0], 2).unwrap(), integers(&[-2, 256]));
-        assert_eq!(column("|u1", &[255], 1).unwrap(), integers(&[255]));
-        assert_eq!(column("|b1", &[1, 0], 2).unwrap(), OutColumn::Booleans(vec![Some(true), Some(false)]));
-        let large = column("<u8", &[255; 8], 1).unwrap_err().to_string();
+        assert_eq!(typed("<i8", &exact.to_le_bytes(), 1).unwrap(), integers(&[exact]));
+        assert_eq!(typed(">i2", &[255, 254, 1, 0], 2).unwrap(), integers(&[-2, 256]));
+        assert_eq!(typed("|u1", &[255], 1).unwrap(), integers(&[255]));
+        assert_eq!(typed("|b1", &[1, 0], 2).unwrap(), OutColumn::Booleans(vec![Some(true), Some(false)]));
+        let large = typed("<u8", &[255; 8], 1).unwrap_err().to_string();
         assert!(large.contains("18446744073709551615"), "{large}");
-        assert!(column("<i8", &[0; 8], 2).unwrap_err().to_string().contains("ends early"));
+        assert!(typed("<i8", &[0; 8], 2).unwrap_err().to_string().contains("ends early"));
     }
 
     #[test]
