@@ -45,6 +45,18 @@ def test_tables_are_one(snapshots):
     assert [s["mass"] for s in weighted.record["data"]["snapshots"]] == [80.0, 80.0, 80.0]
 
 
+def test_columns_may_have_whole_numbers_for_names(snapshots):
+    pandas = pytest.importorskip("pandas")
+    x, times = snapshots
+    frame = pandas.DataFrame({0: x[:, 0], 1: x[:, 1], 5: times})
+    run = learn(frame, time_key=5)
+    assert run.features == ["0", "1"]
+    assert run.to_bytes() == learn({"0": x[:, 0], "1": x[:, 1], "day": times}, time_key="day").to_bytes()
+    assert learn(frame, time_key="5", use_rep=[0, 1]).to_bytes() == run.to_bytes()
+    assert learn(frame, time_key=5, use_rep=np.int64(1)).features == ["1"]
+    assert learn(frame, time_key=5, use_rep=np.array(["1", "0"])).features == ["1", "0"]
+
+
 @pytest.fixture
 def adata(snapshots):
     anndata = pytest.importorskip("anndata")

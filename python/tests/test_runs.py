@@ -57,6 +57,29 @@ def test_a_run_with_a_folder_has_a_page_and_goes_on(snapshots, tmp_path):
     assert record["command"][0].startswith("thalweg.learn(<ndarray>, method='flow-matching', seed=1")
 
 
+def test_a_run_that_was_saved_from_memory_says_why_it_has_no_page(quick_run, tmp_path):
+    quick_run.save(tmp_path / "kept")
+    with pytest.raises(thalweg.InputError, match="learned without output.*Learn it again with output=") as caught:
+        thalweg.load(tmp_path / "kept").page()
+    assert "does not exist" not in str(caught.value)
+
+
+def test_a_run_whose_folder_is_gone_says_so(snapshots, tmp_path):
+    run = thalweg.learn(*snapshots, output=tmp_path / "run", settings=QUICK, method="flow-matching")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(thalweg.FailedError, match="could not be saved"):
+        run.save(tmp_path / "file" / "copy")
+    (tmp_path / "run").rename(tmp_path / "elsewhere")
+    for call in (lambda: run.save(tmp_path / "copy"), run.page):
+        with pytest.raises(thalweg.InputError, match="run is not there any more. Restore it"):
+            call()
+    run.folder = None
+    run.save(tmp_path / "copy")
+    assert thalweg.load(tmp_path / "copy").to_bytes() == run.to_bytes()
+    with pytest.raises(thalweg.InputError, match="path is 5"):
+        run.save(5)
+
+
 def test_the_evaluation_is_a_table(quick_run):
     left_out = [row for row in quick_run.metrics if row["protocol"] == "left-out"]
     assert [row["time"] for row in left_out] == [1.0] and left_out[0]["from"] == 0.0

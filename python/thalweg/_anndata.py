@@ -43,7 +43,8 @@ def from_anndata(adata, times, time_key, use_rep, weights, memory):
 
 def column(adata, name):
     """A column of ``obs``; a categorical gives its values."""
-    return np.asarray(adata.obs[lookup(adata.obs.columns, name, "obs column")])
+    by_name = {str(label): label for label in adata.obs.columns}
+    return np.asarray(adata.obs[by_name[lookup(by_name, name, "obs column")]])
 
 
 def _coordinates(adata, use_rep, memory):

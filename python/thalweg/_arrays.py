@@ -30,9 +30,67 @@ def vector(x, what, rows=None):
     return np.ascontiguousarray(array)
 
 
+def number(value, what):
+    """One float64; text that is a number is one."""
+    # NumPy would take None for NaN.
+    array = numeric(value, what) if value is not None else np.empty(0)
+    if array.size != 1:
+        raise InputError(f"{what} is {value!r}, but it must be one number.")
+    return float(array.reshape(()))
+
+
+def refuse_masked(x, what):
+    """Refuses masked values: NumPy would drop the mask, and what lies under it is not data."""
+    masked = _masked(x)
+    if masked:
+        raise InputError(
+            f"{what} have {masked:,} masked {'value' if masked == 1 else 'values'}, and a mask would be lost.",
+            "Leave the rows with masked values out, or give them values with filled().",
+        )
+
+
+def plain(x, what):
+    """An array of any type without masked values."""
+    refuse_masked(x, what)
+    try:
+        return np.asarray(x)
+    except ValueError:
+        raise InputError(f"{what} are ragged: {_uneven(x)}.", "Give every row the same number of entries.") from None
+
+
+def _masked(x):
+    """How many values are masked, in an array or in a list of arrays."""
+    if isinstance(x, np.ma.MaskedArray):
+        return int(np.ma.getmaskarray(x).sum())
+    if isinstance(x, (list, tuple)):
+        return sum(_masked(part) for part in x if isinstance(part, (list, tuple, np.ma.MaskedArray)))
+    return 0
+
+
+def _uneven(x):
+    """Where the first row lies that is not as long as the ones before it."""
+    if not isinstance(x, (list, tuple)):
+        return "NumPy makes no array of them"
+    first = np.shape(x[0]) if _is_even(x[0]) else None
+    for k, row in enumerate(x):
+        if not _is_even(row) or first is None:
+            return f"the parts of entry {k} (counted from 0) have different lengths"
+        if np.shape(row) != first:
+            return f"entry 0 has the shape {first} and entry {k} (counted from 0) has {np.shape(row)}"
+    return "their entries have different shapes"
+
+
+def _is_even(row):
+    try:
+        np.shape(row)
+    except ValueError:
+        return False
+    return True
+
+
 def numeric(x, what):
     """float64 of any shape; text that is a number is one."""
-    array = np.asarray(x)
+    array = plain(x, what)
     if array.dtype.kind == "c":
         raise InputError(f"{what} are complex numbers.", "Give real and imaginary parts as columns of their own.")
     if array.dtype.kind in "mM":

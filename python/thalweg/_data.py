@@ -4,11 +4,12 @@ AnnData is read in ``_anndata``, files by the native half; both give the same na
 """
 
 import difflib
+from collections.abc import Iterable
 from typing import List, NamedTuple, Optional
 
 import numpy as np
 
-from ._arrays import matrix, numeric, vector
+from ._arrays import matrix, numeric, plain, vector
 from ._errors import InputError
 
 
@@ -23,11 +24,11 @@ class Rows(NamedTuple):
 
 
 def lookup(names, wanted, what):
-    """``wanted``, if it is one of ``names``."""
-    names = [str(name) for name in names]
+    """``wanted`` as text, if it is one of ``names``; a column may be called 5, and then ``5`` and ``"5"`` name it."""
+    names, wanted = [str(name) for name in names], str(wanted)
     if wanted in names:
         return wanted
-    near = difflib.get_close_matches(str(wanted), names, 1)
+    near = difflib.get_close_matches(wanted, names, 1)
     guess = f"Did you mean `{near[0]}`? " if near else ""
     listed = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
     raise InputError(f"There is no {what} `{wanted}`.", f"{guess}Available: {listed or 'none'}.")
@@ -46,7 +47,9 @@ def from_arrays(x, times, weights):
         )
     if isinstance(weights, str):
         raise InputError(f"There is no column `{weights}` in an array.", "Give the weights as an array, one a row.")
-    if _is_snapshots(x, times):
+    if isinstance(x, (list, tuple)) and len(x) == 0:
+        raise InputError("There are no points: the list is empty.", "Give two or more snapshots.")
+    if _is_snapshots(x):
         return _from_snapshots(x, times, weights)
     x = matrix(x)
     times = vector(times, "The times", len(x))
@@ -54,8 +57,16 @@ def from_arrays(x, times, weights):
     return Rows(x, times, weights, numbered("x", x.shape[1]))
 
 
-def _is_snapshots(x, times):
-    return isinstance(x, (list, tuple)) and len(x) == np.size(times) and all(np.ndim(part) == 2 for part in x)
+def _is_snapshots(x):
+    return isinstance(x, (list, tuple)) and all(_axes(part) == 2 for part in x)
+
+
+def _axes(part):
+    try:
+        return np.ndim(part)
+    except ValueError:
+        # A list of rows that are not equally long; what is wrong with it is said where it is read.
+        return 2
 
 
 def _from_snapshots(parts, times, weights):
@@ -65,8 +76,12 @@ def _from_snapshots(parts, times, weights):
             raise InputError(f"Snapshot {k} (counted from 0) has no rows.", "Leave it out, with its time.")
         if part.shape[1] != parts[0].shape[1]:
             raise InputError(f"Snapshot {k} has {part.shape[1]} coordinates and snapshot 0 has {parts[0].shape[1]}.")
-    times = vector(times, "The times", len(parts))
+    times = vector(times, "The times")
+    if len(times) != len(parts):
+        raise InputError(f"There are {len(times)} times for {len(parts)} snapshots.", "Give one time an array.")
     if weights is not None:
+        if not hasattr(weights, "__len__"):
+            raise InputError(f"The weights are {weights!r}, but a list of arrays needs a list of weights.")
         if len(weights) != len(parts):
             raise InputError(f"There are {len(weights)} arrays of weights for {len(parts)} snapshots.")
         weights = np.concatenate(
@@ -91,7 +106,7 @@ def from_columns(data, times, time_key, use_rep, weights):
     chosen, skipped = _features(names, column, use_rep, taken)
     blocks, features = [], []
     for name in chosen:
-        block = np.asarray(column(name))
+        block = plain(column(name), f"The values of column `{name}`")
         features += numbered(name, block.shape[1]) if block.ndim == 2 else [name]
         blocks.append(numeric(block, f"The values of column `{name}`").reshape(len(block), -1))
     if len({len(block) for block in blocks}) > 1:
@@ -116,7 +131,7 @@ def _features(names, column, use_rep, taken):
         chosen = [use_rep] if isinstance(use_rep, str) and use_rep in names else split(use_rep)
         return [lookup(names, name, "column") for name in chosen], []
     rest = [name for name in names if name not in taken]
-    kinds = {name: np.asarray(column(name)) for name in rest}
+    kinds = {name: plain(column(name), f"The values of column `{name}`") for name in rest}
     matrices = [name for name in rest if kinds[name].ndim == 2]
     if len(matrices) > 1:
         raise InputError(
@@ -134,8 +149,15 @@ def _features(names, column, use_rep, taken):
 
 
 def split(use_rep):
-    """A list of names from a list or from ``"a,b,c"``."""
-    names = use_rep.split(",") if isinstance(use_rep, str) else list(use_rep)
+    """A list of names from a list or from ``"a,b,c"``; one whole number is the name of one column."""
+    if isinstance(use_rep, str):
+        names = use_rep.split(",")
+    elif isinstance(use_rep, (int, np.integer)):
+        names = [use_rep]
+    elif isinstance(use_rep, Iterable):
+        names = list(use_rep)
+    else:
+        raise InputError(f"use_rep is {use_rep!r}, but it must be a name or a list of names.")
     names = [str(name).strip() for name in names]
     if not names or not all(names):
         raise InputError(f"The list of features {use_rep!r} is empty or has an empty name in it.")

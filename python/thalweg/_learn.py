@@ -3,14 +3,15 @@
 import json
 import os
 import warnings as python_warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import List, NamedTuple, Optional
 
 import numpy as np
 
 from . import _anndata, _data, _thalweg
+from ._arrays import numeric
 from ._errors import DataWarning, FailedError, InputError, NotConvergedWarning
-from ._resources import resources
+from ._resources import path, resources
 from ._run import Run
 
 
@@ -61,9 +62,9 @@ def learn(
         float64 in C order is used where it lies; anything else is converted once.
     times : array_like, optional
         Times of the rows, in the unit of your choice. Need not be sorted or evenly spaced.
-    time_key : str, optional
-        Column, or key of ``obs``, with the time of each row: numbers, or text that is a number.
-    use_rep : str or list of str, optional
+    time_key : str or int, optional
+        Column, or key of ``obs``, with the time of each row (a column called 5 is 5 or ``"5"``): numbers, or text that is a number.
+    use_rep : str, int, or list of them, optional
         The coordinates. AnnData and .h5ad: a key of ``obsm``, ``"X"`` (dense or sparse), or a list of columns of
         ``obs`` or of genes; by default ``X_pca`` or the only entry of ``obsm``. Tables: a list of columns; by default
         every numeric column but the time and the weights.
@@ -73,8 +74,8 @@ def learn(
     method : str, optional
         Name or number; see :func:`thalweg.methods`. By default velocity-growth matching where the masses of the
         snapshots differ, and flow matching otherwise.
-    hold_out : sequence of float
-        Times left out of training entirely and predicted.
+    hold_out : float or sequence of float, optional
+        Times left out of training entirely and predicted. None or an empty one: those of ``config``, if any.
     seed : int, optional
         Seed of every random stream; 0 by default.
     settings : mapping, optional
@@ -86,7 +87,8 @@ def learn(
     resume : bool
         Continue the run in ``output``.
     threads : int, optional
-        0 or None: all cores. The result does not depend on it.
+        From 0, which is all cores, to 1024. None: what the environment variable ``THALWEG_THREADS`` says, otherwise
+        all cores. The result does not depend on it. The calls of the :class:`Run` use as many.
     memory : int or str, optional
         Budget in bytes, or such as ``"4GiB"``.
     progress : bool or callable, optional
@@ -95,7 +97,8 @@ def learn(
     strict : bool
         Raise where a budget of the training ran out, instead of warning.
     write : bool
-        AnnData only: write ``obsm["thalweg_velocity"]``, ``obs["thalweg_growth"]`` and ``uns["thalweg"]``.
+        AnnData only: write ``obsm["thalweg_velocity"]``, ``obs["thalweg_growth"]`` and ``uns["thalweg"]``. Nothing is
+        written where the call raises.
     key_added : str
         What to use there instead of ``thalweg``.
 
@@ -130,6 +133,8 @@ def learn(
     """
     if isinstance(times, str):
         time_key, times = times, None
+    if use_rep is not None and not isinstance(use_rep, str):
+        use_rep = _data.split(use_rep)
     if output is None and resume:
         raise InputError("resume=True needs a run to continue.", "Name its folder with output.")
     if write and not _anndata.is_anndata(data):
@@ -142,7 +147,8 @@ def learn(
     if use_rep is not None and (is_file or _anndata.is_anndata(data)):
         use_rep = _anndata.named(data, use_rep)
         asked["features"] = use_rep if isinstance(use_rep, str) else ",".join(use_rep)
-    job = Job(_json(asked), _command(asked, data), [], None if output is None else os.fspath(output), bool(resume))
+    output = None if output is None else path(output, "output")
+    job = Job(_json(asked), _command(asked, data), [], output, bool(resume))
     if is_file:
         rows = None
         with call:
@@ -153,9 +159,10 @@ def learn(
         with call:
             model, record, metrics = _thalweg.learn_rows(rows.x, rows.times, rows.weights, rows.features, job, call)
     run = Run(model, json.loads(record), json.loads(metrics), folder=job.output, threads=threads)
+    # A law that diverged is refused before anything of it is left among the data.
+    _tell(run, strict)
     if write:
         _anndata.write(data, run, rows, key_added, use_rep)
-    _tell(run, strict)
     return run
 
 
@@ -166,23 +173,55 @@ def _configuration(config, time_key, use_rep, weights, method, hold_out, seed, s
     elif isinstance(config, Mapping):
         asked = dict(config)
     else:
-        asked = json.loads(_thalweg.read_config(os.fspath(config)))
+        asked = json.loads(_thalweg.read_config(path(config, "config, which is no mapping,")))
     given = {
-        "time": time_key,
-        "features": use_rep if use_rep is None or isinstance(use_rep, str) else ",".join(_data.split(use_rep)),
+        "time": _label(time_key),
+        "features": use_rep if use_rep is None or isinstance(use_rep, str) else ",".join(use_rep),
         "weights": weights if isinstance(weights, str) else None,
         "method": method,
         "seed": seed if seed is None else resources(seed).seed,
     }
     asked.update({name: value for name, value in given.items() if value is not None})
-    held = [float(t) for t in np.atleast_1d(np.asarray(hold_out, dtype=np.float64))]
+    held = _held_out(hold_out)
     if held:
         asked["hold_out"] = held
     if settings is not None:
-        if not isinstance(settings, Mapping):
-            raise InputError(f"settings is {settings!r}, but it must be a mapping such as {{'fit.steps': 2000}}.")
-        asked["settings"] = {**asked.get("settings", {}), **settings}
+        asked["settings"] = {**_settings(asked.get("settings", {})), **_settings(settings)}
     return asked
+
+
+def _label(time_key):
+    """The name of a column as text; columns may have whole numbers for names."""
+    if time_key is None or isinstance(time_key, str):
+        return time_key
+    if isinstance(time_key, (int, np.integer)):
+        return str(time_key)
+    raise InputError(
+        f"time_key is {time_key!r}, but it must be the name of a column.",
+        "Times themselves go to thalweg.learn(x, times).",
+    )
+
+
+def _held_out(hold_out):
+    """The times as a list: of a number, of a sequence of them, or of None, which is none."""
+    if hold_out is None:
+        return []
+    if isinstance(hold_out, (Set, Mapping)):
+        raise InputError(
+            f"hold_out is {hold_out!r}, but it must be a time or a list of times.", "For example hold_out=[2.0]."
+        )
+    held = np.atleast_1d(numeric(hold_out, "The times of hold_out"))
+    if held.ndim != 1:
+        raise InputError(f"The times of hold_out have {held.ndim} axes, but a list of times has 1.")
+    for t in held[~np.isfinite(held)]:
+        raise InputError(f"The time {t} of hold_out is not a finite number.", "Leave it out, or give None for none.")
+    return held.tolist()
+
+
+def _settings(settings):
+    if isinstance(settings, Mapping):
+        return settings
+    raise InputError(f"settings is {settings!r}, but it must be a mapping such as {{'fit.steps': 2000}}.")
 
 
 def _rows(data, times, time_key, use_rep, weights, memory):

@@ -40,7 +40,7 @@ def verify(method="all", *, seed=0, threads=None, progress=None):
     seed : int
         Seed of every check.
     threads : int, optional
-        0 or None: all cores.
+        As in :func:`learn`.
     progress : bool or callable, optional
         As in :func:`learn`.
 

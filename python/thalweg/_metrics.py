@@ -1,8 +1,11 @@
 """Distances between weighted point sets. Both sides are normalised to mass 1."""
 
 from . import _thalweg
-from ._arrays import matrix, vector
-from ._resources import resources
+from ._arrays import matrix, number, vector
+from ._resources import resources, whole
+
+# As many as the engine draws.
+_MOST_DIRECTIONS = 1_000_000
 
 
 def w1(x, y, x_weights=None, y_weights=None, *, threads=None):
@@ -16,7 +19,7 @@ def w1(x, y, x_weights=None, y_weights=None, *, threads=None):
         Not negative; every row counts 1 by default.
     y_weights : array_like, shape (m,), optional
     threads : int, optional
-        0 or None: all cores.
+        As in :func:`learn`.
 
     Returns
     -------
@@ -45,9 +48,10 @@ def w2(x, y, x_weights=None, y_weights=None, *, threads=None):
 def sliced_w2(x, y, x_weights=None, y_weights=None, *, directions=128, seed=0, threads=None):
     """Sliced 2-Wasserstein distance: the root of the mean of ``W2^2`` over random directions, in units of the data.
 
-    ``directions`` is how many, drawn uniformly on the sphere from ``seed``; the cost is linear in the points but for
-    a sort. Otherwise as :func:`w1`.
+    ``directions`` is how many, from 1 to 1,000,000, drawn uniformly on the sphere from ``seed``; the cost is linear in
+    the points but for a sort. Otherwise as :func:`w1`.
     """
+    directions = whole(directions, "directions", 1, _MOST_DIRECTIONS, "Some hundreds are enough for two digits.")
     return _distance("sliced-w2", x, y, x_weights, y_weights, float(directions), threads, seed)
 
 
@@ -57,6 +61,7 @@ def mmd(x, y, x_weights=None, y_weights=None, *, bandwidth=None, threads=None):
     ``bandwidth`` is ``s`` in units of the data, by default the median distance of the pooled points. Otherwise as
     :func:`w1`, with linear memory.
     """
+    bandwidth = None if bandwidth is None else number(bandwidth, "bandwidth")
     return _distance("mmd", x, y, x_weights, y_weights, bandwidth, threads)
 
 
@@ -69,5 +74,4 @@ def _distance(name, x, y, x_weights, y_weights, parameter, threads, seed=0):
     x, y = matrix(x), matrix(y)
     x_weights = None if x_weights is None else vector(x_weights, "The weights of x", len(x))
     y_weights = None if y_weights is None else vector(y_weights, "The weights of y", len(y))
-    parameter = None if parameter is None else float(parameter)
     return _thalweg.distance(name, x, y, x_weights, y_weights, parameter, resources(seed, threads))

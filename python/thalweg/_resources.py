@@ -1,12 +1,18 @@
 """What a call may use."""
 
+import operator
 import os
 import sys
 from typing import NamedTuple, Optional
 
+import numpy as np
+
 from . import _thalweg
 from ._errors import InputError
 from ._progress import Bar
+
+# As many as the engine starts.
+_MOST_THREADS = 1024
 
 
 class Resources(NamedTuple):
@@ -29,27 +35,38 @@ class Resources(NamedTuple):
 def resources(seed=0, threads=None, memory=None, progress=False):
     """Checked resources from what a user gives."""
     return Resources(
-        seed=_count(seed, "seed", 2**64 - 1),
-        threads=_count(_threads(threads), "threads", 4096),
+        seed=whole(seed, "seed", 0, 2**64 - 1),
+        threads=_threads(threads),
         memory=memory if memory is None else _bytes(memory),
         progress=_callback(progress),
     )
 
 
 def _threads(threads):
-    return os.environ.get("THALWEG_THREADS", 0) if threads is None else threads
+    """``threads``, or where it is None what the environment says, or all cores."""
+    name = "threads" if threads is not None else "The environment variable THALWEG_THREADS"
+    asked = os.environ.get("THALWEG_THREADS", 0) if threads is None else threads
+    return whole(asked, name, 0, _MOST_THREADS, "0 uses every core.")
 
 
-def _count(value, name, most):
+def whole(value, name, least, most, advice=None):
+    """A whole number from ``least`` to ``most``; text that is one, and 3.0, are taken, but not 2.7."""
     try:
-        number = int(value)
+        number = int(value) if isinstance(value, str) else operator.index(value)
     except (TypeError, ValueError):
-        number = -1
-    if isinstance(value, float) and number != value:
-        number = -1
-    if not 0 <= number <= most:
-        raise InputError(f"{name} is {value!r}, but it must be a whole number from 0 to {most}.")
+        is_whole = isinstance(value, (float, np.floating)) and float(value).is_integer()
+        number = int(value) if is_whole else None
+    if number is None or not least <= number <= most:
+        raise InputError(f"{name} is {value!r}, but it must be a whole number from {least} to {most}.", advice)
     return number
+
+
+def path(value, name):
+    """A path as text."""
+    try:
+        return os.fsdecode(value)
+    except TypeError:
+        raise InputError(f"{name} is {value!r}, but it must be a path.") from None
 
 
 def _bytes(memory):

@@ -3,14 +3,16 @@
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from html import escape
 from typing import NamedTuple
 
 import numpy as np
 
 from . import _anndata, _table, _thalweg
-from ._arrays import matrix, vector
-from ._errors import InputError
+from ._arrays import matrix, number, numeric, vector
+from ._errors import FailedError, InputError
+from ._resources import path as as_path
 from ._resources import resources
 from ._table import Table
 
@@ -107,7 +109,9 @@ class Run:
     folder : str or None
         The run folder, if there is one.
     threads : int or None
-        Threads of the calls below; None for all cores.
+        Threads of the calls below, as :func:`learn` was given them; they may be set. 0: all cores; None, as after
+        :func:`load`: what the environment variable ``THALWEG_THREADS`` says, otherwise all cores. Velocity, growth,
+        divergence and score of up to 4096 points are worked out in the calling thread alone. No result depends on it.
     """
 
     def __init__(self, model, record, evaluation, folder=None, threads=None):
@@ -216,7 +220,9 @@ class Run:
         FailedError
             The integration did not reach ``t1``.
         """
-        moved, weights = self._model.push(matrix(x), float(t0), float(t1), self._resources(seed))
+        moved, weights = self._model.push(
+            matrix(x), number(t0, "The time t0"), number(t1, "The time t1"), self._resources(seed)
+        )
         if not return_weights:
             return moved
         return moved, np.ones(len(moved)) if weights is None else weights
@@ -250,7 +256,8 @@ class Run:
 
     def _at(self, quantity, t, x):
         x = matrix(x)
-        return quantity(np.atleast_1d(vector(t, "The times") if np.ndim(t) else float(t)), x, self._resources())
+        times = np.atleast_1d(numeric(t, "The times"))
+        return quantity(vector(times, "The times"), x, self._resources())
 
     def _resources(self, seed=0):
         return resources(seed, self.threads)
@@ -268,15 +275,21 @@ class Run:
         Raises
         ------
         InputError
-            The folder holds files already.
+            The folder holds files already, or the folder of the run is not there any more.
+        FailedError
+            A file could not be copied.
         """
-        path = os.fspath(path)
+        path = as_path(path, "path")
         if self.folder is None:
             _thalweg.keep_run(path, self._model, json.dumps(self.record), json.dumps(self.evaluation))
             return
+        self._look_for_folder("Restore it, or set run.folder = None to save the law without its points and logs.")
         if os.path.exists(path) and (not os.path.isdir(path) or os.listdir(path)):
             raise InputError(f"{path} exists already.", "Choose another folder.")
-        shutil.copytree(self.folder, path, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".lock"))
+        try:
+            shutil.copytree(self.folder, path, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".lock"))
+        except OSError as error:
+            raise FailedError(f"The run could not be saved in {path}: {error}.", "Choose another folder.") from None
 
     def page(self, open_browser=False):
         """Write ``report.html`` of the run folder again and give its path.
@@ -284,10 +297,18 @@ class Run:
         Raises
         ------
         InputError
-            The run was learned without ``output``.
+            The run was learned without ``output``, also where it was saved afterwards: a page shows observed points,
+            which only ``output`` keeps. Or its folder is not there any more.
         """
         if self.folder is None:
             raise InputError("The run has no folder, and so no page.", "Learn it with output='runs/NAME'.")
+        self._look_for_folder("Restore it, or learn the run again with output='runs/NAME'.")
+        if not {"points.npz", "checkpoints", "events"} & set(os.listdir(self.folder)):
+            raise InputError(
+                f"The run in {self.folder} was learned without output and saved afterwards: its observed points were "
+                "not kept, and so it has no page.",
+                "Learn it again with output='runs/NAME'.",
+            )
         page = os.fspath(_thalweg.write_page(self.folder, self._resources()))
         if open_browser:
             import pathlib
@@ -295,6 +316,10 @@ class Run:
 
             webbrowser.open(pathlib.Path(page).resolve().as_uri())
         return page
+
+    def _look_for_folder(self, advice):
+        if not os.path.isdir(self.folder):
+            raise InputError(f"The folder {self.folder} of the run is not there any more.", advice)
 
     def __reduce__(self):
         # Nothing of the native half is pickled: the model travels as safetensors, the rest as JSON.
@@ -318,6 +343,35 @@ def _restored(model, record, evaluation, threads=None):
     return Run(_thalweg.Model.from_bytes(model), json.loads(record), json.loads(evaluation), threads=threads)
 
 
+def _kept(kept, key):
+    """The run that was written under ``uns[key]``; nothing there is taken on trust."""
+    again = "Learn one with thalweg.learn(adata, ..., write=True)."
+    if not isinstance(kept, Mapping) or "model" not in kept:
+        raise InputError(f"There is no run under uns[{key!r}].", again)
+    missing = [part for part in ("record", "evaluation") if part not in kept]
+    if missing:
+        raise InputError(f"The run under uns[{key!r}] is damaged: it has no {missing[0]}.", again)
+    try:
+        record = json.loads(str(kept["record"]))
+        absent = _absent(record)
+        if absent is None:
+            model = np.asarray(kept["model"], dtype=np.uint8).tobytes()
+            return Run(_thalweg.Model.from_bytes(model), record, json.loads(str(kept["evaluation"])))
+    except KeyError as error:
+        raise InputError(f"The run under uns[{key!r}] is damaged: its evaluation has no {error}.", again) from None
+    except (ArithmeticError, AttributeError, TypeError, ValueError) as error:
+        cause = error.message.rstrip(".") if isinstance(error, InputError) else error
+        raise InputError(f"The run under uns[{key!r}] is damaged: {cause}.", again) from None
+    raise InputError(f"The run under uns[{key!r}] is damaged: its record has no {absent}.", again)
+
+
+def _absent(record):
+    """What a record lacks of what a run needs, or None."""
+    needed = {"settings": dict, "report": (dict, type(None)), "citation": str, "warnings": list, "config": dict}
+    record = record if isinstance(record, dict) else {}
+    return next((name for name, kind in needed.items() if not isinstance(record.get(name, ...), kind)), None)
+
+
 def load(source, *, key="thalweg"):
     """Open a run.
 
@@ -338,14 +392,7 @@ def load(source, *, key="thalweg"):
         A file of the run is missing or damaged. Nothing in it is ever executed.
     """
     if _anndata.is_anndata(source):
-        if "model" not in source.uns.get(key, {}):
-            raise InputError(
-                f"There is no run under uns[{key!r}].", "Learn one with thalweg.learn(adata, ..., write=True)."
-            )
-        kept = source.uns[key]
-        return _restored(
-            np.asarray(kept["model"], dtype=np.uint8).tobytes(), str(kept["record"]), str(kept["evaluation"])
-        )
-    folder = os.fspath(source)
+        return _kept(source.uns.get(key), key)
+    folder = as_path(source, "source")
     model, record, evaluation = _thalweg.open_run(folder)
     return Run(model, json.loads(record), json.loads(evaluation), folder=folder)

@@ -18,6 +18,7 @@ except ImportError as error:
         "thalweg.learn needs only NumPy."
     ) from error
 
+from ._arrays import refuse_masked
 from ._learn import learn
 from ._methods import class_names, methods
 from ._metrics import w1
@@ -32,7 +33,7 @@ _PARAMETERS = """
     random_state : int, RandomState or None
         Seed of every random stream.
     n_jobs : int, optional
-        Threads; None means 1 and -1 all cores. The result does not depend on it.
+        Threads; None means 1, and 0, -1 and what is below all cores. The result does not depend on it.
     memory : int or str, optional
         Budget in bytes, or such as ``"4GiB"``.
 
@@ -79,6 +80,7 @@ class SnapshotEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         """
         X, y = self._rows(X, y, reset=True)
         if sample_weight is not None:
+            refuse_masked(sample_weight, "The weights")
             sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         times = np.unique(y)
         if len(times) < 2:
@@ -151,10 +153,13 @@ class SnapshotEstimator(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None: it is the time."
             )
+        refuse_masked(X, "The points")
+        refuse_masked(y, "The times")
         X, y = validate_data(self, X, y, reset=reset, dtype=np.float64, order="C", y_numeric=True)
         return X, np.ascontiguousarray(y, dtype=np.float64)
 
     def _points(self, X):
+        refuse_masked(X, "The points")
         return validate_data(self, X, reset=False, dtype=np.float64, order="C")
 
     def _span(self):

@@ -9,17 +9,24 @@ import_exception!(thalweg._errors, FailedError);
 
 /// Flags of the command line that sentences of the engine name, and what they are called here.
 const FLAGS: &[(&str, &str)] = &[
+    ("--config", "config"),
     ("--features", "use_rep"),
     ("--hold-out", "hold_out"),
     ("--memory", "memory"),
     ("--method", "method"),
+    ("--output", "output"),
     ("--resume", "resume=True"),
-    ("--set ", "settings "),
+    ("--seed", "seed"),
+    ("--set", "settings"),
+    ("--threads", "threads"),
     ("--time", "time_key"),
     ("--weights", "weights"),
-    ("Choose another -o", "Choose another output"),
-    ("`thalweg methods`", "`thalweg.methods()`"),
+    ("-o", "output"),
 ];
+
+/// Phrases of the command line, and how they are said here.
+const PHRASES: &[(&str, &str)] =
+    &[("--set fit.steps=2000", "settings={'fit.steps': 2000}"), ("`thalweg methods`", "`thalweg.methods()`")];
 
 /// The exception for an error: `InputError` (a `ValueError`) for bad input, `FailedError` (a `RuntimeError`) for work
 /// or a system that failed, `KeyboardInterrupt` where the user asked to stop.
@@ -33,6 +40,25 @@ pub fn raise(error: Error) -> PyErr {
     }
 }
 
+/// A sentence of the engine in the words of Python. Only whole words are flags: a path or a column may hold one too.
 fn spoken(sentence: &str) -> String {
-    FLAGS.iter().fold(sentence.to_owned(), |text, (flag, parameter)| text.replace(flag, parameter))
+    let said = PHRASES.iter().fold(sentence.to_owned(), |text, (phrase, here)| text.replace(phrase, here));
+    asked(&said).split_inclusive(' ').map(word).collect()
+}
+
+/// ``thalweg methods NAME`` as the call that it is here.
+fn asked(text: &str) -> String {
+    const COMMAND: &str = "`thalweg methods ";
+    match text.split_once(COMMAND).and_then(|(before, rest)| Some((before, rest.split_once('`')?))) {
+        Some((before, (name, after))) => format!("{before}`thalweg.methods('{name}')`{after}"),
+        None => text.to_owned(),
+    }
+}
+
+fn word(text: &str) -> String {
+    let flag = text.trim_end_matches([' ', '.', ',', ':', ';']);
+    match FLAGS.iter().find(|(known, _)| *known == flag) {
+        Some((_, parameter)) => format!("{parameter}{}", &text[flag.len()..]),
+        None => text.to_owned(),
+    }
 }
