@@ -64,6 +64,27 @@ def test_a_run_that_was_saved_from_memory_says_why_it_has_no_page(quick_run, tmp
     assert "does not exist" not in str(caught.value)
 
 
+def test_threads_stay_with_a_run_and_not_with_its_folder(snapshots, tmp_path, monkeypatch):
+    run = thalweg.learn(*snapshots, threads=2, settings=QUICK, method="flow-matching")
+    assert run.threads == 2 and pickle.loads(pickle.dumps(run)).threads == 2
+    run.save(tmp_path / "kept")
+    kept = thalweg.load(tmp_path / "kept")
+    assert kept.threads is None
+    x = np.random.default_rng(1).normal(size=(5000, 2))
+    expected = run.velocity(0.5, x)
+    for threads in (0, 1, 3):
+        kept.threads = threads
+        np.testing.assert_array_equal(kept.velocity(0.5, x), expected)
+    # Set, they are checked where they are used; unset, the environment is asked.
+    kept.threads = 1025
+    with pytest.raises(thalweg.InputError, match="threads is 1025"):
+        kept.push(x, 0, 1)
+    kept.threads = None
+    monkeypatch.setenv("THALWEG_THREADS", "-1")
+    with pytest.raises(thalweg.InputError, match="THALWEG_THREADS is '-1'"):
+        kept.push(x, 0, 1)
+
+
 def test_a_run_whose_folder_is_gone_says_so(snapshots, tmp_path):
     run = thalweg.learn(*snapshots, output=tmp_path / "run", settings=QUICK, method="flow-matching")
     (tmp_path / "file").write_text("")

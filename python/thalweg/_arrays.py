@@ -1,5 +1,7 @@
 """Whatever a user calls an array, as the native half takes it: float64, C order, copied only where it must be."""
 
+from reprlib import repr as shown
+
 import numpy as np
 
 from ._errors import InputError
@@ -35,7 +37,7 @@ def number(value, what):
     # NumPy would take None for NaN.
     array = numeric(value, what) if value is not None else np.empty(0)
     if array.size != 1:
-        raise InputError(f"{what} is {value!r}, but it must be one number.")
+        raise InputError(f"{what} is {shown(value)}, but it must be one number.")
     return float(array.reshape(()))
 
 

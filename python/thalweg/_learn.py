@@ -4,6 +4,7 @@ import json
 import os
 import warnings as python_warnings
 from collections.abc import Mapping, Set
+from reprlib import repr as shown
 from typing import List, NamedTuple, Optional
 
 import numpy as np
@@ -63,7 +64,8 @@ def learn(
     times : array_like, optional
         Times of the rows, in the unit of your choice. Need not be sorted or evenly spaced.
     time_key : str or int, optional
-        Column, or key of ``obs``, with the time of each row (a column called 5 is 5 or ``"5"``): numbers, or text that is a number.
+        Column, or key of ``obs``, with the time of each row: numbers, or text that is a number. A column whose name
+        is the number 5 is 5 or ``"5"``.
     use_rep : str, int, or list of them, optional
         The coordinates. AnnData and .h5ad: a key of ``obsm``, ``"X"`` (dense or sparse), or a list of columns of
         ``obs`` or of genes; by default ``X_pca`` or the only entry of ``obsm``. Tables: a list of columns; by default
@@ -197,7 +199,7 @@ def _label(time_key):
     if isinstance(time_key, (int, np.integer)):
         return str(time_key)
     raise InputError(
-        f"time_key is {time_key!r}, but it must be the name of a column.",
+        f"time_key is {shown(time_key)}, but it must be the name of a column.",
         "Times themselves go to thalweg.learn(x, times).",
     )
 
@@ -208,7 +210,7 @@ def _held_out(hold_out):
         return []
     if isinstance(hold_out, (Set, Mapping)):
         raise InputError(
-            f"hold_out is {hold_out!r}, but it must be a time or a list of times.", "For example hold_out=[2.0]."
+            f"hold_out is {shown(hold_out)}, but it must be a time or a list of times.", "For example hold_out=[2.0]."
         )
     held = np.atleast_1d(numeric(hold_out, "The times of hold_out"))
     if held.ndim != 1:

@@ -4,6 +4,7 @@ import json
 from functools import lru_cache
 
 from . import _thalweg
+from ._errors import InputError
 from ._resources import resources
 from ._table import Table
 
@@ -25,9 +26,9 @@ def methods(method="all"):
     Raises
     ------
     InputError
-        Nothing is called so; the message names what comes nearest.
+        Nothing is called so, and the message names what comes nearest; or ``method`` is no text.
     """
-    return Table(json.loads(_thalweg.methods(method)), columns=["id", "name", "family", "maturity", "summary"])
+    return Table(json.loads(_thalweg.methods(_named(method))), columns=["id", "name", "family", "maturity", "summary"])
 
 
 def verify(method="all", *, seed=0, threads=None, progress=None):
@@ -51,8 +52,14 @@ def verify(method="all", *, seed=0, threads=None, progress=None):
         ``figures`` (what was measured, what was expected).
     """
     with resources(seed, threads, progress=progress) as call:
-        verdicts = _thalweg.verify(method, call)
+        verdicts = _thalweg.verify(_named(method), call)
     return Table(json.loads(verdicts), columns=["method", "check", "holds", "seconds", "claim"])
+
+
+def _named(method):
+    if not isinstance(method, str):
+        raise InputError(f"method is {method!r}, but it must be a name.", "`thalweg.methods()` lists all.")
+    return method
 
 
 @lru_cache(maxsize=None)

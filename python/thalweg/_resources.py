@@ -3,6 +3,7 @@
 import operator
 import os
 import sys
+from reprlib import repr as shown
 from typing import NamedTuple, Optional
 
 import numpy as np
@@ -57,7 +58,7 @@ def whole(value, name, least, most, advice=None):
         is_whole = isinstance(value, (float, np.floating)) and float(value).is_integer()
         number = int(value) if is_whole else None
     if number is None or not least <= number <= most:
-        raise InputError(f"{name} is {value!r}, but it must be a whole number from {least} to {most}.", advice)
+        raise InputError(f"{name} is {shown(value)}, but it must be a whole number from {least} to {most}.", advice)
     return number
 
 
