@@ -119,3 +119,22 @@ def test_the_bar_writes_lines_over_themselves(snapshots, capsys):
     thalweg.learn(*snapshots, settings=QUICK, progress=True)
     shown = capsys.readouterr().err
     assert shown.startswith("\r") and shown.endswith("\n") and "evaluate" in shown
+
+
+FORKED = """
+import multiprocessing, numpy as np, thalweg
+rng = np.random.default_rng(0)
+x, t = rng.normal(size=(40, 2)), np.repeat([0.0, 1.0], 20)
+run = thalweg.learn(x, t, settings={"fit.steps": 2, "fit.schedule.warmup": 1}, threads=1)
+points = rng.normal(size=(2000, 2))
+here = run.velocity(0.5, points)  # before the fork: a pool of threads started here would be missing in the child
+def there(_):
+    return run.velocity(0.5, points)
+with multiprocessing.get_context("fork").Pool(1) as pool:
+    assert np.array_equal(pool.map_async(there, [0]).get(timeout=30)[0], here)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forking a process with threads is safe for some of them on Linux")
+def test_a_law_can_be_evaluated_in_a_forked_child():
+    subprocess.run([sys.executable, "-c", FORKED], check=True, timeout=60)
