@@ -82,8 +82,8 @@ pub(crate) struct Part {
     rows: Vec<usize>,
 }
 
-/// Random blocks of nearly equal size, every point with a weight in one of them. A block keeps its share of the total mass, so
-/// that the growth between blocks is the growth of the population.
+/// Random blocks of nearly equal size, every point with a weight in one of them. A block keeps its share of the total
+/// mass, so that the growth between blocks is the growth of the population.
 pub(crate) fn split(measure: &Measure, count: usize, stream: &mut Stream) -> Result<Vec<Part>> {
     if count <= 1 {
         return Ok(vec![Part { measure: measure.clone(), rows: (0..measure.len()).collect() }]);
