@@ -77,11 +77,13 @@ impl Config {
     /// Refuses what no method can make sense of.
     ///
     /// # Errors
-    /// An evaluation on fewer than two points.
+    /// An evaluation on fewer than two points or of no draw.
     pub fn check(&self) -> Result<()> {
-        match self.evaluation.points {
-            2.. => Ok(()),
-            points => Err(Error::input(format!("An evaluation on {points} points of a snapshot cannot work."))
+        match (self.evaluation.points, self.evaluation.draws) {
+            (2.., 1..) => Ok(()),
+            (2.., _) => Err(Error::input("An evaluation of 0 draws cannot work.")
+                .advise("Set evaluation.draws to 1 or more; 8 is the default.")),
+            (points, _) => Err(Error::input(format!("An evaluation on {points} points of a snapshot cannot work."))
                 .advise("Set evaluation.points to 2 or more; 1500 is the default.")),
         }
     }

@@ -9,11 +9,12 @@
 //! real snapshot. The model is compared with the same points at up to twice their number, and empirical distances fall
 //! as samples grow, so a perfect model lies a little below the floor where the halves are small.
 
-use crate::predict::predict;
+mod judge;
+
+use judge::{Judge, draw, repeat};
 use serde::{Deserialize, Serialize};
-use thalweg_core::{Context, Measure, Points, Result, Snapshot, Snapshots, Stream, VectorField};
+use thalweg_core::{Context, Result, Snapshot, Snapshots, VectorField};
 use thalweg_ot::metrics::{self, Bandwidth};
-use thalweg_ot::{GroundCost, transport};
 
 /// How much of the data the evaluation looks at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,11 +22,13 @@ use thalweg_ot::{GroundCost, transport};
 pub struct Evaluation {
     /// Most points drawn from a snapshot. Exact distances cost about the cube of it.
     pub points: usize,
+    /// Draws that are averaged where a snapshot has more points than that, and splits into halves.
+    pub draws: usize,
 }
 
 impl Default for Evaluation {
     fn default() -> Self {
-        Self { points: 1500 }
+        Self { points: 1500, draws: 8 }
     }
 }
 
@@ -135,90 +138,45 @@ fn row(
     options: &Evaluation,
     ctx: &Context,
 ) -> Result<Row> {
-    let start = draw(before, options.points, ctx)?;
-    let truth = draw(target, options.points, ctx)?;
-    let predicted = predict(model, &start, (before.time, target.time), options.points, ctx)?;
+    let snapshots = [Some(before), Some(target), after];
+    let thinned = snapshots.iter().flatten().any(|s| s.measure.len() > options.points);
     // One kernel for all lines of the row: a width that followed each prediction would judge each by another measure.
+    let truth = draw(target, options.points, 0, ctx)?;
     let kernel = Bandwidth::Fixed(metrics::median_distance(&truth, &truth));
-    let distances = |a: &Measure, b: &Measure| distances(a, b, &kernel, ctx);
-    let straight_line = match after {
-        Some(after) => {
-            let share = (target.time - before.time) / (after.time - before.time);
-            let line = straight_line(&start, &draw(after, options.points, ctx)?, share, ctx)?;
-            Some(distances(&line, &truth)?)
-        }
-        None => None,
-    };
+    let judge = Judge { model, before, target, after, kernel, options, ctx };
+    let draws = repeat(if thinned { options.draws } else { 1 }, ctx, |k| judge.draw(k))?;
     let observed = target.measure.mass() / before.measure.mass();
+    let predicted = draws.iter().map(|d| d.mass_ratio).sum::<f64>() / draws.len() as f64;
     Ok(Row {
         time: target.time,
         from: before.time,
         protocol,
-        model: distances(&predicted, &truth)?,
-        mass_error: metrics::relative_mass_error(predicted.mass() / start.mass(), observed)?,
-        previous: distances(&start, &truth)?,
+        model: Distances::mean(draws.iter().map(|d| d.model)),
+        mass_error: metrics::relative_mass_error(predicted, observed)?,
+        previous: Distances::mean(draws.iter().map(|d| d.previous)),
         previous_mass_error: metrics::relative_mass_error(1.0, observed)?,
-        straight_line,
-        floor: floor(target, options.points, &distances, ctx)?,
+        straight_line: after.map(|_| Distances::mean(draws.iter().filter_map(|d| d.straight_line))),
+        floor: judge.floor()?,
     })
 }
 
-/// At most `most` points of a snapshot, the same ones whoever asks.
-fn draw(snapshot: &Snapshot, most: usize, ctx: &Context) -> Result<Measure> {
-    snapshot.measure.thinned(most, &mut Stream::new(ctx.seed(), "evaluation", snapshot.time.to_bits()))
-}
-
-/// Displacement interpolation: each atom of the exact plan, at `share` of its way.
-fn straight_line(from: &Measure, to: &Measure, share: f64, ctx: &Context) -> Result<Measure> {
-    let exact = transport(ctx, from, to, GroundCost::SquaredEuclidean)?;
-    let (mut values, mut weights) = (Vec::new(), Vec::new());
-    exact.plan.for_each(|i, j, mass| {
-        let ends = from.points().row(i).iter().zip(to.points().row(j));
-        values.extend(ends.map(|(x, y)| (1.0 - share) * x + share * y));
-        weights.push(mass);
-    });
-    Measure::new(Points::new(from.dim(), values)?, weights)
-}
-
-/// Mean distance between random halves of a whole snapshot, at most `most` points of each. Small halves scatter, so
-/// more splits are averaged the smaller they are; zero for a snapshot that cannot be halved.
-fn floor(
-    snapshot: &Snapshot,
-    most: usize,
-    distances: &dyn Fn(&Measure, &Measure) -> Result<Distances>,
-    ctx: &Context,
-) -> Result<Distances> {
-    let half = (snapshot.measure.len() / 2).min(most).max(1);
-    let splits = (most / half).clamp(1, MOST_SPLITS);
-    let each = (0..splits)
-        .filter_map(|split| halves(snapshot, most, split, ctx))
-        .map(|(left, right)| distances(&left, &right))
-        .collect::<Result<Vec<_>>>()?;
-    let mean = |figure: fn(&Distances) -> f64| each.iter().map(figure).sum::<f64>() / each.len().max(1) as f64;
-    Ok(Distances { w1: mean(|d| d.w1), w2: mean(|d| d.w2), mmd: mean(|d| d.mmd) })
-}
-
-/// Splits into halves that are averaged at most.
-const MOST_SPLITS: usize = 8;
-
-/// Two random halves of a whole snapshot, at most `most` points of each. A snapshot of one point has none; nor has one
-/// of which a half consists of points of weight zero only.
-fn halves(snapshot: &Snapshot, most: usize, split: usize, ctx: &Context) -> Option<(Measure, Measure)> {
-    let measure = &snapshot.measure;
-    let index = snapshot.time.to_bits().wrapping_add(split as u64);
-    let order = Stream::new(ctx.seed(), "halves", index).permutation(measure.len());
-    let (left, right) = order.split_at(order.len() / 2);
-    let part = |half: &[usize]| measure.select(&half[..half.len().min(most)]).ok();
-    part(left).zip(part(right))
-}
-
-fn distances(a: &Measure, b: &Measure, kernel: &Bandwidth, ctx: &Context) -> Result<Distances> {
-    Ok(Distances { w1: metrics::w1(ctx, a, b)?, w2: metrics::w2(ctx, a, b)?, mmd: metrics::mmd(ctx, a, b, kernel)? })
+impl Distances {
+    /// Zero if there is nothing to average.
+    fn mean(all: impl Iterator<Item = Self>) -> Self {
+        let (mut sum, mut count) = (Self { w1: 0.0, w2: 0.0, mmd: 0.0 }, 0.0_f64);
+        for d in all {
+            sum = Self { w1: sum.w1 + d.w1, w2: sum.w2 + d.w2, mmd: sum.mmd + d.mmd };
+            count += 1.0;
+        }
+        let n = count.max(1.0);
+        Self { w1: sum.w1 / n, w2: sum.w2 / n, mmd: sum.mmd / n }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use thalweg_core::{Measure, Points, Stream};
 
     /// Everything moves at one velocity and grows at rate `log 2`.
     struct Drift;
@@ -268,18 +226,5 @@ mod tests {
             assert!(row.floor.w1 > 0.1);
         }
         assert!(held.straight_line.unwrap().w1 < 1e-9 && seen.straight_line.is_none());
-    }
-
-    #[test]
-    fn halves_are_disjoint_and_bounded() {
-        let ctx = Context::new(3, 1).unwrap();
-        let snapshots = carried();
-        for (most, size) in [(100, 20), (7, 7)] {
-            let (left, right) = halves(snapshots.get(0), most, 1, &ctx).unwrap();
-            assert_eq!((left.len(), right.len()), (size, size));
-            assert!(left.points().rows().all(|x| right.points().rows().all(|y| x != y)));
-        }
-        let one = snapshots.get(0).measure.select(&[0]).unwrap();
-        assert!(halves(&Snapshot { time: 0.0, measure: one }, 100, 0, &ctx).is_none());
     }
 }

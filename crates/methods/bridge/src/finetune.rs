@@ -12,7 +12,7 @@ use crate::velocity_growth::Networks;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thalweg_core::{Context, Error, Measure, Points, Result, Snapshots, Stream};
-use thalweg_nn::{FitConfig, Fitted, Interval, Loss, Objective, Workspace, intervals};
+use thalweg_nn::{FitConfig, Fitted, Interval, Loss, Objective, Schedule, Workspace, intervals};
 use thalweg_ot::{Exact, GroundCost, transport};
 
 /// Settings of the fine-tuning.
@@ -31,7 +31,8 @@ impl Default for FineTune {
     fn default() -> Self {
         let fit = FitConfig {
             steps: 300,
-            learning_rate: 1e-4,
+            learning_rate: 1e-3,
+            schedule: Schedule::Cosine { warmup: 20, floor: 0.01 },
             clip: Some(1.0),
             ema: Some(0.98),
             log_every: 20,
