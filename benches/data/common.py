@@ -134,7 +134,7 @@ class Runner:
             options = ["--points", before, "--features", "X", "--from", start, "--to", end, "--threads", 1, "-o", after]
             self.run("push", folder, *options)
             with np.load(after) as moved:
-                return moved["points"], moved["weight"]
+                return moved["X"], moved["weight"]
 
     def learn(self, source, options, folder):
         if (folder / "metrics.json").exists():
