@@ -6,7 +6,8 @@
 //! `benches/nn.py` uses to take turns with peers. `THREADS` in the environment sets the threads (two).
 //!
 //! Cases: `a`, `b` flow matching, 2-D toy (width 64, batch 256) and 50-D (width 512, batch 1024), SELU; `c`, `c2`
-//! one Euler step of 10,000 points in 50-D and 2-D; `d1a`, `d1b` action matching, sizes as `a` and `b`, SiLU.
+//! one Euler step of 10,000 points in 50-D and 2-D; `d1a`, `d1b` action matching, sizes as `a` and `b`, SiLU; `vjp`,
+//! `jvp`, `vjp2`, `jvp2` a derivative of the velocity along one direction at 10,000 points in 50-D and 2-D.
 //! `a/tape` and so on run on the tape. Noise and times are drawn within each step.
 #![allow(clippy::print_stdout, reason = "a benchmark reports on the standard output")]
 
@@ -53,6 +54,10 @@ fn case(name: &str) -> Result<Step> {
         "d1b" => train(large(scalar)),
         "c" => sampling(velocity(50, 512), choose, 50),
         "c2" => sampling(velocity(2, 64), choose, 2),
+        "vjp" => pulling(velocity(50, 512), choose, 50),
+        "vjp2" => pulling(velocity(2, 64), choose, 2),
+        "jvp" => pushing(velocity(50, 512), choose, 50),
+        "jvp2" => pushing(velocity(2, 64), choose, 2),
         _ => Err(Error::input(format!("There is no case {name}."))),
     }
 }
@@ -205,6 +210,37 @@ fn sampling(spec: NetSpec, choose: Choose, d: usize) -> Result<Step> {
             Stream::new(0, "points", step).fill_normal_f32(&mut rows);
         }
         Ok(f64::from(rows[0]))
+    }))
+}
+
+/// Normal numbers.
+fn normals(count: usize, index: u64) -> Vec<f32> {
+    let mut values = vec![0.0; count];
+    Stream::new(0, "derivative", index).fill_normal_f32(&mut values);
+    values
+}
+
+/// Values of 10,000 points, and their cotangents pulled back.
+fn pulling(spec: NetSpec, choose: Choose, d: usize) -> Result<Step> {
+    let n = 10_000;
+    let (params, exec) = (spec.init(0, "bench")?, choose(&spec));
+    let (x, cotangent) = (normals(n * (d + 1), 0), normals(n * d, 1));
+    let (mut out, mut dx) = (vec![0.0; n * d], vec![0.0; n * (d + 1)]);
+    Ok(Box::new(move || {
+        exec.vjp(&spec, &params, &x, &cotangent, &mut out, &mut dx)?;
+        Ok(f64::from(dx[0]))
+    }))
+}
+
+/// Values of 10,000 points, and their tangents pushed forward.
+fn pushing(spec: NetSpec, choose: Choose, d: usize) -> Result<Step> {
+    let n = 10_000;
+    let (params, exec) = (spec.init(0, "bench")?, choose(&spec));
+    let (x, tangent) = (normals(n * (d + 1), 0), normals(n * (d + 1), 1));
+    let (mut out, mut dout) = (vec![0.0; n * d], vec![0.0; n * d]);
+    Ok(Box::new(move || {
+        exec.jvp(&spec, &params, &x, &tangent, &mut out, &mut dout)?;
+        Ok(f64::from(dout[0]))
     }))
 }
 

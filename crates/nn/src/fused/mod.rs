@@ -79,13 +79,16 @@ impl FusedExec {
     }
 }
 
-/// Two arrays of a tile, in or out.
-type Twice<T> = (T, T);
-
-/// Whether the caller is a thread of a pool. Outside of one the work stays on the calling thread: rayon would start a
-/// global pool, which no call owns, and which a forked child would wait for in vain.
-fn in_pool() -> bool {
-    rayon::current_thread_index().is_some()
+/// Does `work` on each of the `tiles`, shared out over the pool of the calling thread.
+///
+/// Outside of a pool the work stays on the calling thread: rayon would start a global pool, which no call owns, and
+/// which a forked child would wait for in vain.
+fn for_each_tile<T: Send>(tiles: impl Iterator<Item = T>, work: impl Fn(T) + Send + Sync) {
+    if rayon::current_thread_index().is_none() {
+        return tiles.for_each(work);
+    }
+    let tiles: Vec<T> = tiles.collect();
+    tiles.into_par_iter().with_max_len(1).for_each(work);
 }
 
 impl Exec for FusedExec {
@@ -96,15 +99,10 @@ impl Exec for FusedExec {
         let (isa, size) = (Isa::detect(), tile_rows(n));
         self.steps.with(|step| {
             step.weights.load(&plan, params, plan.layers.len());
-            let run = |(x, out): (&[f32], &mut [f32])| {
+            let tiles = x.chunks(size * plan.inputs).zip(out.chunks_mut(size * plan.outputs()));
+            for_each_tile(tiles, |(x, out)| {
                 self.tiles.with(|tile| evaluate::values(isa, &plan, &step.weights, tile, x, out));
-            };
-            let (rows, outs) = (size * plan.inputs, size * plan.outputs());
-            if in_pool() {
-                x.par_chunks(rows).zip(out.par_chunks_mut(outs)).with_max_len(1).for_each(run);
-            } else {
-                x.chunks(rows).zip(out.chunks_mut(outs)).for_each(run);
-            }
+            });
         });
         Ok(())
     }
@@ -127,17 +125,11 @@ impl Exec for FusedExec {
         let (isa, size) = (Isa::detect(), tile_rows(n));
         self.steps.with(|step| {
             step.weights.load(&plan, params, 0);
-            let run = |(from, to): (Twice<&[f32]>, Twice<&mut [f32]>)| {
-                self.tiles.with(|tile| evaluate::cotangents(isa, &plan, &step.weights, tile, from, to));
-            };
             let (ins, outs) = (size * inputs, size * outputs);
-            if in_pool() {
-                let from = x.par_chunks(ins).zip(cotangent.par_chunks(outs));
-                from.zip(out.par_chunks_mut(outs).zip(dx.par_chunks_mut(ins))).with_max_len(1).for_each(run);
-            } else {
-                let from = x.chunks(ins).zip(cotangent.chunks(outs));
-                from.zip(out.chunks_mut(outs).zip(dx.chunks_mut(ins))).for_each(run);
-            }
+            let from = x.chunks(ins).zip(cotangent.chunks(outs));
+            for_each_tile(from.zip(out.chunks_mut(outs).zip(dx.chunks_mut(ins))), |(from, to)| {
+                self.tiles.with(|tile| evaluate::cotangents(isa, &plan, &step.weights, tile, from, to));
+            });
         });
         Ok(())
     }
@@ -160,17 +152,11 @@ impl Exec for FusedExec {
         let (isa, size) = (Isa::detect(), tile_rows(n));
         self.steps.with(|step| {
             step.weights.load(&plan, params, plan.layers.len());
-            let run = |(from, to): (Twice<&[f32]>, Twice<&mut [f32]>)| {
-                self.tiles.with(|tile| evaluate::tangents(isa, &plan, &step.weights, tile, from, to));
-            };
             let (ins, outs) = (size * inputs, size * outputs);
-            if in_pool() {
-                let from = x.par_chunks(ins).zip(tangent.par_chunks(ins));
-                from.zip(out.par_chunks_mut(outs).zip(dout.par_chunks_mut(outs))).with_max_len(1).for_each(run);
-            } else {
-                let from = x.chunks(ins).zip(tangent.chunks(ins));
-                from.zip(out.chunks_mut(outs).zip(dout.chunks_mut(outs))).for_each(run);
-            }
+            let from = x.chunks(ins).zip(tangent.chunks(ins));
+            for_each_tile(from.zip(out.chunks_mut(outs).zip(dout.chunks_mut(outs))), |(from, to)| {
+                self.tiles.with(|tile| evaluate::tangents(isa, &plan, &step.weights, tile, from, to));
+            });
         });
         Ok(())
     }
