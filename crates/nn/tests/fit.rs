@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
 use thalweg_core::{Budget, Class, Context, Error, Result, Status, Stream};
 use thalweg_nn::{Checkpoints, EarlyStop, Fit, FitConfig, Fitted, JsonLines, Objective, Optimiser, Schedule};
@@ -344,10 +344,9 @@ fn early_stopping_returns_the_best() {
     assert_eq!(values.iter().position(|v| *v == best), Some(values.len() - 4));
 }
 
-/// `¼ p⁴`-like explosion: the gradient points uphill, so the loss grows without bound.
+/// A parameter that goes up by the learning rate a step, and a loss of it.
 struct Uphill {
-    until_nan: bool,
-    done: AtomicU64,
+    loss: fn(f64) -> f64,
 }
 
 impl Objective for Uphill {
@@ -358,40 +357,48 @@ impl Objective for Uphill {
     }
 
     fn loss_grad(&self, params: &[f32], _batch: &(), grad: &mut [f32]) -> Result<f64> {
-        let done = self.done.fetch_add(1, Ordering::Relaxed);
         grad[0] = -1.0;
-        match (self.until_nan, done) {
-            (true, 250) => Ok(f64::NAN),
-            (true, _) => Ok(1.0),
-            (false, _) => Ok(f64::from(params[0]).exp()),
-        }
+        Ok((self.loss)(f64::from(params[0])))
     }
 }
 
 #[test]
 fn divergence_is_reported_with_step_and_advice() {
-    let folder = TempDir::new().unwrap();
     let config = FitConfig { steps: 2000, learning_rate: 0.1, checkpoint_every: 50, ..FitConfig::default() };
-    for until_nan in [true, false] {
-        let objective = Uphill { until_nan, done: AtomicU64::new(0) };
+    // The parameter is 0.1 step. 1000 times exp(9.9) is reached at step 168, ten in a row at 177.
+    let explosion = 176..=179;
+    let cases: [(fn(f64) -> f64, _, u64, &str); 4] = [
+        (|p| if p < 24.95 { 1.0 } else { f64::NAN }, 250..=250, 250, "became NaN"),
+        (f64::exp, explosion.clone(), 150, "reached 5"),
+        (|p| -p.exp(), explosion.clone(), 150, "fell to -5"),
+        // From a positive loss downward, as the action of a potential that is fitted to finitely many points.
+        (|p| 20_000.0 - p.exp(), explosion, 150, "fell to -5"),
+    ];
+    for (loss, steps, checkpoint, said) in cases {
+        let folder = TempDir::new().unwrap();
+        let objective = Uphill { loss };
         let store = Checkpoints::new(folder.path(), "fit");
         let fit = Fit::new(&objective, &config).unwrap().checkpoints(store.clone());
         let fitted = fit.run(&ctx(2), vec![0.0]).unwrap();
-        assert_eq!(fitted.report.status, Status::Diverged);
+        assert_eq!(fitted.report.status, Status::Diverged, "{said}");
+        assert!(steps.contains(&fitted.report.iterations), "{said}: {}", fitted.report.iterations);
         let advice = fitted.report.advice.unwrap();
         assert!(advice.contains(&format!("at step {}", fitted.report.iterations)), "{advice}");
-        assert!(advice.contains("1e-2 instead of 0.1"), "{advice}");
-        assert!(store.latest().unwrap().unwrap() > 0);
-        if until_nan {
-            assert_eq!(fitted.report.iterations, 250);
-            assert_eq!(store.latest().unwrap(), Some(250));
-            assert!(advice.contains("NaN") && advice.contains("step 200 are kept"), "{advice}");
-        } else {
-            // The loss is exp(0.1 step): 1000 times exp(9.9) is reached at step 168, ten in a row at 177.
-            assert!((176..=179).contains(&fitted.report.iterations), "{}", fitted.report.iterations);
-            assert_eq!(store.latest().unwrap(), Some(150));
-        }
+        assert!(advice.contains(said) && advice.contains("1e-2 instead of 0.1"), "{advice}");
+        assert_eq!(store.latest().unwrap(), Some(checkpoint), "{said}");
+        // What is kept is from before the explosion.
+        let kept = fitted.report.iterations / 100 * 100;
+        assert!(advice.contains(&format!("step {kept} are kept")), "{advice}");
     }
+}
+
+#[test]
+fn a_loss_that_only_falls_far_is_no_divergence() {
+    // From 1 to -500, as a log-likelihood may.
+    let config = FitConfig { steps: 2000, learning_rate: 0.1, ..FitConfig::default() };
+    let objective = Uphill { loss: |p| 1.0 - 501.0 * (p / 200.0) };
+    let fitted = Fit::new(&objective, &config).unwrap().run(&ctx(1), vec![0.0]).unwrap();
+    assert!(fitted.report.converged());
 }
 
 #[test]

@@ -49,8 +49,8 @@ pub struct FitConfig {
     pub ema: Option<f64>,
     /// Early stopping on held-out data.
     pub early_stop: Option<EarlyStop>,
-    /// A loss above this multiple of the largest (in absolute value) of the first 100, ten steps in a row, is
-    /// divergence.
+    /// A loss whose absolute value exceeds this multiple of the largest of the first 100, ten steps in a row, is
+    /// divergence, upward or downward.
     pub explosion: f64,
     /// Wall-clock budget of one call in seconds.
     pub max_seconds: Option<f64>,

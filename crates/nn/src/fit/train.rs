@@ -149,9 +149,12 @@ impl<O: Objective> Loop<'_, '_, O> {
             return None;
         }
         let limit = self.fit.config.explosion * counters.yardstick;
-        counters.streak = if loss > limit && limit > 0.0 { counters.streak + 1 } else { 0 };
-        (counters.streak >= STREAK)
-            .then(|| format!("the loss reached {loss:.3e}, and began at most {:.3e}", counters.yardstick))
+        // Downward too: an action or a likelihood of finitely many points has no lower bound.
+        counters.streak = if loss.abs() > limit && limit > 0.0 { counters.streak + 1 } else { 0 };
+        (counters.streak >= STREAK).then(|| {
+            let verb = if loss > 0.0 { "reached" } else { "fell to" };
+            format!("the loss {verb} {loss:.3e}, and its size was at most {:.3e} at first", counters.yardstick)
+        })
     }
 
     /// Validation, events, checkpoints and progress, each where it is due.
