@@ -1,7 +1,7 @@
 //! Moving a weighted cloud with a learned law.
 
 use thalweg_core::{Context, Error, Measure, Points, Result, Status, Trajectory, VectorField};
-use thalweg_solve::{Integrate, SaveAt, Scheme, integrate};
+use thalweg_solve::{Integrate, SaveAt, Scheme, integrate, noise_within, steps_for_noise};
 
 /// The cloud `start` moved from the first to the second time of `span`.
 ///
@@ -17,7 +17,7 @@ pub fn predict(
     most: usize,
     ctx: &Context,
 ) -> Result<Measure> {
-    let copies = if is_noisy(model, span) { (most / start.len()).max(1) } else { 1 };
+    let copies = if noise_within(model, span).is_some() { (most / start.len()).max(1) } else { 1 };
     let indices: Vec<usize> = (0..copies).flat_map(|_| 0..start.len()).collect();
     let cloud = start.points().select(&indices);
     let path = simulate(model, &cloud, span, SaveAt::End, ctx)?;
@@ -31,7 +31,8 @@ pub fn predict(
     Measure::new(points.clone(), weights)
 }
 
-/// Integrates a law with the scheme that fits it: an adaptive pair for an ODE, stochastic Heun for an SDE.
+/// Integrates a law with the scheme that fits it: an adaptive pair for an ODE, and for an SDE stochastic Heun in as many
+/// steps as the law asks for over this span ([`steps_for_noise`]).
 ///
 /// # Errors
 /// Bad spans or save times; a law with noise backward in time; the caller asked to stop.
@@ -42,29 +43,28 @@ pub fn simulate(
     save: SaveAt,
     ctx: &Context,
 ) -> Result<Trajectory> {
-    if is_noisy(model, span) && span.1 < span.0 {
+    let noisy = noise_within(model, span).is_some();
+    if noisy && span.1 < span.0 {
         return Err(Error::input(format!(
             "The law has noise, which cannot be run backward from time {} to {}.",
             span.0, span.1
         ))
         .advise("Push forward in time, or learn a law without noise, such as flow-matching, to go back."));
     }
-    let options = if is_noisy(model, span) {
-        Integrate { save, ..Integrate::fixed(Scheme::StochasticHeun, STEPS) }
+    let options = if noisy {
+        let steps = steps_for_noise(model, start, span, RESOLUTION, ctx)?;
+        Integrate { save, ..Integrate::fixed(Scheme::StochasticHeun, steps) }
     } else {
         Integrate { save, rtol: TOLERANCE, atol: TOLERANCE * spread(start), ..Integrate::default() }
     };
     integrate(model, start, None, span, &options, ctx)
 }
 
-/// Steps of an SDE over a span: fine beside the intervals between snapshots.
-const STEPS: usize = 100;
+/// What a step of an SDE corrects, all steps together, relative to the spread of the points; what the result is still
+/// off in law is of the order of its square.
+const RESOLUTION: f64 = 0.02;
 /// Relative to the spread of the points: far below what a network knows.
 const TOLERANCE: f64 = 1e-4;
-
-fn is_noisy(model: &dyn VectorField, span: (f64, f64)) -> bool {
-    model.diffusion(0.5 * (span.0 + span.1)) > 0.0
-}
 
 /// Root mean square distance from the mean; 1 for points in one place.
 fn spread(points: &Points) -> f64 {

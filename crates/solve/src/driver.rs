@@ -2,7 +2,7 @@
 
 use crate::block::{Block, Halt, Mark, Shared};
 use crate::plan::{Leg, Pace, Plan};
-use crate::{Event, Extra, Hit, Integrate, SaveAt};
+use crate::{Event, Extra, Hit, Integrate, SaveAt, noise_within};
 use rayon::prelude::*;
 use std::time::Instant;
 use thalweg_core::{Budget, Context, Error, Points, Report, Result, Status, Trajectory, VectorField};
@@ -216,8 +216,7 @@ fn check(
                 .advise("Drop the rows of weight zero."));
         }
     }
-    let times = [span.0, 0.5 * (span.0 + span.1), span.1];
-    match times.iter().map(|t| (t, field.diffusion(*t))).find(|(_, sigma)| *sigma != 0.0) {
+    match noise_within(field, span) {
         Some((t, sigma)) if !options.scheme.is_stochastic() => Err(Error::input(format!(
             "The field has noise of size {sigma} at time {t}, but the scheme {:?} draws none.",
             options.scheme
