@@ -97,8 +97,9 @@ fn summary(finished: &Finished, output: &Path, page: &Path, seconds: f64) -> Str
     let record = &finished.record;
     let mut out = format!("{} ({}) on {} snapshots\n\n", record.method, record.id, record.data.snapshots.len());
     out.push_str(&text(&finished.metrics));
-    if let Some(advice) = finished.report.advice.as_deref().filter(|_| !finished.report.converged()) {
-        out.push_str(&format!("\nNot converged: {advice}\n"));
+    if let Some(advice) = finished.report.advice.as_deref() {
+        let word = if finished.report.converged() { "Note" } else { "Not converged" };
+        out.push_str(&format!("\n{word}: {advice}\n"));
     }
     out.push_str(&format!("\n{seconds:.1} s. Run: {}  Open: {}\n", output.display(), page.display()));
     out

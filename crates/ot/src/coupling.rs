@@ -1,9 +1,9 @@
 //! Couplings between two fixed measures, as training batches need them.
 
-use crate::{CostMatrix, GroundCost, Plan, Sinkhorn, assign};
+use crate::{CostMatrix, GroundCost, Plan, Sinkhorn, Tally, assignment::assign_until};
 use rayon::prelude::*;
 use std::sync::Arc;
-use thalweg_core::{Coupling, Error, Measure, Pairs, Result, Stream};
+use thalweg_core::{Context, Coupling, Error, Measure, Pairs, Result, Stream};
 
 /// Draws indices with probability proportional to their weight.
 #[derive(Clone, Debug)]
@@ -99,8 +99,11 @@ impl Coupling for Independent {
 /// Mini-batch optimal transport: a batch drawn from each side by weight, matched at least total `|x - y|^2`.
 ///
 /// Reference: Fatras et al., AISTATS 2020; Tong et al., TMLR 2024 (OT-CFM).
-#[derive(Clone, Debug)]
-pub struct ExactBatch(Ends);
+#[derive(Clone)]
+pub struct ExactBatch {
+    ends: Ends,
+    ctx: Option<Context>,
+}
 
 impl ExactBatch {
     /// Between two measures of one dimension; masses may differ.
@@ -108,7 +111,13 @@ impl ExactBatch {
     /// # Errors
     /// Different dimensions.
     pub fn new(source: Arc<Measure>, target: Arc<Measure>) -> Result<Self> {
-        Ok(Self(Ends::new(source, target)?))
+        Ok(Self { ends: Ends::new(source, target)?, ctx: None })
+    }
+
+    /// Stops in the middle of a pairing, which may take seconds, once the caller of `ctx` asks to.
+    #[must_use]
+    pub fn within(self, ctx: &Context) -> Self {
+        Self { ctx: Some(ctx.clone()), ..self }
     }
 }
 
@@ -117,8 +126,9 @@ impl Coupling for ExactBatch {
         if batch == 0 {
             return Ok(Pairs::default());
         }
-        let (source, target) = self.0.draw(batch, stream);
-        let assignment = assign(&self.0.squared_costs(&source, &target)?)?;
+        let (source, target) = self.ends.draw(batch, stream);
+        let stop = || self.ctx.as_ref().map_or(Ok(()), Context::check_stop);
+        let assignment = assign_until(&self.ends.squared_costs(&source, &target)?, &stop)?;
         let target = assignment.target.iter().map(|j| target[*j]).collect();
         Ok(equal_weights(source, target))
     }
@@ -129,7 +139,12 @@ impl Coupling for ExactBatch {
 pub struct EntropicBatch {
     ends: Ends,
     epsilon: f64,
+    iterations: usize,
+    tally: Arc<Tally>,
 }
+
+/// Iterations of a batch's plan. Nearly all converge in far fewer.
+const ITERATIONS: usize = 1000;
 
 impl EntropicBatch {
     /// `epsilon` is relative: a fraction of the mean `|x - y|^2` of each batch.
@@ -143,7 +158,13 @@ impl EntropicBatch {
             ))
             .advise("Use the exact coupling in place of a very small epsilon."));
         }
-        Ok(Self { ends: Ends::new(source, target)?, epsilon })
+        Ok(Self { ends: Ends::new(source, target)?, epsilon, iterations: ITERATIONS, tally: Arc::default() })
+    }
+
+    /// Counts the plans of its batches in `tally`.
+    #[must_use]
+    pub fn counted(self, tally: &Arc<Tally>) -> Self {
+        Self { tally: Arc::clone(tally), ..self }
     }
 }
 
@@ -159,9 +180,11 @@ impl Coupling for EntropicBatch {
             return Ok(equal_weights(source, target));
         }
         // The law of the pairs needs no more digits than a batch has points.
-        let settings = Sinkhorn { tolerance: 1e-3, max_iterations: 1000, ..Sinkhorn::balanced(self.epsilon * mean) };
+        let problem = Sinkhorn::balanced(self.epsilon * mean);
+        let settings = Sinkhorn { tolerance: 1e-3, max_iterations: self.iterations, ..problem };
         let weights = vec![1.0 / batch as f64; batch];
         let entropic = settings.solve_matrix(&weights, &weights, &costs, None)?;
+        self.tally.add(&entropic.report);
         let g = &entropic.potentials.target;
         let mut row = vec![0.0; batch];
         let mut chosen = Vec::with_capacity(batch);
@@ -271,5 +294,31 @@ impl Coupling for PlanCoupling {
         };
         let weight = source.iter().map(|i| self.weights[*i]).collect();
         Ok(Pairs { source, target, weight })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use thalweg_core::Points;
+
+    #[test]
+    fn plans_that_fall_short_are_counted() {
+        let cloud = |seed: u64| {
+            let mut points = Points::zeros(200, 2);
+            Stream::new(seed, "test-cloud", 0).fill_normal(points.values_mut());
+            Arc::new(Measure::uniform(points).unwrap())
+        };
+        for (iterations, short) in [(ITERATIONS, 0), (1, 3)] {
+            let tally = Arc::default();
+            let coupling = EntropicBatch::new(cloud(0), cloud(1), 1e-3).unwrap().counted(&tally);
+            let coupling = EntropicBatch { iterations, ..coupling };
+            for k in 0..3 {
+                assert_eq!(coupling.draw(200, &mut Stream::new(0, "batch", k)).unwrap().len(), 200);
+            }
+            assert_eq!((tally.solved(), tally.short()), (3, short));
+            // What the solver's rule asks of a batch.
+            assert_eq!(tally.worst() > 1e-3, short > 0, "{}", tally.worst());
+        }
     }
 }

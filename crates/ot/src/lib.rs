@@ -32,6 +32,7 @@ mod scan;
 mod simd;
 mod simplex;
 mod sinkhorn;
+mod tally;
 
 pub use assignment::{Assignment, assign};
 pub use cost::{CostMatrix, GroundCost};
@@ -40,3 +41,4 @@ pub use line::line;
 pub use penalty::MarginalPenalty;
 pub use plan::{Lazy, Plan, Sparse};
 pub use sinkhorn::{Entropic, Potentials, Sinkhorn};
+pub use tally::Tally;

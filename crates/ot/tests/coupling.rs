@@ -3,8 +3,10 @@
 mod support;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 use support::{cloud, context};
-use thalweg_core::{Coupling, Measure, Points, Stream};
+use thalweg_core::{Class, Coupling, Measure, Points, Stream};
 use thalweg_ot::coupling::{EntropicBatch, ExactBatch, Independent, PlanCoupling, RowDraw};
 use thalweg_ot::{GroundCost, Plan, Sinkhorn, transport};
 
@@ -180,4 +182,19 @@ fn a_lazy_plan_costs_at_most_its_entropy_above_the_optimum_and_averages_its_rows
             }
         }
     }
+}
+
+#[test]
+fn a_pairing_stops_in_the_middle_when_asked_to() {
+    let (a, b) = (cloud(0, 3000, 10, 1.0, 0.0), cloud(1, 3000, 10, 1.0, 0.0));
+    let (a, b) = (Arc::new(Measure::uniform(a).unwrap()), Arc::new(Measure::uniform(b).unwrap()));
+    let stop = Arc::new(AtomicBool::new(false));
+    let ctx = context(0, 1).with_stop(Arc::clone(&stop));
+    let coupling = ExactBatch::new(a, b).unwrap().within(&ctx);
+    assert_eq!(coupling.draw(100, &mut Stream::new(0, "batch", 0)).unwrap().len(), 100);
+    stop.store(true, Ordering::Relaxed);
+    let asked = Instant::now();
+    let error = coupling.draw(3000, &mut Stream::new(0, "batch", 0)).unwrap_err();
+    assert_eq!(error.class(), Class::Interrupted);
+    assert!(asked.elapsed().as_secs_f64() < 1.0, "{:?}", asked.elapsed());
 }

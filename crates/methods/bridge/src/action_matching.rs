@@ -195,5 +195,5 @@ fn learn(snapshots: &Snapshots, settings: &Value, workspace: &Workspace, ctx: &C
         diffusion,
         meta: Value::Null,
     };
-    Ok(Learned { model: Model::new(law, fitted.params)?, report: fitted.report })
+    Ok(Learned { model: Model::new(law, fitted.params)?, report: lineage.noted(fitted.report) })
 }

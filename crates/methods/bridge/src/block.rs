@@ -4,7 +4,7 @@ use crate::lineage::Descent;
 use std::sync::Arc;
 use thalweg_core::{Context, Measure, Result, Stream};
 use thalweg_ot::coupling::{PlanCoupling, RowDraw};
-use thalweg_ot::{GroundCost, Sinkhorn};
+use thalweg_ot::{GroundCost, Sinkhorn, Tally};
 
 /// Draws a row's targets this often when the plan is solved; batches then draw from those.
 const POOL: usize = 32;
@@ -23,8 +23,15 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// Solves the semi-relaxed plan, or the balanced one where there is no growth.
-    pub(crate) fn new(source: Part, target: Part, seed: u64, descent: &Descent, ctx: &Context) -> Result<Self> {
+    /// Solves the semi-relaxed plan, or the balanced one where there is no growth, and counts it in `tally`.
+    pub(crate) fn new(
+        source: Part,
+        target: Part,
+        seed: u64,
+        descent: &Descent,
+        tally: &Tally,
+        ctx: &Context,
+    ) -> Result<Self> {
         let (source_rows, target_rows) = (source.rows, target.rows);
         let (source, target) = (Arc::new(source.measure), Arc::new(target.measure));
         let mean = mean_squared_distance(&source, &target);
@@ -38,6 +45,7 @@ impl Block {
         };
         let sinkhorn = Sinkhorn { tolerance: 1e-4, max_iterations: 2000, ..problem };
         let (entropic, plan) = sinkhorn.solve(ctx, &source, &target, GroundCost::SquaredEuclidean, None)?;
+        tally.add(&entropic.report);
         let rows = entropic.row_sums.iter().zip(source.weights());
         let log_growth = match descent.rho {
             // A cell of weight zero is never drawn; its growth is that of the population.

@@ -12,8 +12,9 @@
 use crate::block::{Block, split};
 use crate::course::{Beside, Course, hermite, slopes};
 use serde::{Deserialize, Serialize};
-use thalweg_core::{Context, Coupling, Error, Measure, Result, Snapshots, Stream};
+use thalweg_core::{Context, Coupling, Error, Measure, Report, Result, Snapshots, Stream};
 use thalweg_nn::{intervals, shares};
+use thalweg_ot::Tally;
 
 /// How consecutive snapshots are coupled.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,6 +78,8 @@ pub struct Lineage {
     dim: usize,
     course: Course,
     intervals: Vec<Interval>,
+    epsilon: f64,
+    tally: Tally,
 }
 
 struct Interval {
@@ -100,13 +103,19 @@ impl Lineage {
         descent.check()?;
         let spans = intervals(standardised);
         let mut built = Vec::with_capacity(spans.len());
+        let tally = Tally::default();
         for (k, span) in spans.iter().enumerate() {
             ctx.check_stop()?;
             ctx.progress("couple", k as u64, spans.len() as u64, "");
-            built.push(Interval::new(span, k as u64, descent, ctx)?);
+            built.push(Interval::new(span, k as u64, descent, &tally, ctx)?);
         }
         ctx.progress("couple", spans.len() as u64, spans.len() as u64, "");
-        Ok(Self { dim: standardised.dim(), course: descent.course, intervals: built })
+        Ok(Self { dim: standardised.dim(), course: descent.course, intervals: built, epsilon: descent.epsilon, tally })
+    }
+
+    /// `report` with the couplings that fell short of their tolerance, and what to try.
+    pub fn noted(&self, report: Report) -> Report {
+        self.tally.noted(report, &format!("Raise coupling.epsilon above {}.", self.epsilon))
     }
 
     /// Draws the `batch` pairs of `step`, shared out over the intervals, at uniform times, blurred by `sigma`.
@@ -124,7 +133,7 @@ impl Lineage {
 }
 
 impl Interval {
-    fn new(span: &thalweg_nn::Interval, number: u64, descent: &Descent, ctx: &Context) -> Result<Self> {
+    fn new(span: &thalweg_nn::Interval, number: u64, descent: &Descent, tally: &Tally, ctx: &Context) -> Result<Self> {
         let (source, target) = match descent.rho {
             Some(_) => ((*span.source).clone(), (*span.target).clone()),
             None => (normalised(&span.source)?, normalised(&span.target)?),
@@ -141,7 +150,7 @@ impl Interval {
         for (b, (source, target)) in sources.into_iter().zip(targets).enumerate() {
             ctx.check_stop()?;
             let pool = Stream::new(ctx.seed(), "pool", number << 32 | b as u64).bits();
-            let block = Block::new(source, target, pool, descent, ctx)?;
+            let block = Block::new(source, target, pool, descent, tally, ctx)?;
             if descent.course == Course::Curved {
                 block.mean_velocities(span.length(), &mut departures, &mut arrivals);
             }
@@ -208,7 +217,7 @@ fn normalised(measure: &Measure) -> Result<Measure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use thalweg_core::{Points, Snapshot};
+    use thalweg_core::{Budget, Points, Snapshot, Status};
 
     /// Snapshots of points on a line, each counting one.
     fn population(clouds: &[(f64, Vec<f64>)]) -> Snapshots {
@@ -271,5 +280,21 @@ mod tests {
         for (t, known) in [(0.5, 1.0), (1.5, 3.0)] {
             assert!((near(&straight, t) - known).abs() < 1e-3);
         }
+    }
+
+    #[test]
+    fn couplings_that_fall_short_are_said() {
+        // Plans of one block and of three.
+        let cloud = |centre: f64, n: usize| around(centre, n).collect();
+        let snapshots = population(&[(0.0, cloud(0.0, 40)), (1.0, cloud(1.0, 50)), (2.0, cloud(3.0, 120))]);
+        let descent = Descent { epsilon: 0.02, block: 50, ..Descent::default() };
+        let lineage = Lineage::new(&snapshots, &descent, &Context::new(0, 1).unwrap()).unwrap();
+        let done = || Report::new(Status::Converged, 1);
+        assert_eq!(lineage.noted(done()), done());
+        lineage.tally.add(&Report::new(Status::Exhausted { budget: Budget::Iterations }, 1).residual("error", 0.3));
+        let short = lineage.noted(done());
+        assert!(short.converged() && short.residuals[0].1 == 1.0 && short.residuals[1].1 == 0.3);
+        let advice = short.advice.unwrap();
+        assert!(advice.starts_with("1 of 5 transport plans") && advice.contains("epsilon above 0.02"), "{advice}");
     }
 }

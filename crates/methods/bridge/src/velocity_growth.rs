@@ -173,5 +173,5 @@ fn learn(snapshots: &Snapshots, settings: &Value, workspace: &Workspace, ctx: &C
         diffusion: Diffusion::None,
         meta: Value::Null,
     };
-    Ok(Learned { model: Model::new(law, params)?, report })
+    Ok(Learned { model: Model::new(law, params)?, report: lineage.noted(report) })
 }

@@ -4,6 +4,7 @@ mod checks;
 
 use crate::train::{self, Leg, Legs, Network, Pairing, VelocityRegression};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use thalweg_core::{Citation, Context, Family, Maturity, Method, Result, Snapshots};
 use thalweg_nn::{FitConfig, Head, Learned, Learner, Model, Scaling, Workspace, intervals};
 use thalweg_path::AffinePath;
@@ -81,9 +82,10 @@ pub fn learn(snapshots: &Snapshots, config: &Config, workspace: &Workspace, ctx:
     config.check()?;
     let settings = train::to_value(config);
     let scaling = Scaling::of(snapshots);
+    let tally = Arc::default();
     let legs = intervals(&scaling.apply(snapshots)?)
         .into_iter()
-        .map(|interval| Leg::paired(interval, config.coupling))
+        .map(|interval| Leg::paired(interval, config.coupling, &tally, ctx))
         .collect::<Result<_>>()?;
     let spec = config.network.spec(snapshots.dim());
     let objective = VelocityRegression {
@@ -95,5 +97,5 @@ pub fn learn(snapshots: &Snapshots, config: &Config, workspace: &Workspace, ctx:
     let identity = train::identity(NAME, &settings, snapshots, ctx);
     let fitted = workspace.fit("velocity", &objective, &config.fit, identity, params, ctx)?;
     let law = train::law(NAME, snapshots, scaling, Head::direct(spec, 0), &settings);
-    Ok(Learned { model: Model::new(law, fitted.params)?, report: fitted.report })
+    Ok(Learned { model: Model::new(law, fitted.params)?, report: config.coupling.noted(fitted.report, &tally) })
 }

@@ -140,7 +140,9 @@ pub fn learn_rounds(
         Model::new(train::law(NAME, snapshots, scaling.clone(), head, &settings), params.to_vec())
     };
     let mut params = spec.init(ctx.seed(), "rectified-flow-network")?;
-    let mut legs = stretches.iter().map(|i| Leg::paired(i.clone(), config.coupling)).collect::<Result<_>>()?;
+    let tally = Arc::default();
+    let first = |i: &Interval| Leg::paired(i.clone(), config.coupling, &tally, ctx);
+    let mut legs = stretches.iter().map(first).collect::<Result<_>>()?;
     let mut rounds = Vec::new();
     loop {
         let objective = regression(legs, &spec, config, ctx);
@@ -159,7 +161,7 @@ pub fn learn_rounds(
             straightness: rectified.iter().map(|r| r.straightness).sum(),
         });
         if rounds.len() == config.rounds || fitted.report.status == Status::Diverged {
-            return Ok((rounds, fitted.report));
+            return Ok((rounds, config.coupling.noted(fitted.report, &tally)));
         }
         legs = stretches.iter().zip(rectified).map(|(i, r)| given(i, r)).collect::<Result<_>>()?;
     }

@@ -4,6 +4,7 @@ mod checks;
 
 use crate::train::{self, Leg, Legs, Network, Pairing, Rows};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use thalweg_core::{Citation, Context, Error, Family, Maturity, Method, Result, Snapshots, VectorField};
 use thalweg_nn::{Exec, FitConfig, Head, Learned, Learner, Model, NetSpec, Objective, Scaling, Workspace, intervals};
 use thalweg_path::{AffinePath, Gamma, Path};
@@ -86,9 +87,10 @@ pub fn learn(snapshots: &Snapshots, config: &Config, workspace: &Workspace, ctx:
     config.check()?;
     let settings = train::to_value(config);
     let scaling = Scaling::of(snapshots);
+    let tally = Arc::default();
     let legs = intervals(&scaling.apply(snapshots)?)
         .into_iter()
-        .map(|interval| Leg::paired(interval, config.coupling))
+        .map(|interval| Leg::paired(interval, config.coupling, &tally, ctx))
         .collect::<Result<_>>()?;
     let spec = config.network.spec(snapshots.dim());
     let mut params = spec.init(ctx.seed(), "interpolant-velocity")?;
@@ -105,7 +107,7 @@ pub fn learn(snapshots: &Snapshots, config: &Config, workspace: &Workspace, ctx:
     let fitted = workspace.fit("velocity-and-score", &objective, &config.fit, identity, params, ctx)?;
     let mut law = train::law(NAME, snapshots, scaling, Head::direct(spec.clone(), 0), &settings);
     law.score = Some(Head::direct(spec, split));
-    Ok(Learned { model: Model::new(law, fitted.params)?, report: fitted.report })
+    Ok(Learned { model: Model::new(law, fitted.params)?, report: config.coupling.noted(fitted.report, &tally) })
 }
 
 /// The score of a learned model as a field, to make an SDE of it: with [`thalweg_solve::NoisyField`], `forward(&model,

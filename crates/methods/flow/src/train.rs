@@ -9,10 +9,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use thalweg_core::{Context, Coupling, Error, Measure, Result, Snapshots, Stream};
+use thalweg_core::{Context, Coupling, Error, Report, Result, Snapshots, Stream};
 use thalweg_nn::{
     Activation, Diffusion, Exec, FitConfig, Head, Interval, Law, Loss, NetSpec, Objective, Scaling, Schedule, shares,
 };
+use thalweg_ot::Tally;
 use thalweg_ot::coupling::{EntropicBatch, ExactBatch, Independent};
 use thalweg_path::{AffinePath, Coefficients, Path};
 
@@ -35,16 +36,20 @@ pub enum Pairing {
 const LARGEST_PAIRED: usize = 8192;
 
 impl Pairing {
-    /// The coupling of two measures.
-    ///
-    /// # Errors
-    /// An `epsilon` out of range; different dimensions.
-    pub fn coupling(self, source: Arc<Measure>, target: Arc<Measure>) -> Result<Box<dyn Coupling>> {
+    /// The coupling of two measures, which counts what its plans fall short of in `tally`.
+    fn coupling(self, interval: &Interval, tally: &Arc<Tally>, ctx: &Context) -> Result<Box<dyn Coupling>> {
+        let (source, target) = (Arc::clone(&interval.source), Arc::clone(&interval.target));
         Ok(match self {
             Self::Independent {} => Box::new(Independent::new(source, target)?),
-            Self::Exact {} => Box::new(ExactBatch::new(source, target)?),
-            Self::Entropic { epsilon } => Box::new(EntropicBatch::new(source, target, epsilon)?),
+            Self::Exact {} => Box::new(ExactBatch::new(source, target)?.within(ctx)),
+            Self::Entropic { epsilon } => Box::new(EntropicBatch::new(source, target, epsilon)?.counted(tally)),
         })
+    }
+
+    /// `report` with the plans of this pairing that fell short.
+    pub(crate) fn noted(self, report: Report, tally: &Tally) -> Report {
+        let Self::Entropic { epsilon } = self else { return report };
+        tally.noted(report, &format!("Raise coupling.epsilon above {epsilon}, or use the exact pairing."))
     }
 
     pub(crate) fn check(self, batch: usize) -> Result<()> {
@@ -127,8 +132,8 @@ pub(crate) struct Leg {
 }
 
 impl Leg {
-    pub(crate) fn paired(interval: Interval, pairing: Pairing) -> Result<Self> {
-        let coupling = pairing.coupling(Arc::clone(&interval.source), Arc::clone(&interval.target))?;
+    pub(crate) fn paired(interval: Interval, pairing: Pairing, tally: &Arc<Tally>, ctx: &Context) -> Result<Self> {
+        let coupling = pairing.coupling(&interval, tally, ctx)?;
         Ok(Self { interval, coupling })
     }
 }
