@@ -1,7 +1,8 @@
-#![doc = include_str!("../docs/action_matching.md")]
+#![doc = include_str!("action_matching.md")]
+
+mod checks;
 
 use crate::action::{Action, End, Through, Variant};
-use crate::am_checks::CHECKS;
 use crate::course::Course;
 use crate::lineage::{Descent, Lineage};
 use serde::{Deserialize, Serialize};
@@ -40,7 +41,7 @@ impl Default for Config {
         Self {
             variant: Variant::Plain,
             // The published choice. Curved courses carry the scatter of the couplings beside into the potential.
-            coupling: Descent { course: Course::Straight, ..Descent::default() },
+            coupling: Descent::along(Course::Straight),
             sigma: 0.1,
             batch: 512,
             potential: None,
@@ -108,10 +109,10 @@ pub const LEARNER: Learner = Learner {
         name: "action-matching",
         family: Family::Bridge,
         summary: "a potential whose gradient moves a population, plain, entropic or unbalanced",
-        docs: include_str!("../docs/action_matching.md"),
+        docs: include_str!("action_matching.md"),
         maturity: Maturity::Stable,
         defaults: || json!(Config::default()),
-        checks: CHECKS,
+        checks: checks::CHECKS,
         citation: Citation {
             key: "neklyudov2023action",
             bibtex: "@inproceedings{neklyudov2023action,\n  title = {Action Matching: Learning Stochastic Dynamics from Samples},\n  author = {Neklyudov, Kirill and Brekelmans, Rob and Severo, Daniel and Makhzani, Alireza},\n  booktitle = {International Conference on Machine Learning},\n  year = {2023},\n  eprint = {2210.06662},\n  archivePrefix = {arXiv}\n}",

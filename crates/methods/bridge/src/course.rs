@@ -17,13 +17,12 @@
 use serde::{Deserialize, Serialize};
 
 /// Straight or curved.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Course {
     /// A line at constant velocity; it knows the two snapshots of its interval.
     Straight,
     /// A cubic that leaves a snapshot as the cell arrived there; it knows the two intervals beside its own as well.
-    #[default]
     Curved,
 }
 

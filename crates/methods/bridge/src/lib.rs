@@ -2,13 +2,11 @@
 
 mod action;
 mod action_matching;
-mod am_checks;
 mod block;
 mod course;
 mod finetune;
 mod lineage;
 mod velocity_growth;
-mod vgfm_checks;
 
 pub use action::{Marginals, Rows, Variant};
 pub use action_matching::{Config as ActionMatching, Potential};

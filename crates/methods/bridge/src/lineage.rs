@@ -17,14 +17,18 @@ use thalweg_nn::{intervals, shares};
 use thalweg_ot::Tally;
 
 /// How consecutive snapshots are coupled.
+///
+/// There is no default for all methods: each states its own in full, and a table of settings that leaves one out is
+/// completed from those of its method before it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct Descent {
     /// Entropic regularisation, as a fraction of the mean squared distance between the two snapshots.
     pub epsilon: f64,
     /// Strength of the prior that every cell has the same number of descendants, in units of the mean squared
     /// distance between the two snapshots. Large: uniform growth. Small: growth explains what movement would.
     /// Absent: no growth, balanced transport between the snapshots normalised to mass 1.
+    #[serde(deserialize_with = "Option::deserialize")]
     pub rho: Option<f64>,
     /// Most points of a snapshot in one plan; larger snapshots are split into random blocks of this size, so that
     /// memory stays bounded and every cell takes part.
@@ -33,13 +37,12 @@ pub struct Descent {
     pub course: Course,
 }
 
-impl Default for Descent {
-    fn default() -> Self {
-        Self { epsilon: 0.01, rho: Some(1.0), block: 4096, course: Course::default() }
-    }
-}
-
 impl Descent {
+    /// Pairs on `course`, coupled as softly as populations of cells ask for.
+    pub const fn along(course: Course) -> Self {
+        Self { epsilon: 0.01, rho: Some(1.0), block: 4096, course }
+    }
+
     /// Refuses values out of range.
     pub fn check(&self) -> Result<()> {
         let range = |name: &str, value: f64, low: f64, high: f64| {
@@ -247,7 +250,8 @@ mod tests {
         // Two fates far apart: 50 cells stay 50, 50 become 150. At share s there are 50 + 50 3^s cells.
         let start: Vec<f64> = around(-5.0, 50).chain(around(5.0, 50)).collect();
         let end: Vec<f64> = around(-5.0, 50).chain(around(5.0, 150)).collect();
-        let passage = batch(&[(0.0, start), (1.0, end)], &Descent { rho: Some(0.01), ..Descent::default() });
+        let passage =
+            batch(&[(0.0, start), (1.0, end)], &Descent { rho: Some(0.01), ..Descent::along(Course::Curved) });
         let rows = || passage.inputs.as_chunks::<2>().0.iter().zip(passage.weights.iter().zip(&passage.measure));
         for (fate, ratio) in [(-1.0, 1.0_f64), (1.0, 3.0)] {
             for (low, high) in [(0.0, 0.5), (0.5, 1.0), (0.0, 1.0)] {
@@ -272,11 +276,11 @@ mod tests {
             let found: Vec<f32> = found.filter(|([_, s], _)| (s - t).abs() < 2e-3).map(|(_, v)| *v).collect();
             found.iter().sum::<f32>() / found.len() as f32
         };
-        let curved = batch(&clouds, &Descent { rho: None, ..Descent::default() });
+        let curved = batch(&clouds, &Descent { rho: None, ..Descent::along(Course::Curved) });
         for (t, known) in [(0.0, 0.9), (1.0, 1.2), (2.0, 3.9)] {
             assert!((near(&curved, t) - known).abs() < 0.02, "at {t}: {} for {known}", near(&curved, t));
         }
-        let straight = batch(&clouds, &Descent { rho: None, course: Course::Straight, ..Descent::default() });
+        let straight = batch(&clouds, &Descent { rho: None, ..Descent::along(Course::Straight) });
         for (t, known) in [(0.5, 1.0), (1.5, 3.0)] {
             assert!((near(&straight, t) - known).abs() < 1e-3);
         }
@@ -287,7 +291,7 @@ mod tests {
         // Plans of one block and of three.
         let cloud = |centre: f64, n: usize| around(centre, n).collect();
         let snapshots = population(&[(0.0, cloud(0.0, 40)), (1.0, cloud(1.0, 50)), (2.0, cloud(3.0, 120))]);
-        let descent = Descent { epsilon: 0.02, block: 50, ..Descent::default() };
+        let descent = Descent { epsilon: 0.02, block: 50, ..Descent::along(Course::Curved) };
         let lineage = Lineage::new(&snapshots, &descent, &Context::new(0, 1).unwrap()).unwrap();
         let done = || Report::new(Status::Converged, 1);
         assert_eq!(lineage.noted(done()), done());
@@ -296,5 +300,17 @@ mod tests {
         assert!(short.converged() && short.residuals[0].1 == 1.0 && short.residuals[1].1 == 0.3);
         let advice = short.advice.unwrap();
         assert!(advice.starts_with("1 of 5 transport plans") && advice.contains("epsilon above 0.02"), "{advice}");
+    }
+
+    #[test]
+    fn a_coupling_is_read_in_full_or_not_at_all() {
+        // A table that named `epsilon` alone would otherwise give action matching the courses of another method.
+        for part in [r#"{"epsilon": 0.02}"#, r#"{"epsilon": 0.02, "block": 100, "course": "straight"}"#] {
+            let refused = serde_json::from_str::<Descent>(part).unwrap_err().to_string();
+            assert!(refused.contains("missing field"), "{refused}");
+        }
+        let whole = r#"{"epsilon": 0.02, "rho": null, "block": 100, "course": "straight"}"#;
+        let read: Descent = serde_json::from_str(whole).unwrap();
+        assert_eq!(read, Descent { epsilon: 0.02, rho: None, block: 100, course: Course::Straight });
     }
 }

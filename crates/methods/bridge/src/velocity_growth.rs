@@ -1,8 +1,10 @@
-#![doc = include_str!("../docs/velocity_growth.md")]
+#![doc = include_str!("velocity_growth.md")]
 
+mod checks;
+
+use crate::course::Course;
 use crate::finetune::{FineTune, fine_tune};
 use crate::lineage::{Descent, Lineage, Passage};
-use crate::vgfm_checks::CHECKS;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thalweg_core::{Citation, Context, Error, Family, Maturity, Method, Result, Snapshots, Stream};
@@ -34,7 +36,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            coupling: Descent::default(),
+            coupling: Descent::along(Course::Curved),
             sigma: 0.1,
             batch: 512,
             hidden: vec![64, 64, 64],
@@ -76,10 +78,10 @@ const METHOD: Method = Method {
     name: "velocity-growth-matching",
     family: Family::Bridge,
     summary: "velocity and growth of a population whose cells divide and die",
-    docs: include_str!("../docs/velocity_growth.md"),
+    docs: include_str!("velocity_growth.md"),
     maturity: Maturity::Stable,
     defaults: || json!(Config::default()),
-    checks: CHECKS,
+    checks: checks::CHECKS,
     citation: Citation {
         key: "wang2025vgfm",
         bibtex: "@inproceedings{wang2025vgfm,\n  title = {Joint Velocity-Growth Flow Matching for Single-Cell Dynamics Modeling},\n  author = {Wang, Dongyi and Jiang, Yuanwei and Zhang, Zhenyi and Gu, Xiang and Zhou, Peijie and Sun, Jian},\n  booktitle = {Advances in Neural Information Processing Systems},\n  year = {2025},\n  eprint = {2505.13413},\n  archivePrefix = {arXiv}\n}",

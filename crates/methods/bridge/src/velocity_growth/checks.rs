@@ -1,14 +1,15 @@
 //! Known answers of velocity-growth matching.
 
+use super::{Config, LEARNER};
+use crate::course::Course;
 use crate::lineage::Descent;
-use crate::velocity_growth::{Config, LEARNER};
 use serde_json::json;
 use thalweg_core::{Check, Context, Measure, Measured, Points, Result, Snapshot, Snapshots, Stream, VectorField};
 use thalweg_nn::{Model, Workspace};
 use thalweg_ot::{GroundCost, transport};
 use thalweg_solve::{Integrate, integrate};
 
-pub(crate) const CHECKS: &[Check] = &[
+pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "two-clusters",
         claim: "Two clusters of 300 cells shift by (0, 1) while one triples: growth log 1 and log 3, drift (0, 1), mass 2.",
@@ -97,7 +98,7 @@ fn balanced(ctx: &Context) -> Result<Vec<Measured>> {
     let (before, after) = (draw(0.0)?, draw(1.0)?);
     // Published: 5 to 10 of the largest cost; 5 of the mean cost is a weaker prior. The default of 1 lets growth
     // explain some of the move of 2 across its cluster: see `SPREAD`.
-    let config = Config { coupling: Descent { rho: Some(5.0), ..Descent::default() }, ..Config::default() };
+    let config = Config { coupling: Descent { rho: Some(5.0), ..Descent::along(Course::Curved) }, ..Config::default() };
     let model = learned_with(&config, &snapshots(vec![(0.0, before.clone()), (1.0, after.clone())])?, ctx)?;
     let (end, log_weights) = moved(&model, &before, (0.0, 1.0), ctx)?;
     let largest = log_weights.iter().fold(0.0_f64, |m, w| m.max(w.abs()));
