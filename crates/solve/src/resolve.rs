@@ -41,13 +41,13 @@ pub fn steps_for_noise(
     }
     let pilot = start.select(&(0..BLOCK).map(|k| k * start.len() / BLOCK).collect::<Vec<_>>());
     let mut steps = RANGE.0;
-    while steps < RANGE.1 && !(distance(field, &pilot, span, steps, ctx)? <= tolerance) {
+    while steps < RANGE.1 && distance(field, &pilot, span, steps, ctx)? > tolerance {
         steps *= 2;
     }
     Ok(steps)
 }
 
-/// How far apart the two schemes end, relative to the spread of the points; not a number where one leaves the finite
+/// How far apart the two schemes end, relative to the spread of the points; infinite where one leaves the finite
 /// range.
 fn distance(field: &dyn VectorField, start: &Points, span: (f64, f64), steps: usize, ctx: &Context) -> Result<f64> {
     let end = |scheme| -> Result<Option<Points>> {
@@ -55,7 +55,7 @@ fn distance(field: &dyn VectorField, start: &Points, span: (f64, f64), steps: us
         Ok(path.report.converged().then(|| path.states.into_iter().next_back()).flatten())
     };
     let (Some(one), Some(two)) = (end(Scheme::EulerMaruyama)?, end(Scheme::StochasticHeun)?) else {
-        return Ok(f64::NAN);
+        return Ok(f64::INFINITY);
     };
     let squares = one.values().iter().zip(two.values()).map(|(a, b)| (a - b) * (a - b)).sum::<f64>();
     let scale = variance(&two);
