@@ -367,7 +367,8 @@ fn divergence_is_reported_with_step_and_advice() {
     let config = FitConfig { steps: 2000, learning_rate: 0.1, checkpoint_every: 50, ..FitConfig::default() };
     // The parameter is 0.1 step. 1000 times exp(9.9) is reached at step 168, ten in a row at 177.
     let explosion = 176..=179;
-    let cases: [(fn(f64) -> f64, _, u64, &str); 4] = [
+    type Curve = fn(f64) -> f64;
+    let cases: [(Curve, _, u64, &str); 4] = [
         (|p| if p < 24.95 { 1.0 } else { f64::NAN }, 250..=250, 250, "became NaN"),
         (f64::exp, explosion.clone(), 150, "reached 5"),
         (|p| -p.exp(), explosion.clone(), 150, "fell to -5"),
