@@ -57,28 +57,12 @@ pub fn maturity(method: &Method) -> &'static str {
 
 fn unknown(word: &str) -> Error {
     let mut names: Vec<_> = methods().map(|m| m.name).collect();
-    names.sort_by_key(|name| edit_distance(&word.to_lowercase(), name));
+    names.sort_by_key(|name| strsim::levenshtein(&word.to_lowercase(), name));
     let families = [Family::Flow, Family::Bridge].map(Family::name).join(", ");
     Error::input(format!("There is no method called \"{word}\".")).advise(format!(
         "The nearest are {}; `thalweg methods` lists all (families: {families}).",
         names.iter().take(3).copied().collect::<Vec<_>>().join(", ")
     ))
-}
-
-/// Levenshtein distance.
-fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let substitute = diagonal + usize::from(ca != *cb);
-            diagonal = row[j + 1];
-            row[j + 1] = substitute.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]
@@ -99,6 +83,5 @@ mod tests {
     fn a_misspelt_name_finds_its_neighbour() {
         let message = learner("flow-machting").err().unwrap().to_string();
         assert!(message.contains("flow-matching"), "{message}");
-        assert_eq!(edit_distance("kitten", "sitting"), 3);
     }
 }
