@@ -123,7 +123,11 @@ pub struct Push {
     /// Time to move them to
     #[arg(long, value_name = "T", allow_negative_numbers = true)]
     pub to: f64,
-    /// Seed of the noise, for laws that have noise
+    /// Move along the SDE of this noise that has the same snapshots, in squared units of the features a unit of time; for
+    /// laws with a score (stochastic-interpolants)
+    #[arg(long, value_name = "EPS")]
+    pub epsilon: Option<f64>,
+    /// Seed of the noise, where there is noise
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
     /// Table to write, by extension

@@ -34,7 +34,10 @@ pub fn push(args: args::Push) -> Result<ExitCode> {
         ));
     }
     let before = weights_of(&rest)?;
-    let (moved, growth) = thalweg_run::push(&model, &table.points, (args.from, args.to), &ctx)?;
+    let (moved, growth) = thalweg_run::push(&model, &table.points, (args.from, args.to), args.epsilon, &ctx)?;
+    if let Some(sentence) = thalweg_run::beyond(&model, &[args.from, args.to]) {
+        console::note(&format!("warning: {sentence}"));
+    }
     let rows = moved.len();
     let weights = growth.map(|growth| match before {
         Some(before) => before.iter().zip(&growth).map(|(w, g)| w * g).collect(),

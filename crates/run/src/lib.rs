@@ -21,7 +21,7 @@ pub use keep::{Kept, keep, open};
 pub use learn::{Destination, Finished, learn};
 pub use points::{Observed, load as load_points};
 pub use predict::{predict, simulate};
-pub use push::{follow, push};
+pub use push::{beyond, follow, push};
 pub use record::{DataRecord, Outcome, Record, SnapshotRecord};
 pub use table::{csv, text, verdicts};
 pub use verify::{Verdict, measure};

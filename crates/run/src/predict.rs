@@ -51,13 +51,23 @@ pub fn simulate(
         ))
         .advise("Push forward in time, or learn a law without noise, such as flow-matching, to go back."));
     }
-    let options = if noisy {
-        let steps = steps_for_noise(model, start, span, RESOLUTION, ctx)?;
-        Integrate { save, ..Integrate::fixed(Scheme::StochasticHeun, steps) }
-    } else {
-        Integrate { save, rtol: TOLERANCE, atol: TOLERANCE * spread(start), ..Integrate::default() }
-    };
+    if noisy {
+        return diffuse(model, start, span, save, ctx);
+    }
+    let options = Integrate { save, rtol: TOLERANCE, atol: TOLERANCE * spread(start), ..Integrate::default() };
     integrate(model, start, None, span, &options, ctx)
+}
+
+/// Integrates an SDE by stochastic Heun, in as many steps as the law asks for over this span ([`steps_for_noise`]).
+pub(crate) fn diffuse(
+    law: &dyn VectorField,
+    start: &Points,
+    span: (f64, f64),
+    save: SaveAt,
+    ctx: &Context,
+) -> Result<Trajectory> {
+    let steps = steps_for_noise(law, start, span, RESOLUTION, ctx)?;
+    integrate(law, start, None, span, &Integrate { save, ..Integrate::fixed(Scheme::StochasticHeun, steps) }, ctx)
 }
 
 /// What a step of an SDE corrects, all steps together, relative to the spread of the points; what the result is still

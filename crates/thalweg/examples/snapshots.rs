@@ -35,7 +35,7 @@ fn main() -> Result<()> {
     finished.model.velocity(0.0, &[4.0, 0.0], &mut velocity);
     println!("velocity at (4, 0) on day 0: ({:.2}, {:.2})", velocity[0], velocity[1]);
 
-    let (moved, weights) = run::push(&finished.model, &Points::new(2, vec![4.0, 0.0])?, (0.0, 3.0), &ctx)?;
+    let (moved, weights) = run::push(&finished.model, &Points::new(2, vec![4.0, 0.0])?, (0.0, 3.0), None, &ctx)?;
     let mass = weights.map_or(1.0, |w| w[0]);
     println!("(4, 0) is at ({:.2}, {:.2}) on day 3, {mass:.2} times as many", moved.row(0)[0], moved.row(0)[1]);
     Ok(())

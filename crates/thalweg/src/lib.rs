@@ -19,7 +19,7 @@
 //! assert_eq!(finished.record.method, "velocity-growth-matching");
 //!
 //! // Where cells at the origin on day 0 are on day 4, and how many each has become.
-//! let (moved, weights) = run::push(&finished.model, &thalweg::Points::new(2, vec![0.0; 2])?, (0.0, 4.0), &ctx)?;
+//! let (moved, weights) = run::push(&finished.model, &thalweg::Points::new(2, vec![0.0; 2])?, (0.0, 4.0), None, &ctx)?;
 //! assert_eq!((moved.len(), weights.map(|w| w.len())), (1, Some(1)));
 //! # Ok(())
 //! # }

@@ -232,3 +232,35 @@ fn what_cannot_be_pushed_is_refused_before_anything_is_written() {
         assert!(crate::ask::files(dir) == before, "{line} left something behind");
     }
 }
+
+#[test]
+fn beyond_the_training_times_it_warns() {
+    let dir = learned();
+    let dir = dir.path();
+    assert_eq!(done(dir, "push plain --points points.csv --from 0 --to 2 -o in.csv").err, "");
+    let said = done(dir, "push plain --points points.csv --from 0 --to 3 -o out.csv --json");
+    assert!(said.err.starts_with("warning: Beyond the times 0 to 2") && said.err.contains("from 3."), "{said:?}");
+    assert!(serde_json::from_str::<serde_json::Value>(&said.out).is_ok());
+}
+
+/// One model, followed by its ODE or by an SDE of any noise; a law without score has only its own.
+#[test]
+fn noise_of_any_size_where_there_is_a_score() {
+    let dir = learned();
+    let dir = dir.path();
+    done(dir, &format!("learn ok.csv --time day -o noisy {}", short("S043", 60)));
+    let push = |flags: &str| {
+        done(dir, &format!("push noisy --points points.csv --from 0 --to 2 -o out.csv {flags}"));
+        coordinates(&dir.join("out.csv"))
+    };
+    let plain = push("");
+    let (one, other, again) = (push("--epsilon 0.1"), push("--epsilon 0.1 --seed 1"), push("--epsilon 0.1 --seed 0"));
+    assert!(one != plain && one != other && one == again);
+    let exact = push("--epsilon 0");
+    assert!(exact.iter().zip(&plain).all(|(a, b)| (a - b).abs() < 1e-3), "{exact:?} {plain:?}");
+    for (flags, parts) in [("plain", ["no score", "stochastic-interpolants"]), ("noisy", ["-1", "between 0 and"])] {
+        let said = say(dir, &format!("push {flags} --points points.csv --from 0 --to 2 -o none.csv --epsilon=-1"));
+        assert_eq!(said.code, Some(2), "{said:?}");
+        assert!(parts.iter().all(|part| said.err.contains(part)) && !dir.join("none.csv").exists(), "{said:?}");
+    }
+}
