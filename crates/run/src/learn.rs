@@ -5,7 +5,7 @@ use crate::evaluate::{Metrics, evaluate};
 use crate::folder::{Existing, RunFolder, read_json};
 use crate::keep::write_results;
 use crate::record::{DataRecord, Outcome, Record};
-use crate::registry;
+use crate::{refusals, registry};
 use serde_json::{Map, Value};
 use std::path::Path;
 use std::time::Instant;
@@ -51,6 +51,8 @@ pub fn learn(
     let ctx = &ctx.with_seed(config.seed);
     config.check()?;
     let training = snapshots.without(&config.hold_out)?;
+    refusals::check_held(&config.hold_out, &training)?;
+    refusals::check_scale(snapshots)?;
     let learner = choose(config, &training)?;
     let settings = merged(&(learner.method.defaults)(), &config.settings);
     let mut record = Record {
@@ -68,6 +70,7 @@ pub fn learn(
         citation: learner.method.citation.bibtex.to_owned(),
     };
     (learner.validate)(&settings, &training).map_err(|e| blamed(e, learner, config, &training))?;
+    refusals::check_early_stop(&settings)?;
     ctx.require_memory(memory(snapshots, config), "Learning from these points")?;
     let folder = match destination {
         Some(d) => Some(open(d, &mut record)?),

@@ -10,6 +10,7 @@ mod points;
 mod predict;
 mod push;
 mod record;
+mod refusals;
 pub mod registry;
 mod table;
 mod verify;

@@ -108,22 +108,54 @@ fn snapshots_that_are_too_few_or_not_there() {
     learn(dir, "ok.csv --hold-out 0,1", &["2 of 3", "at least two"]);
 }
 
-/// The ends may be held out: the last time is then predicted beyond the data, the first has nothing to start from and
-/// is only left out.
+/// The last time may be held out: it is then predicted beyond the data. The first has nothing to start from.
 #[test]
-fn the_first_and_the_last_time_may_be_held_out() {
+fn the_last_time_may_be_held_out_and_the_first_may_not() {
     let dir = workplace();
-    let rows = |held: &str| {
-        let said = done(
-            dir.path(),
-            &format!("learn ok.csv --time day -o held{held} --hold-out {held} --json {}", short("S086", 20)),
-        );
-        let value: serde_json::Value = serde_json::from_str(&said.out).unwrap();
-        let row = |r: &serde_json::Value| (r["time"].as_f64().unwrap(), r["protocol"].as_str().unwrap().to_owned());
-        value["metrics"]["rows"].as_array().unwrap().iter().map(row).collect::<Vec<_>>()
+    let dir = dir.path();
+    let said = done(dir, &format!("learn ok.csv --time day -o held --hold-out 2 --json {}", short("S086", 20)));
+    let value: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    let row = |r: &serde_json::Value| (r["time"].as_f64().unwrap(), r["protocol"].as_str().unwrap().to_owned());
+    let rows: Vec<_> = value["metrics"]["rows"].as_array().unwrap().iter().map(row).collect();
+    assert_eq!(rows, [(1.0, "one-step-ahead".into()), (2.0, "left-out".into())]);
+    learn(dir, "ok.csv --hold-out 0", &["Time 0 is held out", "earlier time", "the first that is left is 1"]);
+}
+
+/// Refused, or learned without a figure that is none.
+#[test]
+fn units_beyond_double_precision() {
+    let dir = workplace();
+    let dir = dir.path();
+    let scaled = |name: &str, time: f64, x: f64, w: f64| {
+        let mut text = String::from("day,x,y,w\n");
+        for (t, u, v) in rows(&[40, 40, 40]) {
+            writeln!(text, "{:e},{:e},{:e},{w:e}", t * time, u * x, v * x).unwrap();
+        }
+        fs::write(dir.join(name), text).unwrap();
     };
-    assert_eq!(rows("2"), [(1.0, "one-step-ahead".into()), (2.0, "left-out".into())]);
-    assert_eq!(rows("0"), [(2.0, "one-step-ahead".into())]);
+    for (name, time, x, w, parts) in [
+        ("huge.csv", 1.0, 1e200, 1.0, &["`x`", "e200", "1e100"][..]),
+        ("tiny.csv", 1.0, 1e-200, 1.0, &["range", "e-200", "1e-100"]),
+        ("later.csv", 1e200, 1.0, 1.0, &["time", "2e200", "1e100"]),
+        ("sooner.csv", 1e-200, 1.0, 1.0, &["interval", "1e-200", "1e-100"]),
+        ("heavy.csv", 1.0, 1.0, 1e200, &["mass", "time 0", "e201", "1e100"]),
+        ("light.csv", 1.0, 1.0, 1e-200, &["mass", "time 0", "e-199", "1e-100"]),
+    ] {
+        scaled(name, time, x, w);
+        learn(dir, &format!("{name} --features x,y --weights w"), parts);
+    }
+    for (k, scale) in [1e-90, 1e90].into_iter().enumerate() {
+        scaled("edge.csv", scale, scale, scale);
+        for id in ["S039", "S086"] {
+            let line = format!("learn edge.csv --time day --features x,y --weights w -o {id}{k} --json");
+            let said = done(dir, &format!("{line} {}", short(id, 20)));
+            let value: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+            for row in value["metrics"]["rows"].as_array().unwrap() {
+                let w1 = row["model"]["w1"].as_f64().unwrap() / scale;
+                assert!(w1 > 1e-3 && w1 < 10.0, "{id} at {scale:e}: {row}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -174,6 +206,7 @@ fn settings() {
         ("network.hidden=[0]", &["0 wide"]),
         ("fit", &["KEY=VALUE", "\"fit\""]),
         ("=3", &["empty part"]),
+        ("fit.early_stop.patience=3 --set fit.early_stop.every=10", &["fit.early_stop", "kept back"]),
         ("fit.steps.deep=1", &["fit.steps"]),
     ] {
         learn(dir, &format!("ok.csv --method S086 --set {set}"), parts);
