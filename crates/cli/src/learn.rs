@@ -4,7 +4,7 @@ use crate::{args, console};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
-use thalweg_core::{Class, Context, Error, Result, Snapshots};
+use thalweg_core::{Class, Context, Error, Report, Result, Snapshots, Status};
 use thalweg_io::{Request, Selection};
 use thalweg_run::{Config, Destination, Existing, Finished, demo as population, text};
 
@@ -80,7 +80,20 @@ fn finish(
     } else {
         console::print(&summary(&finished, output, &page, start.elapsed().as_secs_f64()))?;
     }
-    Ok(if finished.report.converged() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    if finished.report.converged() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    console::complain(&unconverged(&finished.report));
+    Ok(ExitCode::FAILURE)
+}
+
+/// What the report of a training says against its model.
+fn unconverged(report: &Report) -> Error {
+    let why = report.advice.clone().unwrap_or_else(|| format!("It stopped after {} steps.", report.iterations));
+    match report.status {
+        Status::Diverged => Error::failed(why),
+        _ => Error::failed(format!("Not converged: {why}")),
+    }
 }
 
 /// Says how to go on after an interruption.
@@ -97,9 +110,8 @@ fn summary(finished: &Finished, output: &Path, page: &Path, seconds: f64) -> Str
     let record = &finished.record;
     let mut out = format!("{} ({}) on {} snapshots\n\n", record.method, record.id, record.data.snapshots.len());
     out.push_str(&text(&finished.metrics));
-    if let Some(advice) = finished.report.advice.as_deref() {
-        let word = if finished.report.converged() { "Note" } else { "Not converged" };
-        out.push_str(&format!("\n{word}: {advice}\n"));
+    if let Some(advice) = finished.report.advice.as_deref().filter(|_| finished.report.converged()) {
+        out.push_str(&format!("\nNote: {advice}\n"));
     }
     out.push_str(&format!("\n{seconds:.1} s. Run: {}  Open: {}\n", output.display(), page.display()));
     out

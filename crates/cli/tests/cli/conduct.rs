@@ -165,9 +165,28 @@ fn divergence_stops_with_the_step_and_advice() {
     assert!(kept.map(|f| f.file_name()).any(|name| name.to_string_lossy().starts_with("regression")));
 }
 
+/// The sentence is for people and on stderr, also where stdout is for machines; a learning rate is advised that works.
+#[test]
+fn a_training_that_does_not_converge_says_so_on_stderr() {
+    let dir = workplace();
+    let dir = dir.path();
+    let line = format!("learn ok.csv --time day --json {}", short("S086", 300));
+    let said = say(dir, &format!("{line} -o bad --set fit.learning_rate=1e6"));
+    assert_eq!((said.code, json(&said)["report"]["status"]["outcome"].as_str()), (Some(1), Some("diverged")));
+    assert!(said.err.starts_with("error: Training diverged at step"), "{said:?}");
+    done(dir, &format!("{line} -o good --set fit.learning_rate=1e-3"));
+    let said = say(dir, &format!("{line} -o slow --set fit.steps=100000000 --set fit.max_seconds=0.2"));
+    assert_eq!((said.code, json(&said)["report"]["status"]["outcome"].as_str()), (Some(1), Some("exhausted")));
+    assert!(said.err.starts_with("error: Not converged: ") && said.err.contains("allow about"), "{said:?}");
+}
+
 fn diverged(dir: &Path, run: &str, said: &Said) {
     assert_eq!(said.code, Some(1), "{run}: {said:?}");
-    assert!(said.out.contains("Training diverged at step") && said.out.contains("Try a learning rate of"), "{said:?}");
+    // The advice is a rate that works, and not a tenth of one that is a million times too large.
+    let rate =
+        said.err.split_once("Try a learning rate of ").and_then(|(_, rest)| rest.split(' ').next()?.parse().ok());
+    assert!(said.err.starts_with("error: Training diverged at step") && rate == Some(1e-3), "{said:?}");
+    assert!(!said.out.contains("diverged") && said.out.contains("W1 model"), "{said:?}");
     let record: Value = serde_json::from_slice(&fs::read(dir.join(run).join("run.json")).unwrap()).unwrap();
     assert_eq!(
         (record["outcome"]["state"].as_str(), record["report"]["status"]["outcome"].as_str()),

@@ -5,6 +5,10 @@ use super::train::Loop;
 use crate::Objective;
 use thalweg_core::{Budget, Report, Status};
 
+/// A learning rate at which trainings of standardised data rarely diverge: a rate far above it is not worth approaching
+/// in tenths.
+const COMMON_RATE: f64 = 1e-3;
+
 /// Why the loop ended.
 pub(super) enum End {
     Finished,
@@ -51,7 +55,7 @@ impl<O: Objective> Loop<'_, '_, O> {
                 "Training diverged at step {step}: {what}. The parameters of step {} are kept. Try a learning rate of \
                  {:.0e} instead of {}{}.",
                 self.anchor.0,
-                config.learning_rate / 10.0,
+                (config.learning_rate / 10.0).min(COMMON_RATE),
                 config.learning_rate,
                 if config.clip.is_none() { ", or clip the gradient at 1" } else { "" }
             )),
