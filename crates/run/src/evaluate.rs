@@ -82,8 +82,11 @@ pub struct Row {
     pub previous_mass_error: f64,
     /// Exact-OT straight line between the seen neighbours; absent at the last time.
     pub straight_line: Option<Distances>,
-    /// Two random halves of the snapshot itself.
-    pub floor: Distances,
+    /// Two random halves of the snapshot itself, mean over several splits; absent where it cannot be halved.
+    pub floor: Option<Distances>,
+    /// Standard deviation of the W1 of a split about that mean; absent where there is only one.
+    #[serde(default)]
+    pub floor_spread: Option<f64>,
 }
 
 /// The whole table.
@@ -145,6 +148,7 @@ fn row(
     let kernel = Bandwidth::Fixed(metrics::median_distance(&truth, &truth));
     let judge = Judge { model, before, target, after, kernel, options, ctx };
     let draws = repeat(if thinned { options.draws } else { 1 }, ctx, |k| judge.draw(k))?;
+    let (floor, floor_spread) = judge.floor()?;
     let observed = target.measure.mass() / before.measure.mass();
     let predicted = draws.iter().map(|d| d.mass_ratio).sum::<f64>() / draws.len() as f64;
     Ok(Row {
@@ -156,7 +160,8 @@ fn row(
         previous: Distances::mean(draws.iter().map(|d| d.previous)),
         previous_mass_error: metrics::relative_mass_error(1.0, observed)?,
         straight_line: after.map(|_| Distances::mean(draws.iter().filter_map(|d| d.straight_line))),
-        floor: judge.floor()?,
+        floor,
+        floor_spread,
     })
 }
 
@@ -223,7 +228,7 @@ mod tests {
             assert!(row.model.w1 < 1e-3 && row.model.mmd < 1e-3 && row.mass_error < 1e-3, "{row:?}");
             assert!((row.previous.w1 - 5.0 * span).abs() < 1e-9 && (row.previous.w2 - 5.0 * span).abs() < 1e-9);
             assert!((row.previous_mass_error - (1.0 - 0.5_f64.powf(span))).abs() < 1e-12);
-            assert!(row.floor.w1 > 0.1);
+            assert!(row.floor.unwrap().w1 > 0.1 && row.floor_spread.unwrap() > 0.0);
         }
         assert!(held.straight_line.unwrap().w1 < 1e-9 && seen.straight_line.is_none());
     }

@@ -6,20 +6,20 @@ use std::fmt::Write;
 /// The table as fixed-width text: W1 beside its references, mass error, and a sentence per protocol.
 pub fn text(metrics: &Metrics) -> String {
     let mut out = String::from(
-        "time     protocol         W1 model  previous  straight  two halves   W2 model  MMD model  mass error\n",
+        "time     protocol         W1 model  previous  straight      two halves   W2 model  MMD model  mass error\n",
     );
     for row in &metrics.rows {
         let straight = row.straight_line.map_or_else(|| "-".to_owned(), |d| figure(d.w1));
         // Writing to a String cannot fail.
         let _ = writeln!(
             out,
-            "{:<8} {:<15} {:>9} {:>9} {:>9} {:>11} {:>10} {:>10} {:>10.1}%",
+            "{:<8} {:<15} {:>9} {:>9} {:>9} {:>15} {:>10} {:>10} {:>10.1}%",
             format!("{}", row.time),
             row.protocol.name(),
             figure(row.model.w1),
             figure(row.previous.w1),
             straight,
-            figure(row.floor.w1),
+            halves(row),
             figure(row.model.w2),
             figure(row.model.mmd),
             100.0 * row.mass_error,
@@ -30,6 +30,12 @@ pub fn text(metrics: &Metrics) -> String {
         out.push('\n');
     }
     out
+}
+
+/// The sampling floor with the standard deviation between its splits: `0.123 ±0.02`.
+fn halves(row: &Row) -> String {
+    let floor = row.floor.map_or_else(|| "-".to_owned(), |d| figure(d.w1));
+    row.floor_spread.map_or(floor.clone(), |spread| format!("{floor} ±{}", digits(spread, 2)))
 }
 
 /// What the table says, one sentence a protocol.
@@ -56,10 +62,14 @@ fn verdict(metrics: &Metrics, protocol: Protocol) -> Option<String> {
 
 /// Four significant digits.
 fn figure(value: f64) -> String {
+    digits(value, 4)
+}
+
+fn digits(value: f64, significant: i32) -> String {
     if value == 0.0 || !value.is_finite() {
         return format!("{value}");
     }
-    let decimals = (3 - value.abs().log10().floor() as i32).clamp(0, 9) as usize;
+    let decimals = (significant - 1 - value.abs().log10().floor() as i32).clamp(0, 9) as usize;
     format!("{value:.decimals$}")
 }
 
@@ -69,10 +79,10 @@ pub fn csv(metrics: &Metrics) -> String {
     for who in ["model", "previous", "straight_line", "two_halves"] {
         let _ = write!(out, ",{who}_w1,{who}_w2,{who}_mmd");
     }
-    out.push_str(",mass_error,previous_mass_error\n");
+    out.push_str(",mass_error,previous_mass_error,two_halves_w1_sd\n");
     for row in &metrics.rows {
         let _ = write!(out, "{},{},{}", row.time, row.from, row.protocol.name());
-        for d in [Some(row.model), Some(row.previous), row.straight_line, Some(row.floor)] {
+        for d in [Some(row.model), Some(row.previous), row.straight_line, row.floor] {
             match d {
                 Some(Distances { w1, w2, mmd }) => {
                     let _ = write!(out, ",{w1},{w2},{mmd}");
@@ -80,7 +90,8 @@ pub fn csv(metrics: &Metrics) -> String {
                 None => out.push_str(",,,"),
             }
         }
-        let _ = writeln!(out, ",{},{}", row.mass_error, row.previous_mass_error);
+        let spread = row.floor_spread.map_or_else(String::new, |sd| sd.to_string());
+        let _ = writeln!(out, ",{},{},{spread}", row.mass_error, row.previous_mass_error);
     }
     out
 }
@@ -100,16 +111,18 @@ mod tests {
             previous: d(1.0),
             previous_mass_error: 0.5,
             straight_line: Some(d(0.2)),
-            floor: d(0.1),
+            floor: Some(d(0.1)),
+            floor_spread: Some(0.0234),
         };
-        Metrics { rows: vec![row.clone(), Row { protocol: Protocol::OneStepAhead, straight_line: None, ..row }] }
+        let one = Row { protocol: Protocol::OneStepAhead, straight_line: None, floor: None, floor_spread: None, ..row };
+        Metrics { rows: vec![row, one] }
     }
 
     #[test]
     fn every_line_of_the_csv_has_every_column() {
         let csv = csv(&sample());
         let columns: Vec<usize> = csv.lines().map(|l| l.split(',').count()).collect();
-        assert_eq!(columns, [17, 17, 17]);
+        assert_eq!(columns, [18, 18, 18]);
     }
 
     #[test]
@@ -118,6 +131,8 @@ mod tests {
         assert!(text.contains(
             "left-out: closer than the previous snapshot at 1 of 1 times, than the straight line at 0 of 1."
         ));
-        assert!(text.contains("0.2500") && text.contains("3.1%"), "{text}");
+        assert!(text.contains("0.2500") && text.contains("0.1000 ±0.023 ") && text.contains("3.1%"), "{text}");
+        let halves: Vec<_> = text.lines().take(3).map(|line| line.chars().take(77).last()).collect();
+        assert_eq!(halves[1..], [Some('3'), Some('-')], "{text}");
     }
 }

@@ -18,6 +18,9 @@ pub(super) struct Judge<'a> {
     pub(super) ctx: &'a Context,
 }
 
+/// Splits of the smallest snapshots, in units of [`Evaluation::draws`].
+const SMALL_SPLITS: usize = 8;
+
 /// The figures of one draw.
 pub(super) struct Draw {
     pub(super) model: Distances,
@@ -51,17 +54,24 @@ impl Judge<'_> {
         })
     }
 
-    /// Mean distance between random halves of the whole snapshot, at most [`Evaluation::points`] of each. One split
-    /// scatters by a fifth, and small halves more, so that more are averaged the smaller they are; zero for a snapshot
-    /// that cannot be halved.
-    pub(super) fn floor(&self) -> Result<Distances> {
+    /// Mean distance between random halves of the whole snapshot, at most [`Evaluation::points`] of each, and the standard
+    /// deviation of W1 between splits. One split scatters by a fifth, and small halves more but are cheap, so more are
+    /// averaged the smaller they are. None for a snapshot that cannot be halved.
+    pub(super) fn floor(&self) -> Result<(Option<Distances>, Option<f64>)> {
         let most = self.options.points;
         let half = (self.target.measure.len() / 2).min(most).max(1);
-        let splits = self.options.draws * (most / half).clamp(1, 4);
+        let splits = self.options.draws * (most / half).pow(2).clamp(1, SMALL_SPLITS);
         let each = repeat(splits, self.ctx, |k| {
             halves(self.target, most, k, self.ctx).map(|(left, right)| self.distances(&left, &right)).transpose()
         })?;
-        Ok(Distances::mean(each.into_iter().flatten()))
+        let each: Vec<Distances> = each.into_iter().flatten().collect();
+        if each.is_empty() {
+            return Ok((None, None));
+        }
+        let floor = Distances::mean(each.iter().copied());
+        let squares = each.iter().map(|d| (d.w1 - floor.w1).powi(2)).sum::<f64>();
+        let spread = (squares / (each.len() as f64 - 1.0)).sqrt();
+        Ok((Some(floor), (each.len() > 1).then_some(spread)))
     }
 
     fn distances(&self, a: &Measure, b: &Measure) -> Result<Distances> {
@@ -154,7 +164,7 @@ mod tests {
             };
             let draws = repeat(options.draws, &ctx, |k| judge.draw(k)).unwrap();
             let model = Distances::mean(draws.iter().map(|d| d.model)).w1;
-            let floor = judge.floor().unwrap().w1;
+            let floor = judge.floor().unwrap().0.unwrap().w1;
             // One draw scatters by 0.45 of its mean, 200 by 0.03.
             assert!((model / expected - 1.0).abs() < 0.12, "model {model}, expected {expected}");
             assert!((floor / expected - 1.0).abs() < 0.12, "floor {floor}, expected {expected}");
@@ -172,5 +182,32 @@ mod tests {
         }
         let one = cloud.measure.select(&[0]).unwrap();
         assert!(halves(&Snapshot { time: 0.0, measure: one }, 100, 0, &ctx).is_none());
+    }
+
+    /// Halves of two pairs of points are known by enumeration: {a,b | c,d} with chance 1/3, both others with 2/3.
+    #[test]
+    fn the_floor_is_the_mean_over_splits_and_its_spread_is_told() {
+        let snapshot = |x: &[f64]| {
+            let measure = Measure::counted(Points::new(1, x.to_vec()).unwrap()).unwrap();
+            Snapshot { time: 1.0, measure }
+        };
+        let mut off = 0.0_f64;
+        for seed in 0..3 {
+            let ctx = Context::new(seed, 1).unwrap();
+            let floor = |target: &Snapshot, draws| {
+                let (options, kernel) = (Evaluation { points: 1500, draws }, Bandwidth::Fixed(1.0));
+                let (before, after) = (target, None);
+                Judge { model: &Still, before, target, after, kernel, options: &options, ctx: &ctx }.floor().unwrap()
+            };
+            // Two points at 0 and two at 1: W1 is 1 where equals are together and 0 otherwise.
+            let (mean, spread) = floor(&snapshot(&[0.0, 0.0, 1.0, 1.0]), 8);
+            let (mean, spread) = (mean.unwrap().w1, spread.unwrap());
+            // Bernoulli: the sample's own mean p gives its standard deviation.
+            assert!((spread - (mean * (1.0 - mean) * 64.0 / 63.0).sqrt()).abs() < 1e-12, "{mean} {spread}");
+            off = off.max((mean - 1.0 / 3.0).abs());
+            assert_eq!(floor(&snapshot(&[0.0]), 8), (None, None));
+        }
+        // Four standard errors of the mean of 64 such splits; eight splits would scatter past it.
+        assert!(off < 4.0 * (2.0_f64 / 9.0 / 64.0).sqrt(), "{off}");
     }
 }
