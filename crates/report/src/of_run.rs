@@ -48,14 +48,18 @@ pub fn write_page(root: &Path, ctx: &Context) -> Result<PathBuf> {
 /// As [`write_page`]; pixels without the cargo feature `png`.
 pub fn write_figures(root: &Path, folder: &Path, format: Format, ctx: &Context) -> Result<Vec<PathBuf>> {
     let scene = scene_of(root, ctx)?;
+    let drawn = figures(&scene)?
+        .into_iter()
+        .map(|figure| match format {
+            Format::Png => Ok((format!("{}.png", figure.name), png(&figure, 2.0)?)),
+            Format::Svg => Ok((format!("{}.svg", figure.name), figure.svg.into_bytes())),
+        })
+        .collect::<Result<Vec<_>>>()?;
+    // Made only now: what cannot be drawn leaves no empty folder.
     fs::create_dir_all(folder).map_err(|e| Error::system(format_args!("create the folder {}", folder.display()), e))?;
     let mut written = Vec::new();
-    for figure in figures(&scene)? {
-        let (extension, bytes) = match format {
-            Format::Svg => ("svg", figure.svg.clone().into_bytes()),
-            Format::Png => ("png", png(&figure, 2.0)?),
-        };
-        let path = folder.join(format!("{}.{extension}", figure.name));
+    for (name, bytes) in drawn {
+        let path = folder.join(name);
         save(&path, &bytes)?;
         written.push(path);
     }
@@ -293,7 +297,7 @@ fn scores(row: &Row) -> Vec<Score> {
         model: pick(&row.model),
         unchanged: Some(pick(&row.previous)),
         straight: row.straight_line.as_ref().map(pick),
-        floor: Some(pick(&row.floor)),
+        floor: row.floor.as_ref().map(pick),
     };
     let mass = Score {
         time: row.time,
