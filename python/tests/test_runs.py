@@ -106,7 +106,7 @@ def test_the_evaluation_is_a_table(quick_run):
     assert [row["time"] for row in left_out] == [1.0] and left_out[0]["from"] == 0.0
     assert all(row["model_w1"] >= 0 for row in quick_run.metrics)
     frame = pytest.importorskip("pandas") and quick_run.metrics.to_pandas()
-    assert frame.shape == (len(quick_run.metrics), 17)
+    assert frame.shape == (len(quick_run.metrics), 18)
     assert "two halves" in str(quick_run.metrics) and "left-out: closer than" in str(quick_run.metrics)
     assert "@" in quick_run.citation and quick_run.settings["fit"]["steps"] == 20
 
@@ -181,3 +181,24 @@ def test_an_anndata_takes_the_results_and_keeps_them_on_disk(tmp_path):
     assert thalweg.load(back).to_bytes() == run.to_bytes()
     thalweg.learn(adata, time_key="day", settings=settings, use_rep="X_pca", write=True, key_added="second")
     assert "second_velocity" in adata.obsm and "second" in adata.uns and "second_growth" in adata.obs
+
+
+def test_noise_of_any_size_where_there_is_a_score(snapshots, quick_run):
+    x = snapshots[0][:50]
+    run = thalweg.learn(*snapshots, method="stochastic-interpolants", settings=QUICK)
+    plain, noisy = run.push(x, 0, 2), run.push(x, 0, 2, epsilon=0.1)
+    np.testing.assert_allclose(run.push(x, 0, 2, epsilon=0.0), plain, atol=1e-2)
+    assert not np.allclose(noisy, plain) and not np.array_equal(noisy, run.push(x, 0, 2, epsilon=0.1, seed=1))
+    path = run.simulate(x, [0, 1, 2], epsilon=0.1)
+    assert path.points.shape == (3, 50, 2) and np.isfinite(path.points).all()
+    with pytest.raises(thalweg.InputError, match="has no score"):
+        quick_run.push(x, 0, 2, epsilon=0.1)
+    with pytest.raises(thalweg.InputError, match="between 0 and"):
+        run.push(x, 0, 2, epsilon=-1)
+
+
+def test_beyond_the_training_times_a_push_warns(snapshots, quick_run):
+    x = snapshots[0][:5]
+    for call in (lambda: quick_run.push(x, 0, 3), lambda: quick_run.simulate(x, [0, 1, 3])):
+        with pytest.warns(thalweg.DataWarning, match="Beyond the times 0 to 2"):
+            call()

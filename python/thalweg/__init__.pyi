@@ -66,13 +66,29 @@ class Run:
     def score(self, t: ArrayLike, x: ArrayLike) -> _Array: ...
     @overload
     def push(
-        self, x: ArrayLike, t0: float, t1: float, *, return_weights: Literal[False] = False, seed: int = 0
+        self,
+        x: ArrayLike,
+        t0: float,
+        t1: float,
+        *,
+        return_weights: Literal[False] = False,
+        epsilon: float | None = None,
+        seed: int = 0,
     ) -> _Array: ...
     @overload
     def push(
-        self, x: ArrayLike, t0: float, t1: float, *, return_weights: Literal[True], seed: int = 0
+        self,
+        x: ArrayLike,
+        t0: float,
+        t1: float,
+        *,
+        return_weights: Literal[True],
+        epsilon: float | None = None,
+        seed: int = 0,
     ) -> tuple[_Array, _Array]: ...
-    def simulate(self, x: ArrayLike, times: ArrayLike, *, seed: int = 0) -> Trajectories: ...
+    def simulate(
+        self, x: ArrayLike, times: ArrayLike, *, epsilon: float | None = None, seed: int = 0
+    ) -> Trajectories: ...
     def to_bytes(self) -> bytes: ...
     def save(self, path: _Path) -> None: ...
     def page(self, open_browser: bool = False) -> str: ...

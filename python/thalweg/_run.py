@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import warnings as python_warnings
 from collections.abc import Mapping
 from html import escape
 from typing import NamedTuple
@@ -11,7 +12,7 @@ import numpy as np
 
 from . import _anndata, _table, _thalweg
 from ._arrays import matrix, number, numeric, vector
-from ._errors import FailedError, InputError
+from ._errors import DataWarning, FailedError, InputError
 from ._resources import path as as_path
 from ._resources import resources
 from ._table import Table
@@ -78,7 +79,7 @@ def _flat(row):
     for source, name in _PREDICTORS.items():
         distances = row[source] or {}
         flat.update({f"{name}_{which}": distances.get(which) for which in _DISTANCES})
-    return {**flat, "mass_error": row["mass_error"], "previous_mass_error": row["previous_mass_error"]}
+    return {**flat, "mass_error": row["mass_error"], "previous_mass_error": row["previous_mass_error"], "two_halves_w1_sd": row.get("floor_spread")}
 
 
 class Run:
@@ -193,7 +194,7 @@ class Run:
         """
         return self._at(self._model.score, t, x)
 
-    def push(self, x, t0, t1, *, return_weights=False, seed=0):
+    def push(self, x, t0, t1, *, return_weights=False, epsilon=None, seed=0):
         """Move points from time ``t0`` to ``t1`` (which may lie before ``t0``).
 
         Parameters
@@ -203,8 +204,11 @@ class Run:
             At most the whole span of the training times outside of it.
         return_weights : bool
             Give what each point has grown to as well.
+        epsilon : float, optional
+            For laws with a score: move along the SDE of this noise that has the same snapshots, in squared units of
+            the coordinates per unit of time.
         seed : int
-            Seed of the noise, for laws that have noise.
+            Seed of the noise, where there is noise.
 
         Returns
         -------
@@ -219,15 +223,20 @@ class Run:
             A number of coordinates that is not d, numbers that are not finite, times too far from those of training.
         FailedError
             The integration did not reach ``t1``.
+
+        Warns
+        -----
+        DataWarning
+            A time lies beyond those of training, where the law is a guess.
         """
-        moved, weights = self._model.push(
-            matrix(x), number(t0, "The time t0"), number(t1, "The time t1"), self._resources(seed)
-        )
+        t0, t1 = number(t0, "The time t0"), number(t1, "The time t1")
+        moved, weights = self._model.push(matrix(x), t0, t1, _noise(epsilon), self._resources(seed))
+        self._tell_beyond([t0, t1])
         if not return_weights:
             return moved
         return moved, np.ones(len(moved)) if weights is None else weights
 
-    def simulate(self, x, times, *, seed=0):
+    def simulate(self, x, times, *, epsilon=None, seed=0):
         """Follow points through ``times``.
 
         Parameters
@@ -236,8 +245,10 @@ class Run:
             Where the points are at ``times[0]``.
         times : array_like, shape (k,)
             Two or more, all upward or all downward.
+        epsilon : float, optional
+            As in :meth:`push`.
         seed : int
-            Seed of the noise, for laws that have noise.
+            Seed of the noise, where there is noise.
 
         Returns
         -------
@@ -250,9 +261,15 @@ class Run:
             As :meth:`push`.
         """
         x, times = matrix(x), vector(times, "The times")
-        states, weights = self._model.simulate(x, times.tolist(), self._resources(seed))
+        states, weights = self._model.simulate(x, times.tolist(), _noise(epsilon), self._resources(seed))
+        self._tell_beyond(times.tolist())
         points = states.reshape(len(times), *x.shape)
         return Trajectories(times, points, np.ones(points.shape[:2]) if weights is None else weights)
+
+    def _tell_beyond(self, times):
+        sentence = self._model.beyond(times)
+        if sentence is not None:
+            python_warnings.warn(sentence, DataWarning, stacklevel=3)
 
     def _at(self, quantity, t, x):
         x = matrix(x)
@@ -337,6 +354,10 @@ class Run:
         what = f"<b>{escape(self.method)}</b>: {self._shape()}, {self.status}{escape(where)}"
         lead = f"<p style='margin:.25em .75em'>{what}</p>"
         return f"<div>{lead}{self.metrics._repr_html_()}</div>"
+
+
+def _noise(epsilon):
+    return None if epsilon is None else number(epsilon, "epsilon")
 
 
 def _restored(model, record, evaluation, threads=None):

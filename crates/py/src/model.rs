@@ -100,6 +100,11 @@ impl Model {
         self.0.has_score()
     }
 
+    /// What is to be said of a move between `times`, some of which training never saw.
+    fn beyond(&self, times: Vec<f64>) -> Option<String> {
+        thalweg_run::beyond(&self.0, &times)
+    }
+
     /// Velocity (`n x d`) at the rows of `x`.
     fn velocity<'py>(
         &self,
@@ -164,10 +169,12 @@ impl Model {
         x: PyReadonlyArray2<'py, f64>,
         t0: f64,
         t1: f64,
+        epsilon: Option<f64>,
         resources: Resources,
     ) -> PyResult<(Matrix<'py>, Option<Vector<'py>>)> {
         let rows = Rows::of(&x)?;
-        let (moved, weights) = work(py, &resources, |ctx| thalweg_run::push(&self.0, &rows.points()?, (t0, t1), ctx))?;
+        let (moved, weights) =
+            work(py, &resources, |ctx| thalweg_run::push(&self.0, &rows.points()?, (t0, t1), epsilon, ctx))?;
         Ok((matrix(py, moved.into_values(), rows.dim)?, weights.map(|w| vector(py, w))))
     }
 
@@ -177,10 +184,11 @@ impl Model {
         py: Python<'py>,
         x: PyReadonlyArray2<'py, f64>,
         times: Vec<f64>,
+        epsilon: Option<f64>,
         resources: Resources,
     ) -> PyResult<(Matrix<'py>, Option<Matrix<'py>>)> {
         let rows = Rows::of(&x)?;
-        let path = work(py, &resources, |ctx| thalweg_run::follow(&self.0, &rows.points()?, &times, ctx))?;
+        let path = work(py, &resources, |ctx| thalweg_run::follow(&self.0, &rows.points()?, &times, epsilon, ctx))?;
         let mut states = Vec::with_capacity(times.len() * rows.values.len());
         path.states.iter().for_each(|cloud| states.extend_from_slice(cloud.values()));
         let weights: Vec<f64> = path.log_weights.iter().flatten().map(|log| log.exp()).collect();
