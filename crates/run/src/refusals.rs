@@ -3,9 +3,9 @@
 use serde_json::Value;
 use thalweg_core::{Error, Result, Snapshots};
 
-/// Numbers between these have squares, sums of squares and quotients that double precision holds without loss.
-const SMALLEST: f64 = 1e-100;
-const LARGEST: f64 = 1e100;
+/// Between these, coordinates over times (velocities) fit into the single precision of pages. Nanoseconds since 1970 do.
+const SMALLEST: f64 = 1e-18;
+const LARGEST: f64 = 1e19;
 
 /// Refuses a time left out from which no prediction could start: one before all that training sees.
 ///
@@ -23,7 +23,7 @@ pub(crate) fn check_held(held: &[f64], training: &Snapshots) -> Result<()> {
     }
 }
 
-/// Refuses coordinates, times and weights whose squares double precision cannot hold.
+/// Refuses coordinates, times and weights of a size that is lost or overflows on the way to the page.
 ///
 /// # Errors
 /// A figure too large; or a spread of the points, a span between times or a mass too small.

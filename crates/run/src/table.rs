@@ -132,7 +132,7 @@ mod tests {
             "left-out: closer than the previous snapshot at 1 of 1 times, than the straight line at 0 of 1."
         ));
         assert!(text.contains("0.2500") && text.contains("0.1000 ±0.023 ") && text.contains("3.1%"), "{text}");
-        let halves: Vec<_> = text.lines().take(3).map(|line| line.chars().take(77).last()).collect();
+        let halves: Vec<_> = text.lines().take(3).map(|line| line.chars().take(70).last()).collect();
         assert_eq!(halves[1..], [Some('3'), Some('-')], "{text}");
     }
 }
