@@ -82,7 +82,11 @@ pub fn short(id: &str, steps: usize) -> String {
         "S004" | "S039" => "--set hidden=[16,16]",
         _ => "--set network.hidden=[16,16]",
     };
-    let tuning = if id == "S039" { "--set fine_tune.fit.steps=6 --set fine_tune.points=64" } else { "" };
+    let tuning = if id == "S039" {
+        "--set fine_tune.fit.steps=6 --set fine_tune.points=64 --set fine_tune.fit.schedule.warmup=0"
+    } else {
+        ""
+    };
     format!(
         "--method {id} --set fit.steps={steps} --set fit.schedule.warmup=0 --set batch=64 {network} {tuning} --threads 1"
     )
