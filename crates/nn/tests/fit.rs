@@ -385,7 +385,7 @@ fn divergence_is_reported_with_step_and_advice() {
         assert!(steps.contains(&fitted.report.iterations), "{said}: {}", fitted.report.iterations);
         let advice = fitted.report.advice.unwrap();
         assert!(advice.contains(&format!("at step {}", fitted.report.iterations)), "{advice}");
-        assert!(advice.contains(said) && advice.contains("1e-2 instead of 0.1"), "{advice}");
+        assert!(advice.contains(said) && advice.contains("1e-3 instead of 0.1"), "{advice}");
         assert_eq!(store.latest().unwrap(), Some(checkpoint), "{said}");
         // What is kept is from before the explosion.
         let kept = fitted.report.iterations / 100 * 100;
