@@ -14,7 +14,9 @@ import thalweg
 from conftest import QUICK
 
 INTERRUPTED = """
-import sys, numpy as np, thalweg
+import signal, sys, numpy as np, thalweg
+# A job in the background inherits a SIGINT that is ignored, and Python would leave it so.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 rng = np.random.default_rng(0)
 x, t = rng.normal(size=(10000, 5)), np.repeat([0.0, 1.0], 5000)
 settings = dict(item.split("=") for item in sys.argv[2:])
