@@ -4,6 +4,7 @@ import json
 import pickle
 import re
 import tracemalloc
+import xml.etree.ElementTree
 
 import numpy as np
 import pytest
@@ -55,6 +56,24 @@ def test_a_run_with_a_folder_has_a_page_and_goes_on(snapshots, tmp_path):
         thalweg.learn(*snapshots, output=tmp_path / "run", resume=True, **{**options, "seed": 2})
     record = json.loads((tmp_path / "run" / "run.json").read_text())
     assert record["command"][0].startswith("thalweg.learn(<ndarray>, method='flow-matching', seed=1")
+
+
+def test_figures_are_written_as_vectors_and_as_pixels(snapshots, tmp_path):
+    run = thalweg.learn(*snapshots, output=tmp_path / "run", settings=QUICK, method="flow-matching")
+    vectors = run.figures()
+    assert vectors and all(path.startswith(str(tmp_path / "run" / "figures")) for path in vectors)
+    for path in vectors:
+        assert xml.etree.ElementTree.parse(path).getroot().tag.endswith("svg")
+    with pytest.raises(thalweg.InputError, match='"svg" or "png", not "pdf"'):
+        run.figures(tmp_path / "none", format="pdf")
+    try:
+        pixels = run.figures(tmp_path / "pixels", format="png")
+    except thalweg.FailedError as error:
+        pytest.skip(str(error))  # without a font
+    assert len(pixels) == len(vectors)
+    for path in pixels:
+        with open(path, "rb") as file:
+            assert file.read(8) == b"\x89PNG\r\n\x1a\n"
 
 
 def test_a_run_that_was_saved_from_memory_says_why_it_has_no_page(quick_run, tmp_path):

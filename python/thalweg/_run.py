@@ -317,15 +317,7 @@ class Run:
             The run was learned without ``output``, also where it was saved afterwards: a page shows observed points,
             which only ``output`` keeps. Or its folder is not there any more.
         """
-        if self.folder is None:
-            raise InputError("The run has no folder, and so no page.", "Learn it with output='runs/NAME'.")
-        self._look_for_folder("Restore it, or learn the run again with output='runs/NAME'.")
-        if not {"points.npz", "checkpoints", "events"} & set(os.listdir(self.folder)):
-            raise InputError(
-                f"The run in {self.folder} was learned without output and saved afterwards: its observed points were "
-                "not kept, and so it has no page.",
-                "Learn it again with output='runs/NAME'.",
-            )
+        self._look_for_points("page")
         page = os.fspath(_thalweg.write_page(self.folder, self._resources()))
         if open_browser:
             import pathlib
@@ -333,6 +325,36 @@ class Run:
 
             webbrowser.open(pathlib.Path(page).resolve().as_uri())
         return page
+
+    def figures(self, folder=None, format="svg"):
+        """Write each figure of the page as a file and give the paths.
+
+        Parameters
+        ----------
+        folder : str or path, optional
+            Where to; ``figures`` in the run folder if left out.
+        format : {"svg", "png"}
+            Vectors, or pixels at twice the size; labels in pixels need a font on the machine.
+
+        Raises
+        ------
+        InputError
+            As :meth:`page`; also another format.
+        """
+        self._look_for_points("figures")
+        folder = os.path.join(self.folder, "figures") if folder is None else folder
+        return [os.fspath(path) for path in _thalweg.write_figures(self.folder, folder, format, self._resources())]
+
+    def _look_for_points(self, what):
+        if self.folder is None:
+            raise InputError(f"The run has no folder, and so no {what}.", "Learn it with output='runs/NAME'.")
+        self._look_for_folder("Restore it, or learn the run again with output='runs/NAME'.")
+        if not {"points.npz", "checkpoints", "events"} & set(os.listdir(self.folder)):
+            raise InputError(
+                f"The run in {self.folder} was learned without output and saved afterwards: its observed points were "
+                f"not kept, and so it has no {what}.",
+                "Learn it again with output='runs/NAME'.",
+            )
 
     def _look_for_folder(self, advice):
         if not os.path.isdir(self.folder):

@@ -28,7 +28,7 @@ mod _thalweg {
     #[pymodule_export]
     use crate::model::Model;
     #[pymodule_export]
-    use crate::runs::{keep_run, open_run, table, write_page};
+    use crate::runs::{keep_run, open_run, table, write_figures, write_page};
 
     use super::*;
 

@@ -4,6 +4,7 @@
 mod ask;
 mod conduct;
 mod damage;
+mod figures;
 mod kill;
 mod push;
 mod refusals;
