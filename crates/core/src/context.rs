@@ -112,7 +112,10 @@ impl Context {
                 human_bytes(bytes),
                 human_bytes(budget)
             ))
-            .advise(format!("Raise --memory to at least {} or use fewer points.", human_bytes(bytes)))),
+            .advise(format!(
+                "Raise --memory to at least {}, or ask for less: fewer points, a smaller batch or network.",
+                human_bytes(bytes)
+            ))),
             _ => Ok(()),
         }
     }
@@ -128,7 +131,7 @@ impl Context {
     }
 }
 
-/// Bytes as a person writes them: `1.5 GiB`.
+/// Bytes as a person writes them: `1.5 GiB`, rounded up, so that what is advised is enough.
 fn human_bytes(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
     let mut value = bytes as f64;
@@ -137,5 +140,5 @@ fn human_bytes(bytes: u64) -> String {
         value /= 1024.0;
         unit += 1;
     }
-    if unit == 0 { format!("{bytes} B") } else { format!("{value:.1} {}", UNITS[unit]) }
+    if unit == 0 { format!("{bytes} B") } else { format!("{:.1} {}", (value * 10.0).ceil() / 10.0, UNITS[unit]) }
 }

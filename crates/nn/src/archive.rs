@@ -3,12 +3,11 @@
 //! The same header and arrays give the same bytes: keys are sorted and nothing depends on the clock.
 
 use crate::crc32c::crc32c;
-use safetensors::SafeTensorError;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
+use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorInfo};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use thalweg_core::{Error, Result};
 
@@ -17,6 +16,12 @@ const KEY: &str = "thalweg";
 
 /// Ending of a file that is being written; after a crash it may be left behind.
 pub(crate) const PARTIAL: &str = ".partial";
+
+/// What the header is filled up to a multiple of, so that numbers lie on their own size.
+const ALIGNMENT: usize = 8;
+
+/// Numbers that are written at once.
+const PIECE: usize = 1 << 16;
 
 /// Files above this size are refused before they are read.
 const LARGEST: u64 = 8 << 30;
@@ -29,6 +34,32 @@ pub(crate) enum Array<'a> {
     F64(&'a [f64]),
 }
 
+impl Array<'_> {
+    fn dtype(&self) -> Dtype {
+        match self {
+            Self::F32(_) => Dtype::F32,
+            Self::F64(_) => Dtype::F64,
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::F32(values) => values.len(),
+            Self::F64(values) => values.len(),
+        }
+    }
+
+    /// The bytes as they are stored, a few at a time: a checkpoint should not double what a training holds.
+    fn pieces(&self) -> impl Iterator<Item = Vec<u8>> {
+        let (singles, doubles) = match self {
+            Self::F32(values) => (*values, &[][..]),
+            Self::F64(values) => (&[][..], *values),
+        };
+        let singles = singles.chunks(PIECE).map(|piece| piece.iter().flat_map(|v| v.to_le_bytes()).collect());
+        singles.chain(doubles.chunks(PIECE).map(|piece| piece.iter().flat_map(|v| v.to_le_bytes()).collect()))
+    }
+}
+
 /// A file that was read and whose checksum holds.
 pub(crate) struct Archive {
     /// What complaints about it name.
@@ -38,25 +69,43 @@ pub(crate) struct Archive {
     pub(crate) header: Value,
 }
 
-/// Writes `header` and `arrays` to `path`, replacing what is there in one step.
+/// Writes `header` and `arrays` to `path`, replacing what is there in one step. No copy of the arrays is made.
 ///
 /// # Errors
 /// The operating system refused (a full disk, a missing folder); then `path` is as before.
 pub(crate) fn write(path: &Path, header: &Value, arrays: &[(&str, Array<'_>)]) -> Result<()> {
-    replace(path, &encode(header, arrays).map_err(|e| cannot_write(path, &e))?)
+    replace(path, |file| encode_to(file, header, arrays))
 }
 
 /// The bytes of the file that holds `header` and `arrays`.
-pub(crate) fn encode(header: &Value, arrays: &[(&str, Array<'_>)]) -> Result<Vec<u8>, SafeTensorError> {
-    let stored: Vec<(&str, Dtype, Vec<u8>)> = arrays.iter().map(|(name, a)| little_endian(name, a)).collect();
+pub(crate) fn encode(header: &Value, arrays: &[(&str, Array<'_>)]) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    encode_to(&mut bytes, header, arrays)?;
+    Ok(bytes)
+}
+
+fn encode_to(out: &mut impl Write, header: &Value, arrays: &[(&str, Array<'_>)]) -> std::io::Result<()> {
+    // The order of the format: the widest numbers first, then by name.
+    let mut arrays: Vec<_> = arrays.iter().collect();
+    arrays.sort_by(|(a, x), (b, y)| y.dtype().cmp(&x.dtype()).then(a.cmp(b)));
     let content = sorted(header);
-    let checksum = checksum(&content, stored.iter().map(|(name, _, bytes)| (*name, bytes.as_slice())));
-    let header = json!({ "checksum": checksum, "content": content }).to_string();
-    let views = stored.iter().map(|(name, dtype, bytes)| {
-        let length = bytes.len() / (dtype.bitsize() / 8);
-        TensorView::new(*dtype, vec![length], bytes).map(|view| (*name, view))
+    let checksum = checksum(&content, arrays.iter().map(|(name, array)| (*name, array)), |crc, array| {
+        array.pieces().fold(crc, |crc, bytes| crc32c(crc, &bytes))
     });
-    serialize(views.collect::<Result<Vec<_>, _>>()?, Some(HashMap::from([(KEY.to_owned(), header)])))
+    let header = json!({ "checksum": checksum, "content": content }).to_string();
+    let mut end = 0;
+    let infos = arrays.iter().map(|(name, array)| {
+        let start = end;
+        let (dtype, len) = (array.dtype(), array.len());
+        end += len * dtype.bitsize() / 8;
+        ((*name).to_owned(), TensorInfo { dtype, shape: vec![len], data_offsets: (start, end) })
+    });
+    let metadata = Metadata::new(Some(HashMap::from([(KEY.to_owned(), header)])), infos.collect());
+    let mut metadata = serde_json::to_vec(&metadata.map_err(std::io::Error::other)?)?;
+    metadata.resize(metadata.len().next_multiple_of(ALIGNMENT), b' ');
+    out.write_all(&(metadata.len() as u64).to_le_bytes())?;
+    out.write_all(&metadata)?;
+    arrays.iter().try_for_each(|(_, array)| array.pieces().try_for_each(|bytes| out.write_all(&bytes)))
 }
 
 /// Reads the archive `path`.
@@ -129,26 +178,26 @@ fn verified_header(bytes: &[u8]) -> Result<Value, String> {
     let mut header: Value = serde_json::from_str(text).map_err(|e| e.to_string())?;
     let file = SafeTensors::deserialize(bytes).map_err(|e| e.to_string())?;
     let views = file.tensors();
-    let found = checksum(&header["content"], views.iter().map(|(name, view)| (name.as_str(), view.data())));
+    let found =
+        checksum(&header["content"], views.iter().map(|(name, view)| (name.as_str(), view.data())), |crc, bytes| {
+            crc32c(crc, bytes)
+        });
     match header["checksum"].as_u64() {
         Some(stored) if stored == u64::from(found) => Ok(header["content"].take()),
         _ => Err(format!("its checksum is {} and its content has {found}", header["checksum"])),
     }
 }
 
-/// Checksum over the header and, in the order of their names, the arrays.
-fn checksum<'a>(content: &Value, arrays: impl Iterator<Item = (&'a str, &'a [u8])>) -> u32 {
+/// Checksum over the header and, in the order of their names, the arrays, each taken up by `digest`.
+fn checksum<'a, A>(
+    content: &Value,
+    arrays: impl Iterator<Item = (&'a str, A)>,
+    digest: impl Fn(u32, &A) -> u32,
+) -> u32 {
     let mut arrays: Vec<_> = arrays.collect();
     arrays.sort_by_key(|(name, _)| *name);
     let header = crc32c(0, content.to_string().as_bytes());
-    arrays.iter().fold(header, |crc, (name, bytes)| crc32c(crc32c(crc, name.as_bytes()), bytes))
-}
-
-fn little_endian<'a>(name: &'a str, array: &Array<'_>) -> (&'a str, Dtype, Vec<u8>) {
-    match array {
-        Array::F32(values) => (name, Dtype::F32, values.iter().flat_map(|v| v.to_le_bytes()).collect()),
-        Array::F64(values) => (name, Dtype::F64, values.iter().flat_map(|v| v.to_le_bytes()).collect()),
-    }
+    arrays.iter().fold(header, |crc, (name, array)| digest(crc32c(crc, name.as_bytes()), array))
 }
 
 /// The value with the keys of every object in order.
@@ -164,17 +213,17 @@ fn sorted(value: &Value) -> Value {
     }
 }
 
-/// Replaces the file `path` by `bytes`: a reader, or a machine that loses power, sees the old file or the new.
+/// Replaces the file `path` by what `fill` writes: a reader, or a machine that loses power, sees the old file or the new.
 ///
 /// # Errors
 /// The operating system refused; nothing half-written is left.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn replace(path: &Path, fill: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>) -> Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let partial = path.with_file_name(format!(".{name}{PARTIAL}"));
     let write = || {
-        let mut file = File::create(&partial)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
+        let mut out = BufWriter::new(File::create(&partial)?);
+        fill(&mut out)?;
+        out.into_inner()?.sync_all()?;
         fs::rename(&partial, path)?;
         sync_folder(path)
     };

@@ -1,6 +1,6 @@
 //! What every method that learns a model from snapshots has in common: its signature and where it writes.
 
-use crate::{Checkpoints, Fit, FitConfig, Fitted, JsonLines, Model, Objective, TensorBoard};
+use crate::{Checkpoints, Fit, FitConfig, Fitted, Footprint, JsonLines, Model, Objective, TensorBoard};
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
@@ -27,12 +27,20 @@ pub type Learn = fn(&Snapshots, &Value, &Workspace, &Context) -> Result<Learned>
 /// A setting is unknown or out of range; the data do not suit the method.
 pub type Validate = fn(&Value, &Snapshots) -> Result<()>;
 
+/// What learning from these snapshots takes in memory on so many threads, before any work is done.
+///
+/// # Errors
+/// As [`Validate`].
+pub type Weigh = fn(&Value, &Snapshots, usize) -> Result<Footprint>;
+
 /// A line of a family's table of methods that learn.
 pub struct Learner {
     /// What the registry knows about the method.
     pub method: Method,
     /// Refuses what [`Learner::learn`] would refuse, without working.
     pub validate: Validate,
+    /// Tells the memory that [`Learner::learn`] takes.
+    pub weigh: Weigh,
     /// The method.
     pub learn: Learn,
 }

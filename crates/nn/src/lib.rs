@@ -7,6 +7,7 @@ mod archive;
 mod crc32c;
 mod exec;
 mod fit;
+mod footprint;
 mod fused;
 mod kernels;
 mod learner;
@@ -21,9 +22,10 @@ pub use fit::{
     Checkpoints, EarlyStop, Event, EventLog, Fit, FitConfig, Fitted, JsonLines, Optimiser, Schedule, TensorBoard,
     decisive,
 };
+pub use footprint::{Footprint, Reach};
 pub use fused::{FusedExec, executor_for};
 pub use kernels::{AdamStep, adam_step};
-pub use learner::{Learn, Learned, Learner, Validate, Workspace};
+pub use learner::{Learn, Learned, Learner, Validate, Weigh, Workspace};
 pub use model::{Diffusion, Head, Law, Model, Reading, Scaling};
 pub use objective::Objective;
 pub use snapshots::{Interval, fingerprint, intervals, shares};

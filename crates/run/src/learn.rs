@@ -71,7 +71,7 @@ pub fn learn(
     };
     (learner.validate)(&settings, &training).map_err(|e| blamed(e, learner, config, &training))?;
     refusals::check_early_stop(&settings)?;
-    ctx.require_memory(memory(snapshots, config), "Learning from these points")?;
+    ctx.require_memory(memory(learner, &settings, snapshots, config, ctx)?, "This run")?;
     let folder = match destination {
         Some(d) => Some(open(d, &mut record)?),
         None => None,
@@ -147,20 +147,28 @@ fn leaves(settings: &Map<String, Value>) -> Vec<(String, Map<String, Value>)> {
     found
 }
 
-/// Bytes that learning and evaluating take at most: the program and its page, copies of the points (as read, by snapshot,
-/// standardised, by interval), drawn partners of each point, and the larger of a block of a coupling and the cost
-/// matrices of the evaluation. Measured on 100,000 points in 50 dimensions: 213 MB for flow matching and 595 MB for
-/// velocity-growth matching, where this says 617 MB. Networks and batches of unusual size come on top.
-fn memory(snapshots: &Snapshots, config: &Config) -> u64 {
-    const PROGRAM: u64 = 64 << 20;
-    const COPIES: u64 = 6;
-    const PARTNERS: u64 = 64;
-    const BLOCK: u64 = 4096;
-    let largest = snapshots.items().iter().map(|s| s.measure.len() as u64).max().unwrap_or(0);
-    let matrices = largest.min(BLOCK).pow(2).max(3 * largest.min(config.evaluation.points as u64).pow(2));
-    let rows = snapshots.total_points() as u64;
-    let numbers = rows * (COPIES * (snapshots.dim() as u64 + 3) + PARTNERS) + matrices;
-    PROGRAM + numbers * 10
+/// Bytes that a run takes at most: the program, the points (as read, by snapshot, standardised, by interval), and the
+/// largest of what learning, evaluation and page take in turn. A test of the command compares it with the resident size.
+fn memory(learner: &Learner, settings: &Value, snapshots: &Snapshots, config: &Config, ctx: &Context) -> Result<u64> {
+    const PROGRAM: u64 = 16 << 20;
+    const THREAD: u64 = 2 << 20;
+    const COPIES: usize = 6;
+    let learning = (learner.weigh)(settings, snapshots, ctx.threads())?;
+    let points = COPIES * snapshots.total_points() * (snapshots.dim() + 2) * size_of::<f64>();
+    let after = evaluation_bytes(snapshots, config.evaluation.points, ctx.threads()).max(PAGE * snapshots.dim() as u64);
+    Ok(PROGRAM + THREAD * ctx.threads() as u64 + points as u64 + learning.peak.max(learning.rest + after))
+}
+
+/// Bytes of a page for each coordinate: some thousand particles at each of its frames, in double precision.
+const PAGE: u64 = 2 << 20;
+
+/// Bytes of the evaluation: each thread compares two clouds of at most `most` points by all their distances.
+fn evaluation_bytes(snapshots: &Snapshots, most: usize, threads: usize) -> u64 {
+    let largest = snapshots.items().iter().map(|s| s.measure.len()).max().unwrap_or(0);
+    let (whole, half) = (largest.min(most) as u64, (largest / 2).min(most) as u64);
+    // A snapshot that is not thinned is drawn once, but halved many times.
+    let (once, each) = if largest > most { (0, whole) } else { (whole, half) };
+    12 * once.pow(2).max(threads as u64 * each.pow(2))
 }
 
 fn open(destination: Destination<'_>, record: &mut Record) -> Result<RunFolder> {

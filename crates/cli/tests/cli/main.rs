@@ -6,6 +6,7 @@ mod conduct;
 mod damage;
 mod figures;
 mod kill;
+mod memory;
 mod push;
 mod refusals;
 mod repeat;

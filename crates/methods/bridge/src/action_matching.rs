@@ -4,13 +4,13 @@ mod checks;
 
 use crate::action::{Action, End, Through, Variant};
 use crate::course::Course;
-use crate::lineage::{Descent, Lineage};
+use crate::lineage::{self, Descent, Lineage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thalweg_core::{Citation, Context, Error, Family, Maturity, Method, Result, Snapshots};
 use thalweg_nn::{
-    Activation, Diffusion, FitConfig, Head, Law, Learned, Learner, Model, NetSpec, Output, Scaling, Schedule,
-    Workspace, executor_for, fingerprint,
+    Activation, Diffusion, FitConfig, Footprint, Head, Law, Learned, Learner, Model, NetSpec, Output, Reach, Scaling,
+    Schedule, Workspace, executor_for, fingerprint,
 };
 
 /// Settings.
@@ -119,6 +119,7 @@ pub const LEARNER: Learner = Learner {
         },
     },
     validate,
+    weigh,
     learn,
 };
 
@@ -152,6 +153,16 @@ fn parse(settings: &Value) -> Result<Config> {
 
 fn validate(settings: &Value, _snapshots: &Snapshots) -> Result<()> {
     parse(settings).map(drop)
+}
+
+fn weigh(settings: &Value, snapshots: &Snapshots, threads: usize) -> Result<Footprint> {
+    let (config, dim) = (parse(settings)?, snapshots.dim());
+    let network = config.form().network(dim, &config.hidden, config.activation);
+    let (coupling, kept) = lineage::bytes(snapshots, &config.coupling);
+    let rows = config.batch + config.batch.div_ceil(2) + 2;
+    // Position, time, weight and probe.
+    let training = Footprint::of_training(&[&network], (rows, 2 * dim + 2), Reach::Second, threads)?;
+    Ok(Footprint { peak: coupling.max(kept + training.peak), ..training })
 }
 
 fn learn(snapshots: &Snapshots, settings: &Value, workspace: &Workspace, ctx: &Context) -> Result<Learned> {

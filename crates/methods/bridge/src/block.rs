@@ -7,7 +7,7 @@ use thalweg_ot::coupling::{PlanCoupling, RowDraw};
 use thalweg_ot::{GroundCost, Sinkhorn, Tally};
 
 /// Draws a row's targets this often when the plan is solved; batches then draw from those.
-const POOL: usize = 32;
+pub(crate) const POOL: usize = 32;
 
 /// Points of both snapshots and who becomes whom among them.
 pub(crate) struct Block {

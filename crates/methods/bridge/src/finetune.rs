@@ -54,6 +54,12 @@ impl FineTune {
     }
 }
 
+/// Bytes of a roll-out of at most `largest` points in `dim` coordinates, and of the costs of its distance.
+pub(crate) fn bytes(tuning: &FineTune, largest: usize, dim: usize) -> u64 {
+    let points = tuning.points.min(largest) as u64;
+    points * (4 * (tuning.rollout as u64 + 8) * (dim as u64 + 1) + 16 * points)
+}
+
 /// Continues from regressed networks.
 ///
 /// # Errors

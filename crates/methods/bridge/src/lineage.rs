@@ -9,7 +9,7 @@
 //! equation with source `∂p + ∇·(p v) = g p` exactly, and integrating the learned growth reproduces the masses.
 //! (Without the weight, as in the published algorithm, growth is biased towards the fates that divide most.)
 
-use crate::block::{Block, split};
+use crate::block::{Block, POOL, split};
 use crate::course::{Beside, Course, hermite, slopes};
 use serde::{Deserialize, Serialize};
 use thalweg_core::{Context, Coupling, Error, Measure, Report, Result, Snapshots, Stream};
@@ -58,6 +58,17 @@ impl Descent {
         range("rho", self.rho.unwrap_or(1.0), 1e-3, 1e6)?;
         range("block", self.block as f64, 2.0, 20_000.0)
     }
+}
+
+/// Bytes that coupling `snapshots` takes: at its peak, with the costs of one plan and their transpose where they are kept
+/// (up to 1 GiB), and afterwards, with the points of every block, the partners drawn for each and its mean velocities.
+pub(crate) fn bytes(snapshots: &Snapshots, descent: &Descent) -> (u64, u64) {
+    const MOST: u64 = 1 << 30;
+    let largest = snapshots.items().iter().map(|s| s.measure.len()).max().unwrap_or(0).min(descent.block) as u64;
+    let costs = 16 * largest.pow(2);
+    let row = 8 * (4 * (snapshots.dim() + 2) + 2 * POOL);
+    let kept = (snapshots.total_points() * row) as u64;
+    (kept + if costs > MOST { 0 } else { costs }, kept)
 }
 
 /// Points of a batch on their way, in standardised units, row-major.

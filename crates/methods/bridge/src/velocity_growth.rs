@@ -3,14 +3,14 @@
 mod checks;
 
 use crate::course::Course;
-use crate::finetune::{FineTune, fine_tune};
-use crate::lineage::{Descent, Lineage, Passage};
+use crate::finetune::{self, FineTune, fine_tune};
+use crate::lineage::{self, Descent, Lineage, Passage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thalweg_core::{Citation, Context, Error, Family, Maturity, Method, Result, Snapshots, Stream};
 use thalweg_nn::{
-    Activation, Diffusion, Exec, FitConfig, Head, Law, Learned, Learner, Loss, Model, NetSpec, Objective, Scaling,
-    Schedule, Workspace, executor_for, fingerprint,
+    Activation, Diffusion, Exec, FitConfig, Footprint, Head, Law, Learned, Learner, Loss, Model, NetSpec, Objective,
+    Reach, Scaling, Schedule, Workspace, executor_for, fingerprint,
 };
 
 /// Settings.
@@ -71,7 +71,7 @@ impl Config {
 }
 
 /// The line of the family's table.
-pub const LEARNER: Learner = Learner { method: METHOD, validate, learn };
+pub const LEARNER: Learner = Learner { method: METHOD, validate, weigh, learn };
 
 const METHOD: Method = Method {
     id: "S039",
@@ -145,6 +145,24 @@ fn parse(settings: &Value) -> Result<Config> {
 
 fn validate(settings: &Value, _snapshots: &Snapshots) -> Result<()> {
     parse(settings).map(drop)
+}
+
+fn weigh(settings: &Value, snapshots: &Snapshots, threads: usize) -> Result<Footprint> {
+    let (config, dim) = (parse(settings)?, snapshots.dim());
+    let nets = Networks::new(dim, &config)?;
+    let training =
+        |rows, numbers| Footprint::of_training(&[&nets.velocity, &nets.growth], (rows, numbers), Reach::First, threads);
+    let (coupling, kept) = lineage::bytes(snapshots, &config.coupling);
+    let regression = training(config.batch, 2 * dim + 4)?;
+    let mut peak = coupling.max(kept + regression.peak);
+    if let Some(tuning) = &config.fine_tune {
+        let largest = snapshots.items().iter().map(|s| s.measure.len()).max().unwrap_or(0);
+        // Legs are drawn ahead in double precision.
+        let descent = training(tuning.points.min(largest), 4 * (dim + 1))?;
+        let parameters = nets.velocity.layout()?.len + nets.growth.layout()?.len;
+        peak = peak.max(kept + descent.peak + finetune::bytes(tuning, largest, dim) + 4 * parameters as u64);
+    }
+    Ok(Footprint { peak, rest: regression.rest })
 }
 
 fn learn(snapshots: &Snapshots, settings: &Value, workspace: &Workspace, ctx: &Context) -> Result<Learned> {

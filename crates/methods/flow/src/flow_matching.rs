@@ -28,6 +28,11 @@ pub const LEARNER: Learner = Learner {
         },
     },
     validate: |config, _| train::parse::<Config>(config, NAME)?.check(),
+    weigh: |config, snapshots, threads| {
+        let config: Config = train::parse(config, NAME)?;
+        let network = config.network.spec(snapshots.dim());
+        train::footprint(&[&network], config.batch, (config.coupling, config.batch), snapshots, threads)
+    },
     learn: |snapshots, config, workspace, ctx| learn(snapshots, &train::parse(config, NAME)?, workspace, ctx),
 };
 

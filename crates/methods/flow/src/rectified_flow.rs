@@ -9,7 +9,9 @@ use crate::train::{self, Leg, Legs, Network, Pairing, VelocityRegression};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use thalweg_core::{Citation, Context, Error, Family, Maturity, Measure, Method, Report, Result, Snapshots, Status};
-use thalweg_nn::{FitConfig, Head, Interval, Learned, Learner, Model, NetSpec, Scaling, Workspace, intervals};
+use thalweg_nn::{
+    FitConfig, Footprint, Head, Interval, Learned, Learner, Model, NetSpec, Scaling, Workspace, intervals,
+};
 use thalweg_path::AffinePath;
 
 const NAME: &str = "rectified-flow";
@@ -31,6 +33,7 @@ pub const LEARNER: Learner = Learner {
         },
     },
     validate: |config, _| train::parse::<Config>(config, NAME)?.check(),
+    weigh: |config, snapshots, threads| weigh(snapshots, &train::parse(config, NAME)?, threads),
     learn: |snapshots, config, workspace, ctx| learn(snapshots, &train::parse(config, NAME)?, workspace, ctx),
 };
 
@@ -87,6 +90,14 @@ impl Config {
         self.network.check()?;
         self.fit.check()
     }
+}
+
+fn weigh(snapshots: &Snapshots, config: &Config, threads: usize) -> Result<Footprint> {
+    let network = config.network.spec(snapshots.dim());
+    let training = train::footprint(&[&network], config.batch, (config.coupling, config.batch), snapshots, threads)?;
+    // The law of each round so far, beside the parameters that go into the next.
+    let laws = 4 * (config.rounds as u64 + 1) * network.layout()?.len as u64;
+    Ok(training.and_for_a_while(laws + straighten::bytes(snapshots)))
 }
 
 /// What one training leaves.

@@ -29,6 +29,12 @@ pub const LEARNER: Learner = Learner {
         },
     },
     validate: |config, _| train::parse::<Config>(config, NAME)?.check(),
+    weigh: |config, snapshots, threads| {
+        let config: Config = train::parse(config, NAME)?;
+        let network = config.network.spec(snapshots.dim());
+        let pairs = (config.coupling, config.batch.div_ceil(2));
+        train::footprint(&[&network, &network], config.batch, pairs, snapshots, threads)
+    },
     learn: |snapshots, config, workspace, ctx| learn(snapshots, &train::parse(config, NAME)?, workspace, ctx),
 };
 
@@ -146,7 +152,8 @@ impl Objective for VelocityAndScore {
     fn draw(&self, step: u64) -> Result<Both> {
         let d = self.legs.dim();
         let (mut x, mut v, mut z) = (vec![0.0; d], vec![0.0; d], vec![0.0; d]);
-        let mut both = Both { velocity: Rows::default(), score: Rows::default() };
+        let room = || Rows::with_room(2 * self.legs.batch, d);
+        let mut both = Both { velocity: room(), score: room() };
         self.legs.draw(step, |place, stream| {
             stream.fill_normal(&mut z);
             for _ in 0..2 {

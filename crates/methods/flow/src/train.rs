@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use thalweg_core::{Context, Coupling, Error, Report, Result, Snapshots, Stream};
 use thalweg_nn::{
-    Activation, Diffusion, Exec, FitConfig, Head, Interval, Law, Loss, NetSpec, Objective, Scaling, Schedule, shares,
+    Activation, Diffusion, Exec, FitConfig, Footprint, Head, Interval, Law, Loss, NetSpec, Objective, Reach, Scaling,
+    Schedule, shares,
 };
 use thalweg_ot::Tally;
 use thalweg_ot::coupling::{EntropicBatch, ExactBatch, Independent};
@@ -50,6 +51,16 @@ impl Pairing {
     pub(crate) fn noted(self, report: Report, tally: &Tally) -> Report {
         let Self::Entropic { epsilon } = self else { return report };
         tally.noted(report, &format!("Raise coupling.epsilon above {epsilon}, or use the exact pairing."))
+    }
+
+    /// Bytes of the costs of `batch` pairs, and of their transpose where rows and columns take turns.
+    fn costs(self, batch: usize) -> u64 {
+        let matrix = 8 * (batch as u64).pow(2);
+        match self {
+            Self::Independent {} => 0,
+            Self::Exact {} => matrix,
+            Self::Entropic { .. } => 2 * matrix,
+        }
     }
 
     pub(crate) fn check(self, batch: usize) -> Result<()> {
@@ -115,6 +126,21 @@ pub(crate) fn check_batch(batch: usize) -> Result<()> {
         return Ok(());
     }
     Err(Error::input(format!("The batch is {batch}, but it must lie between 1 and {}.", 1 << 20)))
+}
+
+/// What training `networks` of state and time on `batch` rows takes, of which `pairs` are paired on each of the threads
+/// that draw ahead.
+pub(crate) fn footprint(
+    networks: &[&NetSpec],
+    batch: usize,
+    (pairing, pairs): (Pairing, usize),
+    snapshots: &Snapshots,
+    threads: usize,
+) -> Result<Footprint> {
+    let numbers = 2 * snapshots.dim() + 2;
+    let training = Footprint::of_training(networks, (networks.len() * batch, numbers), Reach::First, threads)?;
+    let most = pairs.div_ceil(snapshots.len().max(2) - 1);
+    Ok(training.and_for_a_while(threads as u64 * pairing.costs(most)))
 }
 
 /// Reads a configuration, missing entries at their defaults.
@@ -212,7 +238,6 @@ fn margin(path: &AffinePath) -> f64 {
 }
 
 /// Rows of a regression: inputs (state and time), targets, weights.
-#[derive(Default)]
 pub(crate) struct Rows {
     pub inputs: Vec<f32>,
     pub targets: Vec<f32>,
@@ -220,6 +245,15 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
+    /// None yet, with room for `rows` of `dim` coordinates.
+    pub(crate) fn with_room(rows: usize, dim: usize) -> Self {
+        Self {
+            inputs: Vec::with_capacity(rows * (dim + 1)),
+            targets: Vec::with_capacity(rows * dim),
+            weights: Vec::with_capacity(rows),
+        }
+    }
+
     pub(crate) fn push(&mut self, x: &[f64], tau: f64, target: impl Iterator<Item = f64>, weight: f64) {
         self.inputs.extend(x.iter().map(|v| *v as f32));
         self.inputs.push(tau as f32);
@@ -251,7 +285,7 @@ impl Objective for VelocityRegression {
         let d = self.legs.dim();
         let noisy = self.legs.path.is_noisy();
         let (mut x, mut v, mut z) = (vec![0.0; d], vec![0.0; d], vec![0.0; d]);
-        let mut rows = Rows::default();
+        let mut rows = Rows::with_room(self.legs.batch, d);
         self.legs.draw(step, |place, stream| {
             if noisy {
                 stream.fill_normal(&mut z);

@@ -91,7 +91,7 @@ impl Appender {
 
     pub(super) fn restart(&mut self, bytes: &[u8]) -> Result<()> {
         self.file = None;
-        replace(&self.path, bytes)?;
+        replace(&self.path, |file| file.write_all(bytes))?;
         let file = OpenOptions::new().append(true).open(&self.path).map_err(|e| refused(&self.path, &e))?;
         self.file = Some(BufWriter::new(file));
         Ok(())

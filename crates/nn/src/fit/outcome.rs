@@ -43,7 +43,7 @@ impl<O: Objective> Loop<'_, '_, O> {
         report.advice = self.advice(&end);
         let params = match end {
             End::Diverged(_) => self.anchor.1,
-            _ => self.state.result().to_vec(),
+            _ => self.state.best.or(self.state.average).unwrap_or(self.state.params),
         };
         Fitted { params, report, history: self.state.history }
     }

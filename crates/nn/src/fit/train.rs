@@ -170,7 +170,8 @@ impl<O: Objective> Loop<'_, '_, O> {
         }
         if self.state.counters.streak == 0 {
             if step.is_multiple_of(ANCHOR) && self.state.result().iter().all(|p| p.is_finite()) {
-                self.anchor = (step, self.state.result().to_vec());
+                self.anchor.0 = step;
+                self.anchor.1.copy_from_slice(self.state.result());
             }
             self.save_if_due()?;
         }

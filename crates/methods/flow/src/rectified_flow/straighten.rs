@@ -1,6 +1,6 @@
 //! Where a flow takes its source, and how straight it goes.
 
-use thalweg_core::{Context, Coupling, Error, Measure, Pairs, Points, Result, Stream, VectorField};
+use thalweg_core::{Context, Coupling, Error, Measure, Pairs, Points, Result, Snapshots, Stream, VectorField};
 use thalweg_solve::{Integrate, SaveAt, integrate};
 
 /// Points on which straightness is measured: its Monte-Carlo error is then a few per cent.
@@ -18,6 +18,15 @@ pub(crate) struct Rectified {
     pub cost: f64,
     /// `∫ E |(Z1 - Z0) - v(Z_t, t)|² dt` with time counted from 0 to 1 over the span.
     pub straightness: f64,
+}
+
+/// Bytes that [`rectify`] takes on each interval of `snapshots` in turn, with the ends of all of them: an adaptive scheme
+/// keeps some twenty copies of its points, the straightness a copy of its probes for each part of the span.
+pub(crate) fn bytes(snapshots: &Snapshots) -> u64 {
+    const STAGES: usize = 20;
+    let largest = snapshots.items().iter().map(|s| s.measure.len()).max().unwrap_or(0);
+    let rows = snapshots.total_points() + STAGES * largest + (PARTS + STAGES) * PROBES.min(largest);
+    8 * (rows * snapshots.dim()) as u64
 }
 
 /// Moves `source` along `field` over `span` by an adaptive scheme of this tolerance.
