@@ -18,11 +18,29 @@ pub fn line(x: &[f64], a: &[f64], y: &[f64], b: &[f64], cost: impl Fn(f64, f64) 
     Ok(Plan::Sparse(Sparse::new(x.len(), y.len(), entries)))
 }
 
-/// `(integral |F^-1 - G^-1|^p)` on the line for `p` 1 or 2 given by `power`, without building a plan.
-pub(crate) fn line_cost(x: &[f64], a: &[f64], y: &[f64], b: &[f64], power: impl Fn(f64) -> f64) -> f64 {
+/// W1 on the line, `integral |F^-1 - G^-1|`, without building a plan.
+pub(crate) fn line_w1(x: &[f64], a: &[f64], y: &[f64], b: &[f64]) -> f64 {
     let mut total = 0.0;
-    merge(&sorted(x, a), &sorted(y, b), |i, j, mass| total += mass * power((x[i] - y[j]).abs()));
+    merge(&sorted(x, a), &sorted(y, b), |i, j, mass| total += mass * (x[i] - y[j]).abs());
     total
+}
+
+/// W2 on the line, the root of `integral |F^-1 - G^-1|^2`, without building a plan.
+pub(crate) fn line_w2(x: &[f64], a: &[f64], y: &[f64], b: &[f64]) -> f64 {
+    let mut moves = Vec::with_capacity(x.len() + y.len());
+    merge(&sorted(x, a), &sorted(y, b), |i, j, mass| moves.push((mass, (x[i] - y[j]).abs())));
+    root_mean_square(&moves)
+}
+
+/// `sqrt(sum mass value^2)` of pairs `(mass, value)`: finite, and not zero, wherever the answer can be written as a number.
+pub(crate) fn root_mean_square(pairs: &[(f64, f64)]) -> f64 {
+    let largest = pairs.iter().fold(0.0_f64, |most, (_, value)| most.max(*value));
+    if !(largest > 0.0 && largest.is_finite()) {
+        return largest;
+    }
+    // By a power of two, which rounds nothing; its square would overflow.
+    let unit = largest.log2().floor().exp2();
+    unit * pairs.iter().map(|(mass, value)| mass * (value / unit).powi(2)).sum::<f64>().sqrt()
 }
 
 /// Atoms with positive weight in order, each with the cumulative probability at its end.

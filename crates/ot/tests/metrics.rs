@@ -28,6 +28,38 @@ fn point_masses_are_as_far_apart_as_their_points() {
 }
 
 #[test]
+fn distances_are_found_wherever_they_are_numbers() {
+    // Two points each, translated by half their gap: 1-D and along the first of two axes. W1 = W2 = 1/2 in units of the
+    // gap; the energy distance on the line is 2 ∫ (F - G)² = 2 (¼ ½ + 0 + ¼ ½) = 1/2, whatever else is constant.
+    let ctx = context(0, 1);
+    for unit in [1.0, 1e200, 1e-200, 1e300, 1e-300] {
+        for dim in [1, 2] {
+            let cloud = |xs: [f64; 2]| {
+                let values = xs.iter().flat_map(|x| [x * unit, 0.25 * unit].into_iter().take(dim)).collect();
+                Measure::counted(Points::new(dim, values).unwrap()).unwrap()
+            };
+            let (x, y) = (cloud([0.0, 1.0]), cloud([0.5, 1.5]));
+            let relative = |found: f64, truth: f64| near(found / unit, truth, 1e-14);
+            relative(w1(&ctx, &x, &y).unwrap(), 0.5);
+            relative(w2(&ctx, &x, &y).unwrap(), 0.5);
+            relative(energy_distance(&ctx, &x, &y).unwrap(), 0.5);
+            if dim == 1 {
+                relative(sliced_w2(&ctx, &x, &y, 3, &mut Stream::new(0, "slices", 0)).unwrap(), 0.5);
+            } else {
+                // (u·t)² has the mean |t|²/2 in the plane; four standard errors of 2,000 directions.
+                let found = sliced_w2(&ctx, &x, &y, 2000, &mut Stream::new(0, "slices", 0)).unwrap() / unit;
+                near(found * found, 0.125, 4.0 * 0.125 / (2.0_f64 * 2000.0).sqrt());
+            }
+        }
+    }
+    // A far point that stays does not hide what the near ones do.
+    let line = |xs: [f64; 2]| Measure::counted(Points::new(1, xs.to_vec()).unwrap()).unwrap();
+    near(w2(&ctx, &line([0.0, 1e100]), &line([1.0, 1e100])).unwrap(), 0.5_f64.sqrt(), 1e-15);
+    let (low, high) = (dirac(&[-1.7e308]), dirac(&[1.7e308]));
+    assert!(w2(&ctx, &low, &high).unwrap_err().to_string().contains("too far apart"));
+}
+
+#[test]
 fn a_symmetric_positive_map_is_optimal() {
     // Brenier: the gradient of a convex function is the optimal map, so W2^2 is the mean of |x - Ax|^2 at any size. For
     // Gaussian clouds this is the Bures distance of the empirical covariances.

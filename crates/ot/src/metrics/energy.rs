@@ -1,6 +1,7 @@
 //! Energy distance.
 
 use super::pairs::pair_mean;
+use super::scale::homogeneous;
 use crate::cost::check_clouds;
 use thalweg_core::{Context, Measure, Result};
 
@@ -14,5 +15,5 @@ use thalweg_core::{Context, Measure, Result};
 pub fn energy_distance(ctx: &Context, source: &Measure, target: &Measure) -> Result<f64> {
     check_clouds(source.points(), target.points())?;
     let distance = |a: &Measure, b: &Measure| pair_mean(ctx, a, b, |row| row.iter_mut().for_each(|v| *v = v.sqrt()));
-    ctx.install(|| Ok(2.0 * distance(source, target)? - distance(source, source)? - distance(target, target)?))
+    homogeneous(source, target, |x, y| ctx.install(|| Ok(2.0 * distance(x, y)? - distance(x, x)? - distance(y, y)?)))
 }

@@ -6,6 +6,7 @@ mod energy;
 mod mass;
 mod mmd;
 mod pairs;
+mod scale;
 mod sliced;
 mod wasserstein;
 

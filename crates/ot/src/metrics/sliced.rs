@@ -1,6 +1,8 @@
 //! Sliced Wasserstein distance.
 
-use crate::{cost::check_clouds, line::line_cost};
+use super::scale::homogeneous;
+use crate::cost::check_clouds;
+use crate::line::{line_w2, root_mean_square};
 use rayon::prelude::*;
 use thalweg_core::{Context, Error, Measure, Result, Stream};
 
@@ -26,17 +28,20 @@ pub fn sliced_w2(
         return Err(Error::input(format!("Sliced W2 needs 1 to {MOST} projections and got {projections}.")));
     }
     let directions: Vec<Vec<f64>> = (0..projections).map(|_| direction(source.dim(), stream)).collect();
-    let costs: Vec<f64> = ctx.install(|| {
-        directions
-            .par_iter()
-            .map(|u| {
-                ctx.check_stop()?;
-                let (x, y) = (projected(source, u), projected(target, u));
-                Ok(line_cost(&x, source.weights(), &y, target.weights(), |r| r * r))
-            })
-            .collect::<Result<_>>()
-    })?;
-    Ok((costs.iter().sum::<f64>() / projections as f64).sqrt())
+    let share = 1.0 / projections as f64;
+    homogeneous(source, target, |source, target| {
+        let distances: Vec<(f64, f64)> = ctx.install(|| {
+            directions
+                .par_iter()
+                .map(|u| {
+                    ctx.check_stop()?;
+                    let (x, y) = (projected(source, u), projected(target, u));
+                    Ok((share, line_w2(&x, source.weights(), &y, target.weights())))
+                })
+                .collect::<Result<_>>()
+        })?;
+        Ok(root_mean_square(&distances))
+    })
 }
 
 fn direction(dim: usize, stream: &mut Stream) -> Vec<f64> {

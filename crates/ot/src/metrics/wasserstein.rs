@@ -1,6 +1,8 @@
 //! Exact Wasserstein distances.
 
-use crate::{GroundCost, line::line_cost, transport};
+use super::scale::homogeneous;
+use crate::line::{line_w1, line_w2};
+use crate::{GroundCost, transport};
 use thalweg_core::{Context, Measure, Result};
 
 /// `W1 = min E|x - y|` over couplings, in units of the data. Exact; each side normalised to mass 1.
@@ -11,7 +13,10 @@ use thalweg_core::{Context, Measure, Result};
 /// # Errors
 /// As [`transport`].
 pub fn w1(ctx: &Context, source: &Measure, target: &Measure) -> Result<f64> {
-    distance(ctx, source, target, GroundCost::Euclidean)
+    if source.dim() == 1 && target.dim() == 1 {
+        return on_the_line(source, target, line_w1);
+    }
+    homogeneous(source, target, |x, y| Ok(transport(ctx, x, y, GroundCost::Euclidean)?.certificate.primal))
 }
 
 /// `W2 = sqrt(min E|x - y|^2)` over couplings: the root, in units of the data. Otherwise as [`w1`].
@@ -19,16 +24,17 @@ pub fn w1(ctx: &Context, source: &Measure, target: &Measure) -> Result<f64> {
 /// # Errors
 /// As [`transport`].
 pub fn w2(ctx: &Context, source: &Measure, target: &Measure) -> Result<f64> {
-    Ok(distance(ctx, source, target, GroundCost::SquaredEuclidean)?.max(0.0).sqrt())
+    if source.dim() == 1 && target.dim() == 1 {
+        return on_the_line(source, target, line_w2);
+    }
+    homogeneous(source, target, |x, y| {
+        Ok(transport(ctx, x, y, GroundCost::SquaredEuclidean)?.certificate.primal.max(0.0).sqrt())
+    })
 }
 
-fn distance(ctx: &Context, source: &Measure, target: &Measure, cost: GroundCost) -> Result<f64> {
-    if source.dim() == 1 && target.dim() == 1 {
-        let (x, y) = (source.points().values(), target.points().values());
-        return Ok(line_cost(x, source.weights(), y, target.weights(), |r| match cost {
-            GroundCost::Euclidean => r,
-            GroundCost::SquaredEuclidean => r * r,
-        }));
-    }
-    Ok(transport(ctx, source, target, cost)?.certificate.primal)
+/// A distance from sorted positions and weights.
+type OnTheLine = fn(&[f64], &[f64], &[f64], &[f64]) -> f64;
+
+fn on_the_line(source: &Measure, target: &Measure, distance: OnTheLine) -> Result<f64> {
+    homogeneous(source, target, |x, y| Ok(distance(x.points().values(), x.weights(), y.points().values(), y.weights())))
 }
