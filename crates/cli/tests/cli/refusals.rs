@@ -295,3 +295,20 @@ fn names_that_are_not_text() {
     assert_eq!(said.code, Some(0), "{said:?}");
     assert!(dir.path().join(name).join("report.html").is_file());
 }
+
+/// A decoder that meets such bytes panics; of that the user hears the sentence and nothing else.
+#[test]
+fn a_panic_of_a_decoder_is_not_printed() {
+    let dir = workplace();
+    let dir = dir.path();
+    let whole = Path::new(env!("CARGO_MANIFEST_DIR")).join("../io/tests/fixtures/snappy.parquet");
+    let mut bytes = fs::read(whole).unwrap();
+    // The sign of the place of a column.
+    bytes[1432] = 0xff;
+    fs::write(dir.join("bad.parquet"), &bytes).unwrap();
+    for line in ["learn bad.parquet --time day --features small -o run", "learn bad.parquet --time day -o run"] {
+        let said = say(dir, line);
+        assert!(said.code == Some(2) && said.err.contains("contradicts itself"), "{said:?}");
+        assert!(said.err.starts_with("error: ") && !said.err.contains("panicked"), "{said:?}");
+    }
+}

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use parquet::basic::{ConvertedType, LogicalType, Type as Physical};
@@ -13,6 +12,7 @@ use parquet::schema::types::ColumnDescriptor;
 use thalweg_core::{Error, Result};
 
 use super::pages;
+use super::quiet::quietly;
 use crate::budget::{Budget, corrupt};
 use crate::npy::too_large;
 use crate::plan::{Kind, Plan, not_a_number, number};
@@ -26,8 +26,7 @@ const BATCH: usize = 8192;
 pub(crate) fn read(path: &Path, request: &Request, budget: &mut Budget) -> Result<Table> {
     // The Parquet reader asserts some of what the format promises (offsets that are not negative, for one). A file is
     // not ours, so a panic on corrupt bytes is a corrupt file to the user, not a crash.
-    catch_unwind(AssertUnwindSafe(|| parts(path, request, budget)?.check()))
-        .unwrap_or_else(|_| Err(corrupt("its Parquet structure contradicts itself")))
+    quietly(|| parts(path, request, budget)?.check()).unwrap_or_else(contradiction)
 }
 
 fn parts(path: &Path, request: &Request, budget: &mut Budget) -> Result<Parts> {
@@ -70,8 +69,11 @@ fn parts(path: &Path, request: &Request, budget: &mut Budget) -> Result<Parts> {
 
 /// Every column of numbers or text but `features`.
 pub(crate) fn rest(path: &Path, features: &[String], budget: &mut Budget) -> Result<Rest> {
-    catch_unwind(AssertUnwindSafe(|| columns(path, features, budget)))
-        .unwrap_or_else(|_| Err(corrupt("its Parquet structure contradicts itself")))
+    quietly(|| columns(path, features, budget)).unwrap_or_else(contradiction)
+}
+
+fn contradiction<T>() -> Result<T> {
+    Err(corrupt("its Parquet structure contradicts itself"))
 }
 
 fn columns(path: &Path, features: &[String], budget: &mut Budget) -> Result<Rest> {

@@ -8,6 +8,8 @@ mod enabled;
 mod output;
 #[cfg(feature = "parquet")]
 mod pages;
+#[cfg(feature = "parquet")]
+mod quiet;
 
 #[cfg(not(feature = "parquet"))]
 pub(crate) use disabled::{read, rest, write};
