@@ -77,7 +77,31 @@ impl FusedExec {
         plan.expect("parameters", params.len(), plan.len)?;
         Ok(plan)
     }
+
+    /// Does `work` on each tile of two arrays in and two out, of `n` rows with so many columns; the layers from `reverse`
+    /// on can be gone through backwards.
+    fn sweep(
+        &self,
+        plan: &Plan,
+        (params, reverse): (&[f32], usize),
+        n: usize,
+        [(x, a), (y, b)]: [(&[f32], usize); 2],
+        [(u, c), (v, d)]: [(&mut [f32], usize); 2],
+        work: Work,
+    ) {
+        let (isa, size) = (Isa::detect(), tile_rows(n));
+        self.steps.with(|step| {
+            step.weights.load(plan, params, reverse);
+            let from = x.chunks(size * a).zip(y.chunks(size * b));
+            for_each_tile(from.zip(u.chunks_mut(size * c).zip(v.chunks_mut(size * d))), |(from, to)| {
+                self.tiles.with(|tile| work(isa, plan, &step.weights, tile, from, to));
+            });
+        });
+    }
 }
+
+/// Two arrays in and two arrays out, for the rows of one tile.
+type Work = fn(Isa, &Plan, &Weights, &mut Tile, (&[f32], &[f32]), (&mut [f32], &mut [f32]));
 
 /// Does `work` on each of the `tiles`, shared out over the pool of the calling thread.
 ///
@@ -122,15 +146,8 @@ impl Exec for FusedExec {
         plan.expect("cotangents", cotangent.len(), n * outputs)?;
         plan.expect("outputs", out.len(), n * outputs)?;
         plan.expect("input cotangents", dx.len(), n * inputs)?;
-        let (isa, size) = (Isa::detect(), tile_rows(n));
-        self.steps.with(|step| {
-            step.weights.load(&plan, params, 0);
-            let (ins, outs) = (size * inputs, size * outputs);
-            let from = x.chunks(ins).zip(cotangent.chunks(outs));
-            for_each_tile(from.zip(out.chunks_mut(outs).zip(dx.chunks_mut(ins))), |(from, to)| {
-                self.tiles.with(|tile| evaluate::cotangents(isa, &plan, &step.weights, tile, from, to));
-            });
-        });
+        let (from, to) = ([(x, inputs), (cotangent, outputs)], [(out, outputs), (dx, inputs)]);
+        self.sweep(&plan, (params, 0), n, from, to, evaluate::cotangents);
         Ok(())
     }
 
@@ -149,15 +166,8 @@ impl Exec for FusedExec {
         plan.expect("tangents", tangent.len(), n * inputs)?;
         plan.expect("outputs", out.len(), n * outputs)?;
         plan.expect("output tangents", dout.len(), n * outputs)?;
-        let (isa, size) = (Isa::detect(), tile_rows(n));
-        self.steps.with(|step| {
-            step.weights.load(&plan, params, plan.layers.len());
-            let (ins, outs) = (size * inputs, size * outputs);
-            let from = x.chunks(ins).zip(tangent.chunks(ins));
-            for_each_tile(from.zip(out.chunks_mut(outs).zip(dout.chunks_mut(outs))), |(from, to)| {
-                self.tiles.with(|tile| evaluate::tangents(isa, &plan, &step.weights, tile, from, to));
-            });
-        });
+        let (from, to) = ([(x, inputs), (tangent, inputs)], [(out, outputs), (dout, outputs)]);
+        self.sweep(&plan, (params, plan.layers.len()), n, from, to, evaluate::tangents);
         Ok(())
     }
 
