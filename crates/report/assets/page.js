@@ -69,10 +69,13 @@ function describe() {
     parts.push(`${grouped(count)} particles, linear between ${times.length} frames.`);
     if (swarm.shown < count) parts.push(`This browser has no WebGL 2, so ${grouped(swarm.shown)} of them are drawn.`);
   }
-  if (scene.velocity.length) parts.push("Streamlines: direction of the velocity at the nearest of its grid times; thicker is faster; none where nothing is known at that time.");
+  const course = scene.features === 1;
+  if (scene.velocity.length && course) parts.push("Streamlines: courses that follow the velocity; steeper is faster; none where nothing is known.");
+  if (scene.velocity.length && !course) parts.push("Streamlines: direction of the velocity at the nearest of its grid times; thicker is faster; none where nothing is known at that time.");
+  if (course) parts.push("Observed points are spread a little to both sides of their time, so that they can be told apart.");
   if (scene.features > 2) parts.push(`The plane: the first two principal components of the ${scene.features} features.`);
   if (scene.snapshots.some((s) => s.heldOut)) parts.push("Rings: held-out snapshots.");
-  parts.push(scene.view.equal ? "Both axes have the same scale." : "The axes are scaled separately.");
+  if (!course) parts.push(scene.view.equal ? "Both axes have the same scale." : "The axes are scaled separately.");
   byId("caption").textContent = parts.join(" ");
 }
 

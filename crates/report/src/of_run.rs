@@ -90,9 +90,9 @@ pub fn scene_of(root: &Path, ctx: &Context) -> Result<Scene> {
         )));
     }
     let ctx = &ctx.with_seed(record.config.seed);
-    let plane = Plane::of(&observed.points, &model.law().features)?;
     let span = (observed.times[0], observed.times[observed.times.len() - 1]);
     let time = Axis::new(record.config.time.clone().unwrap_or_else(|| "time".into()), "");
+    let plane = Plane::of(&observed.points, &observed.times, &model.law().features, &time)?;
     let path = moved(&model, &observed, span, ctx)?;
     Ok(Scene {
         title: title(&record, &time, span),
@@ -179,7 +179,18 @@ fn groups(times: &[f64]) -> Vec<std::ops::Range<usize>> {
     out
 }
 
+/// How far beside its time the point of a number is drawn where time has an axis: points of one value could not be told
+/// apart otherwise. At most a fiftieth of the time shown, or a fifth of the shortest interval, to either side.
+fn aside(observed: &Observed, plane: &Plane) -> impl Fn(usize) -> f32 {
+    let times = groups(&observed.times).into_iter().map(|g| observed.times[g.start]).collect::<Vec<_>>();
+    let shortest = times.windows(2).map(|t| t[1] - t[0]).fold(f64::INFINITY, f64::min);
+    let most = if plane.has_time() { (0.02 * (times[times.len() - 1] - times[0])).min(0.2 * shortest) } else { 0.0 };
+    // The golden section spreads any number of points evenly.
+    move |i| (most * (2.0 * (0.618_033_988_749_895 * i as f64).fract() - 1.0)) as f32
+}
+
 fn snapshots(model: &Model, observed: &Observed, plane: &Plane) -> Vec<SnapshotView> {
+    let aside = aside(observed, plane);
     groups(&observed.times)
         .into_iter()
         .map(|range| {
@@ -196,7 +207,7 @@ fn snapshots(model: &Model, observed: &Observed, plane: &Plane) -> Vec<SnapshotV
             SnapshotView {
                 time,
                 held_out: observed.held_out.contains(&time),
-                xy: plane.points(&points),
+                xy: plane.points(time, &points).into_iter().enumerate().map(|(i, p)| [p[0] + aside(i), p[1]]).collect(),
                 weights: (!uniform).then(|| weights.iter().map(|w| *w as f32).collect()),
                 growth,
             }
@@ -237,7 +248,8 @@ fn chosen(weights: &[f64], stream: &mut Stream) -> Vec<usize> {
 fn particles(path: &Trajectory, plane: &Plane) -> Particles {
     let log_weight = (!path.log_weights.is_empty())
         .then(|| path.log_weights.iter().map(|frame| frame.iter().map(|w| *w as f32).collect()).collect());
-    Particles { times: path.times.clone(), xy: path.states.iter().map(|s| plane.points(s)).collect(), log_weight }
+    let xy = path.times.iter().zip(&path.states).map(|(t, s)| plane.points(*t, s)).collect();
+    Particles { times: path.times.clone(), xy, log_weight }
 }
 
 /// What is known around a time: the snapshots before and after it, and the particles on their way between them.
@@ -266,27 +278,58 @@ fn field_times(observed: &Observed) -> Vec<f64> {
     (0..FIELDS).map(|f| first + (last - first) * f as f64 / (FIELDS - 1) as f64).collect()
 }
 
-/// Velocities on a grid over the window of the plane, moved off it to the mean of the nearby data.
+/// Velocities on a grid over the window of the plane: one at each drawn time, or one of all times where time has an axis.
 fn fields(model: &Model, observed: &Observed, path: &Trajectory, plane: &Plane) -> Result<Vec<VelocityGrid>> {
-    let ([x0, x1], [y0, y1]) = plane.window();
+    if plane.has_time() {
+        return Ok(vec![course(model, observed, path, plane)?]);
+    }
     field_times(observed)
         .into_iter()
         .map(|time| {
             let near = known(observed, path, time)?;
-            let mut nodes = Vec::with_capacity(NODES * NODES);
-            for j in 0..NODES {
-                for i in 0..NODES {
-                    let at = |a: f32, b: f32, k: usize| a + (b - a) * k as f32 / (NODES - 1) as f32;
-                    nodes.push([at(x0, x1, i), at(y0, y1, j)]);
-                }
-            }
-            let (lifted, data) = plane.lift(&nodes, &near, &plane.points(&near));
+            let (lifted, data) = plane.lift(&nodes(plane), &near, &plane.points(time, &near));
             let mut v = vec![0.0; lifted.values().len()];
             model.velocity(time, lifted.values(), &mut v);
-            let uv = v.chunks_exact(lifted.dim()).map(|v| plane.direction(v)).collect();
-            Ok(VelocityGrid { time, x: [x0, x1], y: [y0, y1], nx: NODES, ny: NODES, uv, data })
+            Ok(grid(time, plane, &v, data))
         })
         .collect()
+}
+
+/// Nodes over the window, the first axis fastest.
+fn nodes(plane: &Plane) -> Vec<[f32; 2]> {
+    let ([x0, x1], [y0, y1]) = plane.window();
+    let at = |a: f32, b: f32, k: usize| a + (b - a) * k as f32 / (NODES - 1) as f32;
+    (0..NODES).flat_map(|j| (0..NODES).map(move |i| [at(x0, x1, i), at(y0, y1, j)])).collect()
+}
+
+/// The grid of the velocities `v` (`NODES² x d`).
+fn grid(time: f64, plane: &Plane, v: &[f64], data: Vec<bool>) -> VelocityGrid {
+    let (x, y) = plane.window();
+    let uv = v.chunks_exact(v.len() / (NODES * NODES)).map(|v| plane.direction(v)).collect();
+    VelocityGrid { time, x, y, nx: NODES, ny: NODES, uv, data }
+}
+
+/// The velocity of the one feature at all times and values where there are observed points or particles on their way.
+fn course(model: &Model, observed: &Observed, path: &Trajectory, plane: &Plane) -> Result<VelocityGrid> {
+    /// Particles of a frame that are looked at: their paths are continuous, so that some show where all are.
+    const PASSING: usize = 200;
+    let mut values = observed.points.values().to_vec();
+    let mut xy: Vec<[f32; 2]> = observed.times.iter().zip(&values).map(|(t, x)| [*t as f32, *x as f32]).collect();
+    for (time, frame) in path.times.iter().zip(&path.states) {
+        for x in frame.values().iter().step_by(frame.len().div_ceil(PASSING)) {
+            values.push(*x);
+            xy.push([*time as f32, *x as f32]);
+        }
+    }
+    let nodes = nodes(plane);
+    let (lifted, data) = plane.lift(&nodes, &Points::new(1, values)?, &xy);
+    let (first, last) = (observed.times[0], observed.times[observed.times.len() - 1]);
+    let mut v = vec![0.0; nodes.len()];
+    for (i, node) in nodes.iter().enumerate() {
+        let time = f64::from(node[0]).clamp(first, last);
+        model.velocity(time, lifted.row(i), &mut v[i..=i]);
+    }
+    Ok(grid(first, plane, &v, data))
 }
 
 fn scores(row: &Row) -> Vec<Score> {

@@ -1,11 +1,14 @@
-//! The two directions a page shows: the features themselves in two dimensions, otherwise principal components.
+//! The two directions a page shows: time and value for one feature, both features where there are two, otherwise
+//! principal components.
 
 use crate::scene::Axis;
 use thalweg_core::{Points, Result};
 
-/// An affine map from states to the plane of the page.
+/// An affine map from states at a time to the plane of the page.
 pub(crate) struct Plane {
     mean: Vec<f64>,
+    /// How fast time runs along the first axis: 1 for one feature, which leaves that axis free, else 0.
+    clock: f64,
     /// Two orthonormal directions.
     directions: [Vec<f64>; 2],
     axes: [Axis; 2],
@@ -13,12 +16,12 @@ pub(crate) struct Plane {
 }
 
 impl Plane {
-    /// The plane of `points` (`n x d`).
-    pub(crate) fn of(points: &Points, features: &[String]) -> Result<Self> {
+    /// The plane of `points` (`n x d`), of which each has a time.
+    pub(crate) fn of(points: &Points, times: &[f64], features: &[String], time: &Axis) -> Result<Self> {
         let d = points.dim();
         let feature = |k: usize| Axis::new(features[k].clone(), "");
         let (mean, directions, axes) = match d {
-            1 => (vec![0.0], [vec![1.0], vec![0.0]], [feature(0), Axis::default()]),
+            1 => (vec![0.0], [vec![0.0], vec![1.0]], [time.clone(), feature(0)]),
             2 => (vec![0.0; 2], [vec![1.0, 0.0], vec![0.0, 1.0]], [feature(0), feature(1)]),
             _ => {
                 let mean = centre(points);
@@ -31,8 +34,9 @@ impl Plane {
                 (mean, [first, second], axes)
             }
         };
-        let mut view = Self { mean, directions, axes, window: ([0.0, 1.0], [0.0, 1.0]) };
-        let xy = view.points(points);
+        let clock = if d == 1 { 1.0 } else { 0.0 };
+        let mut view = Self { mean, clock, directions, axes, window: ([0.0, 1.0], [0.0, 1.0]) };
+        let xy: Vec<[f32; 2]> = points.rows().zip(times).map(|(x, t)| view.point(*t, x)).collect();
         view.window = (range(xy.iter().map(|p| p[0])), range(xy.iter().map(|p| p[1])));
         Ok(view)
     }
@@ -46,20 +50,30 @@ impl Plane {
         self.window
     }
 
-    /// Points in the plane.
-    pub(crate) fn points(&self, points: &Points) -> Vec<[f32; 2]> {
-        points
-            .rows()
-            .map(|x| {
-                let centred: Vec<f64> = x.iter().zip(&self.mean).map(|(x, m)| x - m).collect();
-                self.direction(&centred)
-            })
-            .collect()
+    /// Whether the first axis is time, so that one picture has all of it.
+    pub(crate) fn has_time(&self) -> bool {
+        self.clock > 0.0
     }
 
-    /// A velocity in the plane.
+    /// Points of one time in the plane.
+    pub(crate) fn points(&self, time: f64, points: &Points) -> Vec<[f32; 2]> {
+        points.rows().map(|x| self.point(time, x)).collect()
+    }
+
+    fn point(&self, time: f64, x: &[f64]) -> [f32; 2] {
+        let centred: Vec<f64> = x.iter().zip(&self.mean).map(|(x, m)| x - m).collect();
+        let [along, up] = self.shadow(&centred);
+        [(along + self.clock * time) as f32, up as f32]
+    }
+
+    /// A velocity in the plane, in which time, where it has an axis, goes on by one in a unit of time.
     pub(crate) fn direction(&self, v: &[f64]) -> [f32; 2] {
-        [0, 1].map(|k| v.iter().zip(&self.directions[k]).map(|(a, b)| a * b).sum::<f64>() as f32)
+        let [along, up] = self.shadow(v);
+        [(along + self.clock) as f32, up as f32]
+    }
+
+    fn shadow(&self, v: &[f64]) -> [f64; 2] {
+        [0, 1].map(|k| v.iter().zip(&self.directions[k]).map(|(a, b)| a * b).sum())
     }
 
     /// States over the nodes of the plane, and whether there is data near each. Off the plane a node takes the mean
@@ -89,9 +103,9 @@ impl Plane {
             }
             // Replace the part in the plane by the node itself.
             let centred: Vec<f64> = row.iter().zip(&self.mean).map(|(x, m)| x - m).collect();
-            let here = self.direction(&centred);
+            let here = self.shadow(&centred);
             for (k, direction) in self.directions.iter().enumerate() {
-                let shift = f64::from(node[k] - here[k]);
+                let shift = f64::from(node[k]) - here[k];
                 row.iter_mut().zip(direction).for_each(|(r, e)| *r += shift * e);
             }
         }
@@ -172,14 +186,27 @@ mod tests {
         let values =
             (0..3000).flat_map(|_| [0.1 * stream.normal(), 3.0 * stream.normal(), 2.0 * stream.normal()]).collect();
         let points = Points::new(3, values).unwrap();
-        let view = Plane::of(&points, &["a".into(), "b".into(), "c".into()]).unwrap();
+        let time = Axis::new("day", "d");
+        let view = Plane::of(&points, &[0.0; 3000], &["a".into(), "b".into(), "c".into()], &time).unwrap();
         assert!(view.directions[0][1] > 0.99 && view.directions[1][2] > 0.99, "{:?}", view.directions);
         let shares = [0, 1].map(|k| explained(&points, &view.mean, &view.directions[k]));
         assert!((shares[0] - 9.0 / 13.01).abs() < 0.03 && (shares[1] - 4.0 / 13.01).abs() < 0.03, "{shares:?}");
         let nodes = [[1.0, -1.0]];
-        let (lifted, data) = view.lift(&nodes, &points, &view.points(&points));
+        let (lifted, data) = view.lift(&nodes, &points, &view.points(0.0, &points));
         assert!(data[0]);
-        let back = view.points(&lifted)[0];
+        let back = view.points(7.0, &lifted)[0];
         assert!((back[0] - 1.0).abs() < 1e-5 && (back[1] + 1.0).abs() < 1e-5);
+    }
+
+    #[test]
+    fn one_feature_is_drawn_against_time() {
+        let points = Points::new(1, vec![3.0, 5.0, 4.0, 8.0]).unwrap();
+        let view = Plane::of(&points, &[0.0, 0.0, 2.0, 2.0], &["a".into()], &Axis::new("day", "d")).unwrap();
+        assert_eq!(view.axes().map(|a| a.title()), ["day (d)", "a"]);
+        assert_eq!(view.window(), ([-0.1, 2.1], [2.75, 8.25]));
+        assert_eq!(view.points(1.5, &points)[1], [1.5, 5.0]);
+        assert_eq!(view.direction(&[-3.0]), [1.0, -3.0]);
+        let (lifted, data) = view.lift(&[[0.0, 5.1], [1.0, 5.1]], &points, &view.points(0.0, &points));
+        assert!(data == [true, false] && (lifted.row(1)[0] - 5.1).abs() < 1e-6);
     }
 }

@@ -1,7 +1,8 @@
 //! What a page shows, as plain data: nothing here knows how the numbers were made.
 //!
-//! All positions are in one two-dimensional view of the state (the features themselves when there are two,
-//! otherwise a linear projection such as the first two principal components). Who fills a [`Scene`] projects
+//! All positions are in one two-dimensional view of the state: the features themselves when there are two, otherwise a
+//! linear projection such as the first two principal components. A single feature is drawn against time: the first
+//! coordinate of a position is then its time, and there is one velocity grid for all times. Who fills a [`Scene`] projects
 //! points and velocities with the same map, so that an arrow and a displacement mean the same thing.
 
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,18 @@ pub struct Scene {
     pub evaluation: Vec<Score>,
     /// The trainings of the run, in the order in which they ran.
     pub training: Vec<Training>,
+}
+
+impl Scene {
+    /// Whether the first axis is time.
+    pub fn against_time(&self) -> bool {
+        self.features.len() == 1
+    }
+
+    /// Which axes are directions of the state.
+    pub(crate) fn state_axes(&self) -> std::ops::Range<usize> {
+        usize::from(self.against_time())..2
+    }
 }
 
 /// The learned method as the reader meets it.

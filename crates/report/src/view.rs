@@ -74,7 +74,9 @@ impl View {
             span.stretched(1.08)
         });
         let ratio = x.width() / y.width();
-        Self { x, y, equal: (1.0 / WIDEST_EQUAL..=WIDEST_EQUAL).contains(&ratio) }
+        // Time and value have no unit in common.
+        let equal = !scene.against_time() && (1.0 / WIDEST_EQUAL..=WIDEST_EQUAL).contains(&ratio);
+        Self { x, y, equal }
     }
 
     /// Units that become one in the coordinates in which lengths on the page are measured.
@@ -159,5 +161,16 @@ mod tests {
         assert!(view.x.width() < 2.0 && view.equal);
         let filled = view.filling(200.0, 100.0);
         assert!((filled.x.width() / filled.y.width() - 2.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn time_and_value_are_scaled_separately() {
+        let mut scene = Scene { features: vec!["height".into()], ..Scene::default() };
+        scene.snapshots.push(crate::scene::SnapshotView { xy: vec![[0.0, 0.0], [1.0, 1.0]], ..Default::default() });
+        assert!(scene.against_time() && !View::of(&scene).equal);
+        // The times of one snapshot have no distribution worth a curve.
+        assert_eq!(scene.state_axes(), 1..2);
+        scene.features.push("weight".into());
+        assert!(View::of(&scene).equal && scene.state_axes() == (0..2));
     }
 }

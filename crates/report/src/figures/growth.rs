@@ -1,6 +1,6 @@
 //! The learned growth rate at the observed points.
 
-use super::{map, scale, thinned};
+use super::{aside, map, scale, thinned};
 use crate::scene::Scene;
 use crate::svg::{Drawing, diverging};
 use crate::view::{View, number};
@@ -31,8 +31,9 @@ pub fn sheet(scene: &Scene) -> Option<Drawing> {
     let marks = [(0.0, number(-bound)), (0.5, "0".to_owned()), (1.0, number(bound))];
     scale(&mut drawing, &frame, &unit(scene), &marks, diverging);
     let caption = format!(
-        "{}: learned relative growth rate at the observed points, per unit of time. Values beyond the ends of the scale take the colour of the end.",
-        scene.method.name
+        "{}: learned relative growth rate at the observed points, per unit of time. Values beyond the ends of the scale take the colour of the end.{}",
+        scene.method.name,
+        aside(scene)
     );
     Some(drawing.captioned("Growth", &caption))
 }

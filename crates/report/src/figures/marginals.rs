@@ -1,4 +1,4 @@
-//! Observed against generated densities along both axes, one column a snapshot.
+//! Observed against generated densities along each drawn direction of the state, one column a snapshot.
 
 use super::streamlines::spread;
 use super::{time_fraction, time_span};
@@ -14,7 +14,7 @@ const COLUMNS: usize = 8;
 /// What the curves are, in words.
 pub const CAPTION: &str = "Filled: observed. Line: generated, weighted by mass. Both smoothed with the same Gaussian kernel (Silverman's width of the observed points); densities have area one, so a change of total mass does not show here.";
 
-/// One drawing a snapshot, both axes below each other.
+/// One drawing a snapshot, its axes below each other.
 pub fn columns(scene: &Scene) -> Vec<Drawing> {
     let view = View::of(scene);
     let all = marginals(scene, [view.x, view.y]);
@@ -36,14 +36,17 @@ pub fn sheet(scene: &Scene) -> Option<Drawing> {
 
 fn column(scene: &Scene, marginal: &Marginal, view: View, tops: [f64; 2], fraction: f64) -> Drawing {
     const WIDTH: f64 = 220.0;
-    let mut drawing = Drawing::new(WIDTH, 292.0);
+    const TALL: f64 = 134.0;
+    let axes = scene.state_axes();
+    let mut drawing = Drawing::new(WIDTH, 24.0 + TALL * axes.len() as f64);
     let time = format!("{} {}", scene.time.label, number(marginal.time));
     drawing.strong([14.0, 14.0], 13.0, Anchor::Start, &named("ink"), &time);
     if marginal.held_out {
         drawing.text([WIDTH - 14.0, 14.0], 11.0, Anchor::End, &named("muted"), "held out");
     }
-    for (k, span) in [view.x, view.y].into_iter().enumerate() {
-        let place = [14.0, 24.0 + 134.0 * k as f64, WIDTH - 28.0, 92.0];
+    for (row, k) in axes.enumerate() {
+        let span = [view.x, view.y][k];
+        let place = [14.0, 24.0 + TALL * row as f64, WIDTH - 28.0, 92.0];
         let frame = Frame { place, x: span, y: Span { low: 0.0, high: tops[k] } };
         curve(&mut drawing, &frame, &marginal.observed[k], None);
         if let Some(generated) = &marginal.generated {

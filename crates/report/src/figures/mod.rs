@@ -48,6 +48,15 @@ fn thinned<T>(items: &[T]) -> impl Iterator<Item = &T> {
     items.iter().step_by(items.len().div_ceil(MOST_POINTS).max(1))
 }
 
+/// What a caption adds where the first axis is time.
+fn aside(scene: &Scene) -> &'static str {
+    if scene.against_time() {
+        " Observed points are spread a little to both sides of their time, so that they can be told apart."
+    } else {
+        ""
+    }
+}
+
 /// An empty map of the plane with room for a scale at its right.
 fn map(view: View, width: f64) -> (Drawing, Frame) {
     let (left, right, bottom) = (54.0, 74.0, 40.0);

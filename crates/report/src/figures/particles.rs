@@ -1,6 +1,6 @@
 //! Particles at the snapshots' times over the observed points, with the paths of some of them.
 
-use super::{map, thinned, time_fraction, time_scale, time_span};
+use super::{aside, map, thinned, time_fraction, time_scale, time_span};
 use crate::scene::{Particles, Scene};
 use crate::svg::{Drawing, named, sequential};
 use crate::view::{View, count};
@@ -34,10 +34,11 @@ pub fn sheet(scene: &Scene) -> Option<Drawing> {
     });
     time_scale(&mut drawing, &frame, scene);
     let caption = format!(
-        "{}: {} particles moved by the learned dynamics, {} of them with their paths, coloured by time. Grey: observed points. Seed {}.",
+        "{}: {} particles moved by the learned dynamics, {} of them with their paths, coloured by time. Grey: observed points.{} Seed {}.",
         scene.method.name,
         count(particles.count()),
         count(particles.count().div_ceil(particles.count().div_ceil(PATHS).max(1))),
+        aside(scene),
         scene.seed
     );
     Some(drawing.captioned("Particles through time", &caption))

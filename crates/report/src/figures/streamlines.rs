@@ -1,6 +1,6 @@
 //! Streamlines of the learned velocity at each grid's time, only where there is data.
 
-use super::{map, thinned, time_fraction, time_span};
+use super::{aside, map, thinned, time_fraction, time_span};
 use crate::scene::{Scene, VelocityGrid};
 use crate::streamlines::{SEPARATION, Streamline, streamlines};
 use crate::svg::{Anchor, Drawing, Style, named, sequential};
@@ -15,10 +15,12 @@ pub fn sheet(scene: &Scene) -> Option<Drawing> {
     let width = if chosen.len() == 1 { 720.0 } else { 430.0 };
     let panels: Vec<Drawing> =
         chosen.iter().enumerate().map(|(k, grid)| panel(scene, grid, &format!("plane{k}"), width)).collect();
-    let caption = format!(
-        "{}: direction of the learned velocity at fixed times; thicker is faster, relative to the fastest point of the panel. Nothing is drawn where there is no data at that time.",
-        scene.method.name
-    );
+    let lines = if scene.against_time() {
+        "courses that follow the learned velocity; steeper is faster. Nothing is drawn where there is no data."
+    } else {
+        "direction of the learned velocity at fixed times; thicker is faster, relative to the fastest point of the panel. Nothing is drawn where there is no data at that time."
+    };
+    let caption = format!("{}: {lines}{}", scene.method.name, aside(scene));
     (!panels.is_empty()).then(|| {
         Drawing::tiled(&panels, if panels.len() > 4 { 3 } else { 2 }, 14.0).captioned("Velocity streamlines", &caption)
     })
@@ -28,7 +30,9 @@ fn panel(scene: &Scene, grid: &VelocityGrid, name: &str, width: f64) -> Drawing 
     let view = View::of(scene);
     let (mut drawing, frame) = map(view, width);
     frame.axes(&mut drawing, [&scene.axes[0].title(), &scene.axes[1].title()]);
-    let colour = sequential(time_fraction(time_span(scene), grid.time));
+    // Lines through all times have the colour of none.
+    let colour =
+        if scene.against_time() { named("ink") } else { sequential(time_fraction(time_span(scene), grid.time)) };
     let separation = if width < 600.0 { 1.25 * SEPARATION } else { SEPARATION };
     drawing.clipped(name, frame.place, |drawing| {
         for snapshot in &scene.snapshots {
@@ -38,9 +42,11 @@ fn panel(scene: &Scene, grid: &VelocityGrid, name: &str, width: f64) -> Drawing 
             draw(drawing, &line, |p| frame.point(p), &colour, width / 720.0);
         }
     });
-    let title = format!("{} {}", scene.time.label, number(grid.time));
-    let [left, top, ..] = frame.place;
-    drawing.strong([left + 8.0, top + 16.0], 12.0, Anchor::Start, &named("ink"), &title);
+    if !scene.against_time() {
+        let title = format!("{} {}", scene.time.label, number(grid.time));
+        let [left, top, ..] = frame.place;
+        drawing.strong([left + 8.0, top + 16.0], 12.0, Anchor::Start, &named("ink"), &title);
+    }
     drawing
 }
 
