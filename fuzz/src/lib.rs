@@ -1,0 +1,103 @@
+//! What the targets do with bytes: give them to a reader under a name that it believes in. Whatever comes back is right,
+//! as long as something does: a panic, a hang or memory beyond the budget is what is looked for.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use tempfile::TempDir;
+use thalweg_core::{Context, Measure, Points, Snapshot, Snapshots, VectorField};
+use thalweg_io::{Request, Selection, read, read_npz, read_rest};
+use thalweg_nn::{Law, Model};
+use thalweg_run::{Config, Destination, Existing};
+
+/// Memory that a reader may use.
+const BUDGET: Option<u64> = Some(64 << 20);
+
+/// A folder that lives as long as the process.
+fn workplace() -> &'static Path {
+    static PLACE: OnceLock<TempDir> = OnceLock::new();
+    PLACE.get_or_init(|| tempfile::tempdir().expect("a temporary folder")).path()
+}
+
+fn file(name: &str, bytes: &[u8]) -> PathBuf {
+    let path = workplace().join(name);
+    fs::write(&path, bytes).expect("a file that can be written");
+    path
+}
+
+/// Reads a table of the format `ending`, with and without a time, and what is left of it.
+pub fn table(bytes: &[u8], ending: &str) {
+    let path = file(&format!("table.{ending}"), bytes);
+    let mut rows = 2;
+    for (time, features) in [(None, Selection::All), (Some("day"), Selection::X), (Some("day"), Selection::All)] {
+        let request = Request { time: time.map(str::to_owned), features, ..Request::default() };
+        rows = read(&path, &request, BUDGET).map_or(rows, |table| table.points.len());
+    }
+    let _ = read_rest(&path, &["x".to_owned()], rows, BUDGET);
+    if ending == "npz" {
+        let _ = read_npz(&path, BUDGET);
+    }
+}
+
+/// Reads a configuration and asks every method whether it would learn with it.
+pub fn config(bytes: &[u8]) {
+    let Ok(config) = Config::read(&file("config.toml", bytes)) else { return };
+    let _ = config.check();
+    for method in thalweg_run::registry::learners() {
+        let settings = serde_json::Value::Object(config.settings.clone());
+        let _ = (method.validate)(&settings, &snapshots());
+        let _ = (method.weigh)(&settings, &snapshots(), 2);
+    }
+}
+
+/// Reads a model, and a law as the header of one has it: behind the checksum, which no mutation passes.
+pub fn model(bytes: &[u8]) {
+    let _ = Model::from_bytes(bytes.to_vec());
+    let Ok(law) = serde_json::from_slice::<Law>(bytes) else { return };
+    for count in [0, 1, 64, 1024] {
+        if let Ok(model) = Model::new(law.clone(), vec![0.1; count]) {
+            let (x, mut out) = (vec![0.5; model.dim()], vec![0.0; model.dim()]);
+            model.velocity(0.5, &x, &mut out);
+            model.divergence(0.5, &x, &mut out[..1]);
+        }
+    }
+}
+
+/// Puts the bytes in the place of one file of a finished run, which the first byte chooses, and reads and draws the run.
+pub fn run(bytes: &[u8]) {
+    const FILES: [&str; 5] = ["run.json", "metrics.json", "points.npz", "model.safetensors", "events/velocity.jsonl"];
+    static WHOLE: OnceLock<PathBuf> = OnceLock::new();
+    let Some((choice, bytes)) = bytes.split_first() else { return };
+    let root = WHOLE.get_or_init(learned);
+    let path = root.join(FILES[usize::from(*choice) % FILES.len()]);
+    let kept = fs::read(&path).expect("a file of the run");
+    fs::write(&path, bytes).expect("a file that can be written");
+    let _ = thalweg_run::open(root);
+    let _ = thalweg_report::scene_of(root, &context());
+    fs::write(&path, kept).expect("a file that can be written");
+}
+
+fn context() -> Context {
+    Context::new(0, 1).expect("a thread")
+}
+
+fn snapshots() -> Snapshots {
+    let at = |time: f64| {
+        let points = Points::new(2, (0..16).map(|i| time + (0.7 * f64::from(i)).sin()).collect());
+        Snapshot { time, measure: Measure::counted(points.expect("points")).expect("a measure") }
+    };
+    Snapshots::new(vec![at(0.0), at(1.0)], vec!["x".into(), "y".into()]).expect("snapshots")
+}
+
+/// The folder of a run that took one step.
+fn learned() -> PathBuf {
+    let root = workplace().join("run");
+    let mut config = Config { method: Some("flow-matching".into()), ..Config::default() };
+    for setting in ["fit.steps=1", "fit.schedule.warmup=0", "fit.log_every=1", "batch=4", "network.hidden=[4]"] {
+        config.set(setting).expect("a setting");
+    }
+    let destination = Destination { root: &root, existing: Existing::Refuse };
+    let command = ["thalweg".into(), "learn".into(), "table.csv".into()];
+    thalweg_run::learn(&snapshots(), &config, &command, &[], Some(destination), &context()).expect("a run");
+    root
+}
