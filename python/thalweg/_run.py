@@ -274,7 +274,7 @@ class Run:
     def _at(self, quantity, t, x):
         x = matrix(x)
         times = np.atleast_1d(numeric(t, "The times"))
-        return quantity(vector(times, "The times"), x, self._resources())
+        return quantity((vector(times, "The times"), x, self._resources()))
 
     def _resources(self, seed=0):
         return resources(seed, self.threads)

@@ -8,7 +8,7 @@ use numpy::{PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use std::path::PathBuf;
-use thalweg_core::{Error, VectorField};
+use thalweg_core::{Error, Result, VectorField};
 
 /// An array that Python owns.
 type Matrix<'py> = Bound<'py, PyArray2<f64>>;
@@ -29,15 +29,8 @@ impl Model {
     }
 
     /// A quantity of `width` numbers at rows that must have the coordinates of the law.
-    fn at(
-        &self,
-        py: Python<'_>,
-        t: &PyReadonlyArray1<'_, f64>,
-        x: &PyReadonlyArray2<'_, f64>,
-        width: usize,
-        resources: &Resources,
-        quantity: &Quantity<'_>,
-    ) -> PyResult<Vec<f64>> {
+    fn at(&self, py: Python<'_>, rows: &At<'_>, width: usize, quantity: &Quantity<'_>) -> PyResult<Vec<f64>> {
+        let At(times, x, resources) = rows;
         let rows = Rows::of(x)?;
         if rows.dim != self.0.dim() {
             return Err(raise(Error::input(format!(
@@ -47,7 +40,21 @@ impl Model {
                 self.0.law().features.join(", ")
             ))));
         }
-        evaluate(py, numbers(t)?, rows, width, resources, quantity)
+        evaluate(py, numbers(times)?, rows, width, resources, quantity)
+    }
+}
+
+/// Where a law is asked for a quantity: one time or one a row (`1` or `n`), rows (`n x d`), and what the call may use.
+#[derive(FromPyObject)]
+struct At<'py>(PyReadonlyArray1<'py, f64>, PyReadonlyArray2<'py, f64>, Resources);
+
+/// A quantity that the law always has.
+fn known<'a>(
+    quantity: impl Fn(f64, &[f64], &mut [f64]) + Sync + 'a,
+) -> impl Fn(f64, &[f64], &mut [f64]) -> Result<()> + Sync + 'a {
+    move |t, x, out| {
+        quantity(t, x, out);
+        Ok(())
     }
 }
 
@@ -105,61 +112,25 @@ impl Model {
         thalweg_run::beyond(&self.0, &times)
     }
 
-    /// Velocity (`n x d`) at the rows of `x`.
-    fn velocity<'py>(
-        &self,
-        py: Python<'py>,
-        t: PyReadonlyArray1<'py, f64>,
-        x: PyReadonlyArray2<'py, f64>,
-        resources: Resources,
-    ) -> PyResult<Matrix<'py>> {
-        let quantity = |t: f64, x: &[f64], out: &mut [f64]| {
-            self.0.velocity(t, x, out);
-            Ok(())
-        };
-        matrix(py, self.at(py, &t, &x, self.0.dim(), &resources, &quantity)?, self.0.dim())
+    /// Velocity (`n x d`).
+    fn velocity<'py>(&self, py: Python<'py>, rows: At<'py>) -> PyResult<Matrix<'py>> {
+        let velocity = known(|t, x, out| self.0.velocity(t, x, out));
+        matrix(py, self.at(py, &rows, self.0.dim(), &velocity)?, self.0.dim())
     }
 
-    /// Growth rate (`n`) at the rows of `x`.
-    fn growth<'py>(
-        &self,
-        py: Python<'py>,
-        t: PyReadonlyArray1<'py, f64>,
-        x: PyReadonlyArray2<'py, f64>,
-        resources: Resources,
-    ) -> PyResult<Vector<'py>> {
-        let quantity = |t: f64, x: &[f64], out: &mut [f64]| {
-            self.0.growth(t, x, out);
-            Ok(())
-        };
-        Ok(vector(py, self.at(py, &t, &x, 1, &resources, &quantity)?))
+    /// Growth rate (`n`).
+    fn growth<'py>(&self, py: Python<'py>, rows: At<'py>) -> PyResult<Vector<'py>> {
+        Ok(vector(py, self.at(py, &rows, 1, &known(|t, x, out| self.0.growth(t, x, out)))?))
     }
 
-    /// Divergence of the velocity (`n`) at the rows of `x`.
-    fn divergence<'py>(
-        &self,
-        py: Python<'py>,
-        t: PyReadonlyArray1<'py, f64>,
-        x: PyReadonlyArray2<'py, f64>,
-        resources: Resources,
-    ) -> PyResult<Vector<'py>> {
-        let quantity = |t: f64, x: &[f64], out: &mut [f64]| {
-            self.0.divergence(t, x, out);
-            Ok(())
-        };
-        Ok(vector(py, self.at(py, &t, &x, 1, &resources, &quantity)?))
+    /// Divergence of the velocity (`n`).
+    fn divergence<'py>(&self, py: Python<'py>, rows: At<'py>) -> PyResult<Vector<'py>> {
+        Ok(vector(py, self.at(py, &rows, 1, &known(|t, x, out| self.0.divergence(t, x, out)))?))
     }
 
-    /// Score (`n x d`) at the rows of `x`.
-    fn score<'py>(
-        &self,
-        py: Python<'py>,
-        t: PyReadonlyArray1<'py, f64>,
-        x: PyReadonlyArray2<'py, f64>,
-        resources: Resources,
-    ) -> PyResult<Matrix<'py>> {
-        let quantity = |t: f64, x: &[f64], out: &mut [f64]| self.0.score(t, x, out);
-        matrix(py, self.at(py, &t, &x, self.0.dim(), &resources, &quantity)?, self.0.dim())
+    /// Score (`n x d`).
+    fn score<'py>(&self, py: Python<'py>, rows: At<'py>) -> PyResult<Matrix<'py>> {
+        matrix(py, self.at(py, &rows, self.0.dim(), &|t, x, out| self.0.score(t, x, out))?, self.0.dim())
     }
 
     /// The rows of `x` moved from `t0` to `t1` (`n x d`), and what each weighs then (`n`), if there is growth.
