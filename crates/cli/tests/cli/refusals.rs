@@ -312,3 +312,23 @@ fn a_panic_of_a_decoder_is_not_printed() {
         assert!(said.err.starts_with("error: ") && !said.err.contains("panicked"), "{said:?}");
     }
 }
+
+/// What could only be a slip is refused before sizes are multiplied.
+#[test]
+fn sizes_beyond_reason() {
+    let dir = workplace();
+    let dir = dir.path();
+    let huge = 1_u64 << 62;
+    for (id, setting) in [
+        ("S039", format!("hidden=[{huge},{huge}]")),
+        ("S004", format!("hidden=[{huge},{huge}]")),
+        ("S039", format!("batch={huge}")),
+        ("S004", format!("batch={huge}")),
+        ("S039", format!("fine_tune.rollout={huge}")),
+        ("S086", format!("network.hidden=[{huge}]")),
+        ("S086", format!("batch={huge}")),
+    ] {
+        let key = setting.split('=').next().unwrap();
+        learn(dir, &format!("ok.csv --method {id} --set {setting}"), &[&huge.to_string(), key]);
+    }
+}

@@ -92,13 +92,7 @@ impl Config {
             )
             .advise("Leave `potential` out, or set it to \"scalar\", for the unbalanced variant."));
         }
-        if self.batch == 0 || self.hidden.is_empty() || self.hidden.contains(&0) {
-            return Err(Error::input(format!(
-                "A batch of {} points and hidden widths {:?} do not make a network to train; all must be positive.",
-                self.batch, self.hidden
-            )));
-        }
-        Ok(())
+        crate::check_sizes(self.batch, &self.hidden)
     }
 }
 

@@ -44,9 +44,10 @@ impl Default for FineTune {
 
 impl FineTune {
     pub(crate) fn check(&self) -> Result<()> {
-        if self.rollout == 0 || self.points < 2 {
+        const MOST: usize = 10_000;
+        if !(1..=MOST).contains(&self.rollout) || self.points < 2 {
             return Err(Error::input(format!(
-                "Fine-tuning with {} Euler steps on {} points cannot work; it needs at least 1 step and 2 points.",
+                "Fine-tuning with {} Euler steps on {} points cannot work; it needs 1 to {MOST} steps and at least 2 points.",
                 self.rollout, self.points
             )));
         }

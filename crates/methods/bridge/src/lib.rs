@@ -29,3 +29,16 @@ fn settings<T: DeserializeOwned>(value: &Value) -> Result<T> {
         Error::input(format!("The settings are not valid: {e}.")).advise("`thalweg methods ID` lists all settings.")
     })
 }
+
+/// Refuses a batch or hidden layers that are no training, or more than one could be meant to be.
+fn check_sizes(batch: usize, hidden: &[usize]) -> Result<()> {
+    const ROWS: usize = 1 << 20;
+    const WIDEST: usize = 8192;
+    if (1..=ROWS).contains(&batch) && !hidden.is_empty() && hidden.iter().all(|w| (1..=WIDEST).contains(w)) {
+        return Ok(());
+    }
+    Err(Error::input(format!(
+        "A batch of {batch} and hidden widths {hidden:?} do not make a network to train: a batch has from 1 to {ROWS} rows, \
+         and there is at least one hidden layer, each from 1 to {WIDEST} wide."
+    )))
+}

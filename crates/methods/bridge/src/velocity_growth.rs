@@ -60,12 +60,7 @@ impl Config {
         if !(self.sigma >= 0.0 && self.sigma.is_finite()) {
             return Err(Error::input(format!("sigma is {}, but it must be finite and not negative.", self.sigma)));
         }
-        if self.batch == 0 || self.hidden.is_empty() || self.hidden.contains(&0) {
-            return Err(Error::input(format!(
-                "A batch of {} pairs and hidden widths {:?} do not make a network to train; all must be positive.",
-                self.batch, self.hidden
-            )));
-        }
+        crate::check_sizes(self.batch, &self.hidden)?;
         self.fine_tune.as_ref().map_or(Ok(()), FineTune::check)
     }
 }
