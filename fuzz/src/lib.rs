@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use tempfile::TempDir;
 use thalweg_core::{Context, Measure, Points, Snapshot, Snapshots, VectorField};
 use thalweg_io::{Request, Selection, read, read_npz, read_rest};
-use thalweg_nn::{Law, Model};
+use thalweg_nn::{Law, Layer, Model};
 use thalweg_run::{Config, Destination, Existing};
 
 /// Memory that a reader may use.
@@ -54,13 +54,25 @@ pub fn config(bytes: &[u8]) {
 pub fn model(bytes: &[u8]) {
     let _ = Model::from_bytes(bytes.to_vec());
     let Ok(law) = serde_json::from_slice::<Law>(bytes) else { return };
-    for count in [0, 1, 64, 1024] {
-        if let Ok(model) = Model::new(law.clone(), vec![0.1; count]) {
-            let (x, mut out) = (vec![0.5; model.dim()], vec![0.0; model.dim()]);
-            model.velocity(0.5, &x, &mut out);
-            model.divergence(0.5, &x, &mut out[..1]);
-        }
+    let heads = [Some(&law.velocity), law.growth.as_ref(), law.score.as_ref()];
+    // Sizes whose product overflows are refused by the model, which asks before it multiplies.
+    let sane = |layer: &Layer| match layer {
+        Layer::Linear { inputs, outputs } => inputs.max(outputs) < &4096,
+        Layer::LayerNorm { dim: size } | Layer::TimeFeatures { frequencies: size, .. } => size < &4096,
+        Layer::Act { .. } => true,
+        Layer::Residual { .. } => false,
+    };
+    if heads.into_iter().flatten().any(|h| !h.spec.layers.iter().all(sane)) {
+        let _ = Model::new(law, vec![0.1; 64]);
+        return;
     }
+    let ends = heads.into_iter().flatten().filter_map(|h| h.offset.checked_add(h.spec.layout().ok()?.len));
+    let count = ends.max().unwrap_or(0).min(1 << 16);
+    let Ok(model) = Model::new(law, vec![0.1; count]) else { return };
+    let (x, mut out) = (vec![0.5; model.dim()], vec![0.0; model.dim()]);
+    model.velocity(0.5, &x, &mut out);
+    model.growth(0.5, &x, &mut out[..1]);
+    model.divergence(0.5, &x, &mut out[..1]);
 }
 
 /// Puts the bytes in the place of one file of a finished run, which the first byte chooses, and reads and draws the run.
