@@ -39,11 +39,11 @@ struct Cell {
 }
 
 impl Cell {
-    fn at(&self, t: f64) -> [f32; 2] {
+    fn at(&self, t: f64) -> [f64; 2] {
         let lift = smooth((t - 1.0) / 3.0) * (1.6 + 0.35 * self.wobble) * self.branch;
         let along = 1.15 * t + 0.25 * (1.3 * t).sin();
         let spread = 1.0 + 0.12 * t;
-        [(self.start[0] * spread + along - 2.2) as f32, (self.start[1] * spread + lift) as f32]
+        [self.start[0] * spread + along - 2.2, self.start[1] * spread + lift]
     }
 
     /// Only the upper branch grows, and the lower one shrinks a little.
@@ -136,9 +136,9 @@ fn moved(count: usize, frames: usize) -> Particles {
 fn velocity(time: f64) -> VelocityGrid {
     const NX: usize = 48;
     const NY: usize = 40;
-    let (x, y) = ([-3.4_f32, 4.0], [-3.6_f32, 3.6]);
+    let (x, y) = ([-3.4, 4.0], [-3.6, 3.6]);
     let cells = cells(400, 99);
-    let near: Vec<([f32; 2], [f32; 2])> = cells
+    let near: Vec<([f64; 2], [f64; 2])> = cells
         .iter()
         .map(|c| {
             let (a, b) = (c.at(time - 0.01), c.at(time + 0.01));
@@ -148,10 +148,10 @@ fn velocity(time: f64) -> VelocityGrid {
     let (mut uv, mut data) = (Vec::new(), Vec::new());
     for k in 0..NX * NY {
         let at = [
-            x[0] + (x[1] - x[0]) * (k % NX) as f32 / (NX - 1) as f32,
-            y[0] + (y[1] - y[0]) * (k / NX) as f32 / (NY - 1) as f32,
+            x[0] + (x[1] - x[0]) * (k % NX) as f64 / (NX - 1) as f64,
+            y[0] + (y[1] - y[0]) * (k / NX) as f64 / (NY - 1) as f64,
         ];
-        let mut sum = [0.0_f32; 3];
+        let mut sum = [0.0_f64; 3];
         for (p, v) in &near {
             let w = (-((p[0] - at[0]).powi(2) + (p[1] - at[1]).powi(2)) / 0.08).exp();
             sum = [sum[0] + w * v[0], sum[1] + w * v[1], sum[2] + w];

@@ -73,7 +73,7 @@ fn check_grid(grid: &VelocityGrid) -> Result<()> {
     }
     // Velocities where there is no data may be anything: they are never read.
     let seen = grid.uv.iter().zip(&grid.data).filter(|(_, data)| **data).flat_map(|(uv, _)| uv);
-    finite("velocities", seen.map(|v| f64::from(*v)))
+    finite("velocities", seen.copied())
 }
 
 fn length(name: &str, found: usize, expected: usize) -> Result<()> {
@@ -83,8 +83,8 @@ fn length(name: &str, found: usize, expected: usize) -> Result<()> {
     Err(Error::input(format!("There are {found} {name} where {expected} are expected.")))
 }
 
-fn points(name: &str, xy: &[[f32; 2]]) -> Result<()> {
-    finite(name, xy.iter().flatten().map(|v| f64::from(*v)))
+fn points(name: &str, xy: &[[f64; 2]]) -> Result<()> {
+    finite(name, xy.iter().flatten().copied())
 }
 
 fn finite(name: &str, values: impl IntoIterator<Item = f64>) -> Result<()> {

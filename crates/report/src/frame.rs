@@ -22,8 +22,8 @@ impl Frame {
     }
 
     /// Where a point of the view lands.
-    pub fn point(&self, p: &[f32; 2]) -> [f64; 2] {
-        self.at(f64::from(p[0]), f64::from(p[1]))
+    pub fn point(&self, p: &[f64; 2]) -> [f64; 2] {
+        self.at(p[0], p[1])
     }
 
     /// Ticks and a label along the lower edge; `write` writes a tick.

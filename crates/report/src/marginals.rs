@@ -31,7 +31,7 @@ fn marginal(snapshot: &SnapshotView, particles: Option<&Particles>, spans: [Span
     let uniform = vec![1.0; snapshot.xy.len()];
     let weights = snapshot.weights.as_ref().unwrap_or(&uniform);
     let bandwidth = [0, 1].map(|k| silverman(&snapshot.xy, weights, k).max(spans[k].width() / NODES as f64));
-    let both = |xy: &[[f32; 2]], w: &[f32]| [0, 1].map(|k| density(xy, w, k, bandwidth[k], spans[k]));
+    let both = |xy: &[[f64; 2]], w: &[f32]| [0, 1].map(|k| density(xy, w, k, bandwidth[k], spans[k]));
     Marginal {
         time: snapshot.time,
         held_out: snapshot.held_out,
@@ -41,7 +41,7 @@ fn marginal(snapshot: &SnapshotView, particles: Option<&Particles>, spans: [Span
 }
 
 /// Positions and masses at a time, linear between frames; none outside the frames' times.
-fn at_time(particles: &Particles, time: f64) -> Option<(Vec<[f32; 2]>, Vec<f32>)> {
+fn at_time(particles: &Particles, time: f64) -> Option<(Vec<[f64; 2]>, Vec<f32>)> {
     let times = &particles.times;
     let slack = 1e-9 * (times.last()? - times.first()?).abs().max(1.0);
     let next = times.iter().position(|t| *t + slack >= time)?;
@@ -50,20 +50,22 @@ fn at_time(particles: &Particles, time: f64) -> Option<(Vec<[f32; 2]>, Vec<f32>)
         return None;
     }
     let step = times[next] - times[before];
-    let share = if step > 0.0 { ((time - times[before]) / step).clamp(0.0, 1.0) as f32 } else { 0.0 };
-    let mix = |a: f32, b: f32| a + share * (b - a);
+    let share = if step > 0.0 { ((time - times[before]) / step).clamp(0.0, 1.0) } else { 0.0 };
     let pairs = particles.xy[before].iter().zip(&particles.xy[next]);
+    let mix = |a: f64, b: f64| a + share * (b - a);
     let xy = pairs.map(|(a, b)| [mix(a[0], b[0]), mix(a[1], b[1])]).collect();
     let mass = match &particles.log_weight {
-        Some(logs) => logs[before].iter().zip(&logs[next]).map(|(a, b)| mix(*a, *b).exp()).collect(),
+        Some(logs) => {
+            logs[before].iter().zip(&logs[next]).map(|(a, b)| mix(f64::from(*a), f64::from(*b)).exp() as f32).collect()
+        }
         None => vec![1.0; particles.count()],
     };
     Some((xy, mass))
 }
 
 /// Silverman's rule of thumb (Density Estimation, 1986, eq. 3.30) with the effective sample size.
-fn silverman(xy: &[[f32; 2]], weights: &[f32], axis: usize) -> f64 {
-    let pairs = || xy.iter().zip(weights).map(|(p, w)| (f64::from(p[axis]), f64::from(*w)));
+fn silverman(xy: &[[f64; 2]], weights: &[f32], axis: usize) -> f64 {
+    let pairs = || xy.iter().zip(weights).map(|(p, w)| (p[axis], f64::from(*w)));
     let total: f64 = pairs().map(|(_, w)| w).sum();
     if total <= 0.0 {
         return 0.0;
@@ -71,7 +73,7 @@ fn silverman(xy: &[[f32; 2]], weights: &[f32], axis: usize) -> f64 {
     let mean = pairs().map(|(v, w)| v * w).sum::<f64>() / total;
     let variance = pairs().map(|(v, w)| w * (v - mean).powi(2)).sum::<f64>() / total;
     let effective = total.powi(2) / pairs().map(|(_, w)| w * w).sum::<f64>();
-    let mut sorted: Vec<f64> = xy.iter().map(|p| f64::from(p[axis])).collect();
+    let mut sorted: Vec<f64> = xy.iter().map(|p| p[axis]).collect();
     sorted.sort_by(f64::total_cmp);
     let quantile = |q: f64| sorted[((sorted.len() - 1) as f64 * q).round() as usize];
     let spread = variance.sqrt().min((quantile(0.75) - quantile(0.25)) / 1.34);
@@ -81,7 +83,7 @@ fn silverman(xy: &[[f32; 2]], weights: &[f32], axis: usize) -> f64 {
 
 /// Weighted Gaussian kernel density on a regular grid. Points are first shared between the two nearest of four
 /// fine bins per node, which makes the cost linear in the points.
-fn density(xy: &[[f32; 2]], weights: &[f32], axis: usize, bandwidth: f64, span: Span) -> Vec<f64> {
+fn density(xy: &[[f64; 2]], weights: &[f32], axis: usize, bandwidth: f64, span: Span) -> Vec<f64> {
     const FINE: usize = 4 * NODES;
     let width = span.width() / (FINE - 1) as f64;
     let mut bins = vec![0.0; FINE];
@@ -89,7 +91,7 @@ fn density(xy: &[[f32; 2]], weights: &[f32], axis: usize, bandwidth: f64, span: 
     for (point, weight) in xy.iter().zip(weights) {
         let weight = f64::from(*weight);
         total += weight;
-        let r = (f64::from(point[axis]) - span.low) / width;
+        let r = (point[axis] - span.low) / width;
         if r >= 0.0 && r < (FINE - 1) as f64 {
             let share = r.fract();
             bins[r as usize] += weight * (1.0 - share);
@@ -113,7 +115,7 @@ mod tests {
     #[test]
     fn the_density_is_the_plain_sum_of_kernels() {
         let span = Span { low: -4.0, high: 4.0 };
-        let xy: Vec<[f32; 2]> = (0..50).map(|i| [(i as f32 * 0.7).sin() * 2.0, 0.0]).collect();
+        let xy: Vec<[f64; 2]> = (0..50).map(|i| [(f64::from(i) * 0.7).sin() * 2.0, 0.0]).collect();
         let weights: Vec<f32> = (0..50).map(|i| 1.0 + (i % 3) as f32).collect();
         let found = density(&xy, &weights, 0, 0.4, span);
         let total: f32 = weights.iter().sum();
@@ -122,7 +124,7 @@ mod tests {
             let plain: f64 = xy
                 .iter()
                 .zip(&weights)
-                .map(|(p, w)| f64::from(*w) * (-0.5 * ((f64::from(p[0]) - at) / 0.4).powi(2)).exp())
+                .map(|(p, w)| f64::from(*w) * (-0.5 * ((p[0] - at) / 0.4).powi(2)).exp())
                 .sum::<f64>()
                 / (f64::from(total) * 0.4 * std::f64::consts::TAU.sqrt());
             assert!((value - plain).abs() < 1e-3, "{node}: {value} {plain}");

@@ -296,7 +296,7 @@ fn fields(model: &Model, observed: &Observed, path: &Trajectory, plane: &Plane) 
 }
 
 /// Nodes over the window, the first axis fastest.
-fn nodes(plane: &Plane) -> Vec<[f32; 2]> {
+fn nodes(plane: &Plane) -> Vec<[f64; 2]> {
     let ([x0, x1], [y0, y1]) = plane.window();
     let at = |a: f32, b: f32, k: usize| a + (b - a) * k as f32 / (NODES - 1) as f32;
     (0..NODES).flat_map(|j| (0..NODES).map(move |i| [at(x0, x1, i), at(y0, y1, j)])).collect()
@@ -314,7 +314,7 @@ fn course(model: &Model, observed: &Observed, path: &Trajectory, plane: &Plane) 
     /// Particles of a frame that are looked at: their paths are continuous, so that some show where all are.
     const PASSING: usize = 200;
     let mut values = observed.points.values().to_vec();
-    let mut xy: Vec<[f32; 2]> = observed.times.iter().zip(&values).map(|(t, x)| [*t as f32, *x as f32]).collect();
+    let mut xy: Vec<[f64; 2]> = observed.times.iter().zip(&values).map(|(t, x)| [*t as f32, *x as f32]).collect();
     for (time, frame) in path.times.iter().zip(&path.states) {
         for x in frame.values().iter().step_by(frame.len().div_ceil(PASSING)) {
             values.push(*x);

@@ -5,11 +5,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 /// Positions as `u16` pairs (little endian) over two spans; what lies outside is put on the edge.
-pub fn positions<'a>(points: impl IntoIterator<Item = &'a [f32; 2]>, x: Span, y: Span) -> String {
+pub fn positions<'a>(points: impl IntoIterator<Item = &'a [f64; 2]>, x: Span, y: Span) -> String {
     let mut bytes = Vec::new();
     for point in points {
         for (value, span) in point.iter().zip([x, y]) {
-            bytes.extend_from_slice(&quantise(f64::from(*value), span, 65535.0).to_le_bytes());
+            bytes.extend_from_slice(&quantise(*value, span, 65535.0).to_le_bytes());
         }
     }
     STANDARD.encode(bytes)
@@ -38,8 +38,9 @@ mod tests {
     #[test]
     fn positions_come_back_within_half_a_step() {
         let (x, y) = (Span { low: -3.0, high: 5.0 }, Span { low: 0.0, high: 0.25 });
-        let points: Vec<[f32; 2]> =
-            (0..1000).map(|i| [-3.0 + 8.0 * (i as f32 * 0.618).fract(), 0.25 * (i as f32 * 0.414).fract()]).collect();
+        let points: Vec<[f64; 2]> = (0..1000)
+            .map(|i| [-3.0 + 8.0 * (f64::from(i) * 0.618).fract(), 0.25 * (f64::from(i) * 0.414).fract()])
+            .collect();
         let bytes = STANDARD.decode(positions(&points, x, y)).unwrap();
         assert_eq!(bytes.len(), 4000);
         for (point, pair) in points.iter().zip(bytes.chunks_exact(4)) {
@@ -47,7 +48,7 @@ mod tests {
                 s.low + s.width() * f64::from(u16::from_le_bytes([pair[2 * k], pair[2 * k + 1]])) / 65535.0
             };
             for (k, span) in [x, y].into_iter().enumerate() {
-                assert!((back(k, span) - f64::from(point[k])).abs() <= 0.5001 * span.width() / 65535.0);
+                assert!((back(k, span) - point[k]).abs() <= 0.5001 * span.width() / 65535.0);
             }
         }
     }

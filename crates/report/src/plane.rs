@@ -12,7 +12,7 @@ pub(crate) struct Plane {
     /// Two orthonormal directions.
     directions: [Vec<f64>; 2],
     axes: [Axis; 2],
-    window: ([f32; 2], [f32; 2]),
+    window: ([f64; 2], [f64; 2]),
 }
 
 impl Plane {
@@ -36,7 +36,7 @@ impl Plane {
         };
         let clock = if d == 1 { 1.0 } else { 0.0 };
         let mut view = Self { mean, clock, directions, axes, window: ([0.0, 1.0], [0.0, 1.0]) };
-        let xy: Vec<[f32; 2]> = points.rows().zip(times).map(|(x, t)| view.point(*t, x)).collect();
+        let xy: Vec<[f64; 2]> = points.rows().zip(times).map(|(x, t)| view.point(*t, x)).collect();
         view.window = (range(xy.iter().map(|p| p[0])), range(xy.iter().map(|p| p[1])));
         Ok(view)
     }
@@ -46,7 +46,7 @@ impl Plane {
     }
 
     /// First and last of each axis, with a margin.
-    pub(crate) fn window(&self) -> ([f32; 2], [f32; 2]) {
+    pub(crate) fn window(&self) -> ([f64; 2], [f64; 2]) {
         self.window
     }
 
@@ -56,20 +56,20 @@ impl Plane {
     }
 
     /// Points of one time in the plane.
-    pub(crate) fn points(&self, time: f64, points: &Points) -> Vec<[f32; 2]> {
+    pub(crate) fn points(&self, time: f64, points: &Points) -> Vec<[f64; 2]> {
         points.rows().map(|x| self.point(time, x)).collect()
     }
 
-    fn point(&self, time: f64, x: &[f64]) -> [f32; 2] {
+    fn point(&self, time: f64, x: &[f64]) -> [f64; 2] {
         let centred: Vec<f64> = x.iter().zip(&self.mean).map(|(x, m)| x - m).collect();
         let [along, up] = self.shadow(&centred);
-        [(along + self.clock * time) as f32, up as f32]
+        [along + self.clock * time, up]
     }
 
     /// A velocity in the plane, in which time, where it has an axis, goes on by one in a unit of time.
-    pub(crate) fn direction(&self, v: &[f64]) -> [f32; 2] {
+    pub(crate) fn direction(&self, v: &[f64]) -> [f64; 2] {
         let [along, up] = self.shadow(v);
-        [(along + self.clock) as f32, up as f32]
+        [along + self.clock, up]
     }
 
     fn shadow(&self, v: &[f64]) -> [f64; 2] {
@@ -78,7 +78,7 @@ impl Plane {
 
     /// States over the nodes of the plane, and whether there is data near each. Off the plane a node takes the mean
     /// of the data around it, because the law was never seen elsewhere. `xy` are the projected `points`.
-    pub(crate) fn lift(&self, nodes: &[[f32; 2]], points: &Points, xy: &[[f32; 2]]) -> (Points, Vec<bool>) {
+    pub(crate) fn lift(&self, nodes: &[[f64; 2]], points: &Points, xy: &[[f64; 2]]) -> (Points, Vec<bool>) {
         let ([x0, x1], [y0, y1]) = self.window;
         let (rx, ry) = ((x1 - x0) / 30.0, (y1 - y0) / 30.0);
         let d = points.dim();
@@ -105,7 +105,7 @@ impl Plane {
             let centred: Vec<f64> = row.iter().zip(&self.mean).map(|(x, m)| x - m).collect();
             let here = self.shadow(&centred);
             for (k, direction) in self.directions.iter().enumerate() {
-                let shift = f64::from(node[k]) - here[k];
+                let shift = node[k] - here[k];
                 row.iter_mut().zip(direction).for_each(|(r, e)| *r += shift * e);
             }
         }
@@ -169,8 +169,8 @@ fn orthonormalise(v: &mut [f64], other: Option<&[f64]>) {
 }
 
 /// Least and largest with a margin of five per cent; a unit interval around a constant.
-fn range(values: impl Iterator<Item = f32>) -> [f32; 2] {
-    let (low, high) = values.fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
+fn range(values: impl Iterator<Item = f64>) -> [f64; 2] {
+    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)));
     let margin = if high > low { 0.05 * (high - low) } else { 0.5 };
     [low - margin, high + margin]
 }

@@ -117,7 +117,7 @@ pub struct SnapshotView {
     /// Whether training never saw it.
     pub held_out: bool,
     /// `n` points in the view.
-    pub xy: Vec<[f32; 2]>,
+    pub xy: Vec<[f64; 2]>,
     /// `n` non-negative weights; none means equal weights.
     pub weights: Option<Vec<f32>>,
     /// `n` learned growth rates at the points, per unit of time; none when the method has no growth.
@@ -130,7 +130,7 @@ pub struct Particles {
     /// `T` increasing frame times.
     pub times: Vec<f64>,
     /// `T` frames of `n` positions.
-    pub xy: Vec<Vec<[f32; 2]>>,
+    pub xy: Vec<Vec<[f64; 2]>>,
     /// `T` frames of `n` logarithms of the particle's mass relative to its start; none without growth.
     pub log_weight: Option<Vec<Vec<f32>>>,
 }
@@ -148,15 +148,15 @@ pub struct VelocityGrid {
     /// When.
     pub time: f64,
     /// First and last node along the first axis.
-    pub x: [f32; 2],
+    pub x: [f64; 2],
     /// First and last node along the second axis.
-    pub y: [f32; 2],
+    pub y: [f64; 2],
     /// Nodes along the first axis, at least two.
     pub nx: usize,
     /// Nodes along the second axis, at least two.
     pub ny: usize,
     /// `ny * nx` velocities in view units per unit of time; row by row, the first axis fastest.
-    pub uv: Vec<[f32; 2]>,
+    pub uv: Vec<[f64; 2]>,
     /// `ny * nx`: whether there is data near the node. Nothing is drawn elsewhere.
     pub data: Vec<bool>,
 }

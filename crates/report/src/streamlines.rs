@@ -12,7 +12,7 @@ use std::collections::HashMap;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Streamline {
     /// Positions in view units, in the direction of the flow.
-    pub points: Vec<[f32; 2]>,
+    pub points: Vec<[f64; 2]>,
     /// Speed at each position over the largest speed of the grid, in 0..1, in page coordinates.
     pub speed: Vec<f32>,
 }
@@ -71,10 +71,10 @@ struct Field<'a> {
 impl<'a> Field<'a> {
     fn new(grid: &'a VelocityGrid, view: View) -> Self {
         let scale = view.scale();
-        let origin = [f64::from(grid.x[0]) / scale[0], f64::from(grid.y[0]) / scale[1]];
+        let origin = [grid.x[0] / scale[0], grid.y[0] / scale[1]];
         let spacing = [
-            f64::from(grid.x[1] - grid.x[0]) / (grid.nx - 1) as f64 / scale[0],
-            f64::from(grid.y[1] - grid.y[0]) / (grid.ny - 1) as f64 / scale[1],
+            (grid.x[1] - grid.x[0]) / (grid.nx - 1) as f64 / scale[0],
+            (grid.y[1] - grid.y[0]) / (grid.ny - 1) as f64 / scale[1],
         ];
         let mut field = Self { grid, scale, origin, spacing, fastest: 0.0 };
         field.fastest = (0..grid.uv.len()).filter(|k| grid.data[*k]).map(|k| length(field.at(k))).fold(0.0, f64::max);
@@ -83,7 +83,7 @@ impl<'a> Field<'a> {
 
     fn at(&self, node: usize) -> [f64; 2] {
         let [u, v] = self.grid.uv[node];
-        [f64::from(u) / self.scale[0], f64::from(v) / self.scale[1]]
+        [u / self.scale[0], v / self.scale[1]]
     }
 
     fn node(&self, k: usize) -> [f64; 2] {
@@ -152,7 +152,7 @@ impl<'a> Field<'a> {
 
     fn to_view(&self, line: &[Knot]) -> Streamline {
         Streamline {
-            points: line.iter().map(|k| [0, 1].map(|i| (k.at[i] * self.scale[i]) as f32)).collect(),
+            points: line.iter().map(|k| [0, 1].map(|i| k.at[i] * self.scale[i])).collect(),
             speed: line.iter().map(|k| k.speed as f32).collect(),
         }
     }
@@ -269,7 +269,7 @@ mod tests {
             y: [-1.0, 1.0],
             nx: n,
             ny: n,
-            uv: nodes.clone().map(|(x, y)| flow(x, y).map(|v| v as f32)).collect(),
+            uv: nodes.clone().map(|(x, y)| flow(x, y)).collect(),
             data: nodes.map(|(x, y)| data(x, y)).collect(),
         }
     }
@@ -280,7 +280,7 @@ mod tests {
         let lines = streamlines(&grid, view(), 0.05);
         assert!(lines.len() > 8);
         for line in &lines {
-            let radius = |p: &[f32; 2]| f64::from(p[0].hypot(p[1]));
+            let radius = |p: &[f64; 2]| p[0].hypot(p[1]);
             let first = radius(&line.points[0]);
             assert!(line.points.iter().all(|p| (radius(p) - first).abs() < 2e-5), "radius drifts from {first}");
             let turns = line.points.windows(2).map(|w| w[0][0] * w[1][1] - w[0][1] * w[1][0]);
@@ -298,7 +298,7 @@ mod tests {
         let lines = streamlines(&grid, view(), 0.04);
         assert!(lines.len() > 5);
         for p in lines.iter().flat_map(|l| &l.points) {
-            let cell = |v: f32| (((f64::from(v) + 1.0) / 0.05) as usize).min(39);
+            let cell = |v: f64| (((v + 1.0) / 0.05) as usize).min(39);
             let (i, j) = (cell(p[0]), cell(p[1]));
             let corners = [(i, j), (i + 1, j), (i, j + 1), (i + 1, j + 1)];
             assert!(corners.iter().all(|(i, j)| grid.data[j * 41 + i]), "{p:?} is in a cell without data");
@@ -313,7 +313,7 @@ mod tests {
                 let near =
                     line.points.iter().flat_map(|p| other.points.iter().map(move |q| (p[0] - q[0]).hypot(p[1] - q[1])));
                 // Half a separation in page coordinates, where the view is two units wide.
-                assert!(near.fold(f32::MAX, f32::min) >= 0.5 * 0.05 * 2.0 - 1e-5);
+                assert!(near.fold(f64::MAX, f64::min) >= 0.5 * 0.05 * 2.0 - 1e-5);
             }
         }
     }

@@ -61,9 +61,8 @@ impl View {
     /// The window of a scene: all observed points, and particles unless they stray far from them.
     pub fn of(scene: &Scene) -> Self {
         let [x, y] = [0, 1].map(|k| {
-            let observed = Span::around(scene.snapshots.iter().flat_map(|s| &s.xy).map(|p| f64::from(p[k])));
-            let moved =
-                scene.particles.as_ref().and_then(|p| Span::around(p.xy.iter().flatten().map(|p| f64::from(p[k]))));
+            let observed = Span::around(scene.snapshots.iter().flat_map(|s| &s.xy).map(|p| p[k]));
+            let moved = scene.particles.as_ref().and_then(|p| Span::around(p.xy.iter().flatten().map(|p| p[k])));
             let span = match (observed, moved) {
                 (Some(o), Some(m)) => {
                     let reach = o.stretched(1.6);

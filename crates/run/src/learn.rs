@@ -119,9 +119,16 @@ fn choose(config: &Config, training: &Snapshots) -> Result<&'static Learner> {
 /// Names the setting that is to blame, where one alone is refused as all together are.
 fn blamed(error: Error, learner: &Learner, config: &Config, training: &Snapshots) -> Error {
     let defaults = (learner.method.defaults)();
-    let guilty = leaves(&config.settings)
-        .into_iter()
-        .find(|(_, alone)| (learner.validate)(&merged(&defaults, alone), training).is_err());
+    let refused = |settings: &Value| (learner.validate)(settings, training).err().map(|e| e.to_string());
+    let sentence = error.to_string();
+    let given = leaves(&config.settings);
+    // A setting may fail alone and be mended by another: only the one with this very sentence is meant.
+    let guilty = given.iter().find(|(_, alone)| refused(&merged(&defaults, alone)).as_ref() == Some(&sentence));
+    let cured_without = |k: usize| {
+        let others = given.iter().enumerate().filter(|(other, _)| *other != k);
+        refused(&others.fold(defaults.clone(), |settings, (_, (_, alone))| merged(&settings, alone))).is_none()
+    };
+    let guilty = guilty.or_else(|| (0..given.len()).find(|k| cured_without(*k)).map(|k| &given[k]));
     let error = match error.advice() {
         Some(_) => error,
         None => error.advise(format!("`thalweg methods {}` lists all settings.", learner.method.name)),

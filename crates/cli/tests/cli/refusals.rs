@@ -202,6 +202,8 @@ fn settings() {
         ("fit.learning_rate=-1", &["learning rate", "-1"]),
         ("fit.learning_rate=1e999", &["fit.learning_rate"]),
         ("batch=0", &["batch", "0"]),
+        // Too few steps for the default warm-up, mended by the second setting: the third is to blame.
+        ("fit.steps=20 --set fit.schedule.warmup=2 --set batch=0", &["The setting batch:"]),
         ("coupling.kind=magic", &["magic"]),
         ("network.hidden=[0]", &["0 wide"]),
         ("fit", &["KEY=VALUE", "\"fit\""]),

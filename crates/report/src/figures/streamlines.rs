@@ -51,7 +51,7 @@ fn panel(scene: &Scene, grid: &VelocityGrid, name: &str, width: f64) -> Drawing 
 }
 
 /// A line in runs of nearly equal speed, thicker where it is faster, with an arrow head in its middle.
-fn draw(drawing: &mut Drawing, line: &Streamline, at: impl Fn(&[f32; 2]) -> [f64; 2], colour: &Style, weight: f64) {
+fn draw(drawing: &mut Drawing, line: &Streamline, at: impl Fn(&[f64; 2]) -> [f64; 2], colour: &Style, weight: f64) {
     let points: Vec<[f64; 2]> = line.points.iter().map(at).collect();
     let level = |k: usize| (f64::from(line.speed[k]) * 6.0).round();
     let mut start = 0;
