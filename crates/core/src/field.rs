@@ -30,6 +30,13 @@ pub trait VectorField: Send + Sync {
         0.0
     }
 
+    /// Times, in any order, at which drift, growth or diffusion may jump; between two of them the law is smooth.
+    ///
+    /// A step must not cross one, and is evaluated inside the piece it belongs to. The default is a law without.
+    fn kinks(&self) -> Vec<f64> {
+        Vec::new()
+    }
+
     /// Writes the divergence of the drift at each row of `x` into `out` (`n`).
     ///
     /// The default is central differences: `2 dim` evaluations, error of order 1e-8 relative to the curvature

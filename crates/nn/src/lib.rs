@@ -26,7 +26,7 @@ pub use footprint::{Footprint, Reach};
 pub use fused::{FusedExec, executor_for};
 pub use kernels::{AdamStep, adam_step};
 pub use learner::{Learn, Learned, Learner, Validate, Weigh, Workspace};
-pub use model::{Diffusion, Head, Law, Model, Reading, Scaling};
+pub use model::{Clock, Diffusion, Head, Law, Model, Reading, Scaling};
 pub use objective::Objective;
 pub use snapshots::{Interval, fingerprint, intervals, shares};
 pub use spec::{Activation, Layer, Layout, NetSpec, Output, Slot};

@@ -1,6 +1,6 @@
 //! Snapshots as training sees them: standardised, cut into intervals, shared out over a batch.
 
-use crate::Scaling;
+use crate::{Clock, Scaling};
 use std::sync::Arc;
 use thalweg_core::{Measure, Points, Result, Snapshot, Snapshots};
 
@@ -30,8 +30,8 @@ impl Scaling {
     /// Features are centred at the mean over all snapshots, each snapshot counting alike, and divided by one
     /// scale for all: the root of the mean variance. One scale keeps the geometry in which couplings and
     /// errors are measured, where a scale a feature would raise noise features to the rank of the others. Time
-    /// starts at the first snapshot and is counted in mean intervals, so that the velocity from a snapshot to
-    /// the next is of order one.
+    /// is that of [`Clock::of`]: it starts at the first snapshot and counts mean intervals, so that the velocity
+    /// from a snapshot to the next is of order one, and no interval is too short to be told from an instant.
     pub fn of(snapshots: &Snapshots) -> Self {
         let (d, count) = (snapshots.dim(), snapshots.len() as f64);
         let average = |f: &dyn Fn(&[f64], usize) -> f64| -> Vec<f64> {
@@ -46,9 +46,7 @@ impl Scaling {
         let mean = average(&|x, k| x[k]);
         let variance = average(&|x, k| (x[k] - mean[k]).powi(2)).iter().sum::<f64>() / d as f64;
         let scale = if variance.sqrt() > 0.0 { variance.sqrt() } else { 1.0 };
-        let times = snapshots.times();
-        let span = times[times.len() - 1] - times[0];
-        Self { mean, scale: vec![scale], time_origin: times[0], time_scale: span / (count - 1.0) }
+        Self { mean, scale: vec![scale], clock: Clock::of(&snapshots.times()) }
     }
 
     /// `snapshots` in these units.
@@ -134,7 +132,7 @@ mod tests {
         assert_eq!(z.times(), [0.0, 1.0 / 3.0, 2.0]);
         let again = Scaling::of(&z);
         assert!(again.mean.iter().all(|m| m.abs() < 1e-12), "{again:?}");
-        assert!((again.scale[0] - 1.0).abs() < 1e-12 && (again.time_scale - 1.0).abs() < 1e-12);
+        assert!((again.scale[0] - 1.0).abs() < 1e-12 && (again.clock.rate(0.0) - 1.0).abs() < 1e-12);
         let back = scaling.restored(z.get(2).measure.points());
         let truth = data.get(2).measure.points();
         assert!(back.values().iter().zip(truth.values()).all(|(a, b)| (a - b).abs() < 1e-12));

@@ -7,12 +7,12 @@ use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
 use thalweg_core::{Stream, VectorField};
-use thalweg_nn::{Activation, Diffusion, Head, Law, Layer, Model, NetSpec, Output, Reading, Scaling};
+use thalweg_nn::{Activation, Clock, Diffusion, Head, Law, Layer, Model, NetSpec, Output, Reading, Scaling};
 
 const DIM: usize = 3;
 
 fn scaling() -> Scaling {
-    Scaling { mean: vec![1.0, -2.0, 0.5], scale: vec![2.0, 0.5, 4.0], time_origin: 10.0, time_scale: 5.0 }
+    Scaling { mean: vec![1.0, -2.0, 0.5], scale: vec![2.0, 0.5, 4.0], clock: Clock::uniform(10.0, 5.0) }
 }
 
 fn linear(inputs: usize, outputs: usize) -> NetSpec {
@@ -57,7 +57,7 @@ fn an_affine_network_is_the_affine_field_in_data_units() {
         let w = |i: usize, j: usize| f64::from(model.params()[i * 7 + j]);
         let number = |row: &[f64], j: usize| {
             let state: f64 = (0..DIM).map(|i| w(i, j) * (row[i] - s.mean[i]) / s.scale[i]).sum();
-            state + w(DIM, j) * (t - s.time_origin) / s.time_scale + w(DIM + 1, j)
+            state + w(DIM, j) * (t - 10.0) / 5.0 + w(DIM + 1, j)
         };
         let rows = || x.chunks(DIM);
         let velocity: Vec<f64> =

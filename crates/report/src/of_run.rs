@@ -181,12 +181,12 @@ fn groups(times: &[f64]) -> Vec<std::ops::Range<usize>> {
 
 /// How far beside its time the point of a number is drawn where time has an axis: points of one value could not be told
 /// apart otherwise. At most a fiftieth of the time shown, or a fifth of the shortest interval, to either side.
-fn aside(observed: &Observed, plane: &Plane) -> impl Fn(usize) -> f32 {
+fn aside(observed: &Observed, plane: &Plane) -> impl Fn(usize) -> f64 {
     let times = groups(&observed.times).into_iter().map(|g| observed.times[g.start]).collect::<Vec<_>>();
     let shortest = times.windows(2).map(|t| t[1] - t[0]).fold(f64::INFINITY, f64::min);
     let most = if plane.has_time() { (0.02 * (times[times.len() - 1] - times[0])).min(0.2 * shortest) } else { 0.0 };
     // The golden section spreads any number of points evenly.
-    move |i| (most * (2.0 * (0.618_033_988_749_895 * i as f64).fract() - 1.0)) as f32
+    move |i| most * (2.0 * (0.618_033_988_749_895 * i as f64).fract() - 1.0)
 }
 
 fn snapshots(model: &Model, observed: &Observed, plane: &Plane) -> Vec<SnapshotView> {
@@ -298,7 +298,7 @@ fn fields(model: &Model, observed: &Observed, path: &Trajectory, plane: &Plane) 
 /// Nodes over the window, the first axis fastest.
 fn nodes(plane: &Plane) -> Vec<[f64; 2]> {
     let ([x0, x1], [y0, y1]) = plane.window();
-    let at = |a: f32, b: f32, k: usize| a + (b - a) * k as f32 / (NODES - 1) as f32;
+    let at = |a: f64, b: f64, k: usize| a + (b - a) * k as f64 / (NODES - 1) as f64;
     (0..NODES).flat_map(|j| (0..NODES).map(move |i| [at(x0, x1, i), at(y0, y1, j)])).collect()
 }
 
@@ -314,11 +314,11 @@ fn course(model: &Model, observed: &Observed, path: &Trajectory, plane: &Plane) 
     /// Particles of a frame that are looked at: their paths are continuous, so that some show where all are.
     const PASSING: usize = 200;
     let mut values = observed.points.values().to_vec();
-    let mut xy: Vec<[f64; 2]> = observed.times.iter().zip(&values).map(|(t, x)| [*t as f32, *x as f32]).collect();
+    let mut xy: Vec<[f64; 2]> = observed.times.iter().zip(&values).map(|(t, x)| [*t, *x]).collect();
     for (time, frame) in path.times.iter().zip(&path.states) {
         for x in frame.values().iter().step_by(frame.len().div_ceil(PASSING)) {
             values.push(*x);
-            xy.push([*time as f32, *x as f32]);
+            xy.push([*time, *x]);
         }
     }
     let nodes = nodes(plane);

@@ -165,7 +165,7 @@ mod tests {
         };
         let law = json!({
             "method": "by-hand", "features": ["x"], "times": [0.0, 2.0],
-            "scaling": {"mean": [5.0], "scale": [3.0], "time_origin": 0.0, "time_scale": 2.0},
+            "scaling": {"mean": [5.0], "scale": [3.0], "clock": {"times": [0.0, 2.0], "taus": [0.0, 1.0]}},
             "velocity": linear(0), "score": score.then(|| linear(3)), "diffusion": {"kind": "none"}, "meta": {},
         });
         // Weights of state and time, then the bias.

@@ -72,6 +72,8 @@ pub struct Block<'a> {
     /// State and signed length of the last step, which ended at `(t, y)`.
     before: Vec<f64>,
     last_h: f64,
+    /// What no adaptive step passes: the next kink, or the end of the span.
+    limit: f64,
     /// Length the controller wishes for the next step; zero before the first.
     wish: f64,
     hits: Vec<Option<Hit>>,
@@ -111,6 +113,7 @@ impl<'a> Block<'a> {
             before: y.clone(),
             y,
             last_h: 0.0,
+            limit: t,
             wish: 0.0,
             hits: vec![None; rows],
             tries: 0,
@@ -124,6 +127,13 @@ impl<'a> Block<'a> {
     /// # Errors
     /// A budget, a non-finite state or an interruption; [`Block::mark`] is then still the end of the leg before.
     pub fn advance(&mut self, leg: &Leg, shared: &Shared<'_>) -> Result<(), Halt> {
+        if self.system.enter(leg.piece) {
+            // The drift on this side of the kink is not the one remembered from the other.
+            self.stepper.accept(true);
+            self.wish = 0.0;
+        }
+        let (low, high) = leg.piece;
+        self.limit = if shared.sign > 0.0 { high.min(shared.end) } else { low.max(shared.end) };
         match leg.pace {
             Pace::Equal(steps) => {
                 let start = self.t;
@@ -203,7 +213,7 @@ impl<'a> Block<'a> {
     fn adaptive_step(&mut self, shared: &Shared<'_>) -> Result<(), Halt> {
         if self.at_rest() {
             self.before.copy_from_slice(&self.y);
-            (self.last_h, self.t) = (shared.end - self.t, shared.end);
+            (self.last_h, self.t) = (self.limit - self.t, self.limit);
             return Ok(());
         }
         if self.wish == 0.0 {
@@ -211,14 +221,14 @@ impl<'a> Block<'a> {
         }
         loop {
             self.check_budgets(shared)?;
-            let left = shared.end - self.t;
+            let left = self.limit - self.t;
             let last = self.wish.abs() * 1.01 >= left.abs();
             let h = if last { left } else { self.wish.copysign(left) };
             self.try_step(h);
             let (good, factor) = self.controller.judge(self.scaled_error(shared.options));
             self.wish = h.abs() * factor;
             if good {
-                self.accept(if last { shared.end } else { self.t + h }, shared);
+                self.accept(if last { self.limit } else { self.t + h }, shared);
                 return Ok(());
             }
             if self.wish <= (16.0 * f64::EPSILON * self.t.abs()).max(SHORTEST * left.abs()) {

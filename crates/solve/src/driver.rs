@@ -68,7 +68,7 @@ pub(crate) fn drive(
     ctx: &Context,
 ) -> Result<(Trajectory, Vec<Option<Hit>>)> {
     check(field, start, extras, span, options)?;
-    let plan = Plan::new(span, options)?;
+    let plan = Plan::new(span, options, &field.kinks())?;
     let kept = plan.legs.iter().filter(|leg| leg.save).count() + usize::from(plan.save_start);
     let values = start.values().len() + if extra == Extra::Nothing { 0 } else { start.len() };
     ctx.require_memory(8 * values as u64 * (kept as u64 + WORKSPACE), "The integration")?;

@@ -23,7 +23,12 @@ pub struct Leg {
     pub pace: Pace,
     /// Whether its end is kept.
     pub save: bool,
+    /// The smooth piece of the law it lies in: no step of it leaves the piece.
+    pub piece: (f64, f64),
 }
+
+/// A law without kinks is one piece.
+pub const WHOLE: (f64, f64) = (f64::NEG_INFINITY, f64::INFINITY);
 
 /// Whether the start is kept, and the legs.
 #[derive(Debug)]
@@ -40,11 +45,13 @@ const STRETCH: usize = 32;
 const MEETINGS: usize = 16;
 
 impl Plan {
-    /// The legs over `span` under `options`.
+    /// The legs over `span` under `options`, along a law with `kinks`.
+    ///
+    /// Fixed steps that are all kept are equal, whatever the kinks: the caller chose their ends.
     ///
     /// # Errors
     /// A span or a save time that is not finite, out of order or out of the span.
-    pub fn new(span: (f64, f64), options: &Integrate) -> Result<Self> {
+    pub fn new(span: (f64, f64), options: &Integrate, kinks: &[f64]) -> Result<Self> {
         let (start, end) = span;
         if !(start.is_finite() && end.is_finite() && (end - start).is_finite()) {
             return Err(Error::input(format!("The span is {start} to {end}, but both ends must be finite.")));
@@ -53,26 +60,30 @@ impl Plan {
         let save_start = saves.first() == Some(&start) || options.save == SaveAt::Steps || start == end;
         let mut plan = Self { save_start, legs: Vec::new() };
         let mut from = start;
-        for &until in saves.iter().filter(|&&t| t != start) {
-            plan.stretch((from, until), end - start, options, true);
+        let mut goals: Vec<f64> = saves.into_iter().filter(|t| *t != start).collect();
+        if options.save == SaveAt::End && start != end {
+            goals.push(end);
+        }
+        for until in goals {
+            for (part, piece) in pieces((from, until), kinks) {
+                plan.stretch(part, end - start, options, part.1 == until, piece);
+            }
             from = until;
         }
-        if from != end && options.save == SaveAt::End {
-            plan.stretch((from, end), end - start, options, true);
-        } else if from != end && options.save == SaveAt::Steps {
-            plan.steps((from, end), options);
+        if options.save == SaveAt::Steps && start != end {
+            plan.steps(span, options, kinks);
         }
         Ok(plan)
     }
 
-    /// Legs from one kept time to the next.
-    fn stretch(&mut self, (from, until): (f64, f64), span: f64, options: &Integrate, save: bool) {
+    /// Legs within a piece, up to a kept time or a kink.
+    fn stretch(&mut self, (from, until): (f64, f64), span: f64, options: &Integrate, save: bool, piece: (f64, f64)) {
         let share = (until - from) / span;
         if options.scheme.is_adaptive() {
             let pieces = ((share * MEETINGS as f64).ceil() as usize).max(1);
             for k in 1..=pieces {
                 let at = if k == pieces { until } else { from + (until - from) * k as f64 / pieces as f64 };
-                self.legs.push(Leg { until: at, pace: Pace::Adaptive, save: save && k == pieces });
+                self.legs.push(Leg { until: at, pace: Pace::Adaptive, save: save && k == pieces, piece });
             }
             return;
         }
@@ -82,21 +93,46 @@ impl Plan {
             let now = STRETCH.min(steps - done);
             done += now;
             let at = if done == steps { until } else { from + (until - from) * done as f64 / steps as f64 };
-            self.legs.push(Leg { until: at, pace: Pace::Equal(now), save: save && done == steps });
+            self.legs.push(Leg { until: at, pace: Pace::Equal(now), save: save && done == steps, piece });
         }
     }
 
     /// Legs of one step each, all kept.
-    fn steps(&mut self, (from, end): (f64, f64), options: &Integrate) {
+    fn steps(&mut self, (from, end): (f64, f64), options: &Integrate, kinks: &[f64]) {
         if options.scheme.is_adaptive() {
-            self.legs.push(Leg { until: end, pace: Pace::OneAdaptive, save: true });
+            let parts = pieces((from, end), kinks).into_iter();
+            self.legs.extend(parts.map(|((_, until), piece)| Leg {
+                until,
+                pace: Pace::OneAdaptive,
+                save: true,
+                piece,
+            }));
             return;
         }
         for k in 1..=options.steps {
             let until = if k == options.steps { end } else { from + (end - from) * k as f64 / options.steps as f64 };
-            self.legs.push(Leg { until, pace: Pace::Equal(1), save: true });
+            self.legs.push(Leg { until, pace: Pace::Equal(1), save: true, piece: WHOLE });
         }
     }
+}
+
+/// The stretch `from..until`, in either direction, cut at the kinks within, each part with the piece around it.
+fn pieces((from, until): (f64, f64), kinks: &[f64]) -> Vec<((f64, f64), (f64, f64))> {
+    let (low, high) = (from.min(until), from.max(until));
+    let mut cuts: Vec<f64> = kinks.iter().copied().filter(|t| t.is_finite()).collect();
+    cuts.sort_by(f64::total_cmp);
+    cuts.dedup();
+    let before = cuts.iter().rfind(|t| **t <= low).copied().unwrap_or(WHOLE.0);
+    let after = cuts.iter().find(|t| **t >= high).copied().unwrap_or(WHOLE.1);
+    cuts.retain(|t| *t > low && *t < high);
+    let bounds: Vec<f64> = [&[before][..], &cuts, &[after]].concat();
+    let ends: Vec<f64> = [&[low][..], &cuts, &[high]].concat();
+    let mut parts: Vec<_> = ends.windows(2).zip(bounds.windows(2)).map(|(e, b)| ((e[0], e[1]), (b[0], b[1]))).collect();
+    if until < from {
+        parts.reverse();
+        parts.iter_mut().for_each(|(part, _)| *part = (part.1, part.0));
+    }
+    parts
 }
 
 /// The times to keep, checked; empty for rules that depend on the steps.

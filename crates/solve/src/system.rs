@@ -1,5 +1,6 @@
 //! What a stepper sees: one flat vector with a drift and a diagonal diffusion.
 
+use crate::plan::WHOLE;
 use std::cell::Cell;
 use thalweg_core::VectorField;
 
@@ -70,6 +71,7 @@ pub struct FieldSystem<'a> {
     extra: Extra,
     frozen: Vec<bool>,
     evaluations: Cell<usize>,
+    piece: (f64, f64),
 }
 
 impl<'a> FieldSystem<'a> {
@@ -77,7 +79,7 @@ impl<'a> FieldSystem<'a> {
     pub fn new(field: &'a dyn VectorField, rows: usize, extra: Extra) -> Self {
         let extras = usize::from(extra != Extra::Nothing);
         let layout = Layout { rows, dim: field.dim(), extras };
-        Self { field, layout, extra, frozen: Vec::new(), evaluations: Cell::new(0) }
+        Self { field, layout, extra, frozen: Vec::new(), evaluations: Cell::new(0), piece: WHOLE }
     }
 
     /// Layout of the flat vector.
@@ -88,6 +90,25 @@ impl<'a> FieldSystem<'a> {
     /// Evaluations of the drift so far.
     pub fn evaluations(&self) -> usize {
         self.evaluations.get()
+    }
+
+    /// From now on the law is that of the smooth piece between two kinks; whether that is another than before.
+    pub fn enter(&mut self, piece: (f64, f64)) -> bool {
+        let other = self.piece != piece;
+        self.piece = piece;
+        other
+    }
+
+    /// Time `t` within the piece: at a kink, the instant next to it on this side.
+    fn inside(&self, t: f64) -> f64 {
+        let (low, high) = self.piece;
+        if t <= low {
+            low.next_up()
+        } else if t >= high {
+            high.next_down()
+        } else {
+            t
+        }
     }
 
     /// Stops a row where it is: from now on its drift and its noise are zero.
@@ -116,6 +137,7 @@ impl<'a> FieldSystem<'a> {
 impl System for FieldSystem<'_> {
     fn drift(&self, t: f64, y: &[f64], out: &mut [f64]) {
         self.evaluations.set(self.evaluations.get() + 1);
+        let t = self.inside(t);
         let split = self.layout.coordinates();
         let (x, (v, extra)) = (&y[..split], out.split_at_mut(split));
         self.field.velocity(t, x, v);
@@ -136,7 +158,7 @@ impl System for FieldSystem<'_> {
 
     fn diffusion(&self, t: f64, _y: &[f64], out: &mut [f64]) {
         let split = self.layout.coordinates();
-        out[..split].fill(self.field.diffusion(t));
+        out[..split].fill(self.field.diffusion(self.inside(t)));
         out[split..].fill(0.0);
         self.hold_frozen(out);
     }

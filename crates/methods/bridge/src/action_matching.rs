@@ -184,10 +184,7 @@ fn learn(snapshots: &Snapshots, settings: &Value, workspace: &Workspace, ctx: &C
     let fitted =
         workspace.fit("action", &objective, &config.fit, identity, spec.init(ctx.seed(), "potential")?, ctx)?;
     let diffusion = match config.variant {
-        // d z = ... + sigma dW(tau) reads sigma scale / sqrt(time scale) in data units.
-        Variant::Entropic { sigma } => {
-            Diffusion::Constant { sigma: sigma * scaling.scale_of(0) / scaling.time_scale.sqrt() }
-        }
+        Variant::Entropic { sigma } => Diffusion::Standardised { sigma },
         Variant::Plain | Variant::Unbalanced => Diffusion::None,
     };
     let law = Law {

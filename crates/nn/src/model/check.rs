@@ -43,23 +43,27 @@ impl Law {
                 s.scale.len()
             )));
         }
-        let scales = s.scale.iter().chain([&s.time_scale]);
-        if let Some(bad) = scales.into_iter().find(|v| !(**v > 0.0 && v.is_finite())) {
+        if let Some(bad) = s.scale.iter().find(|v| !(**v > 0.0 && v.is_finite())) {
             return Err(Error::input(format!("A scale of the law is {bad}, but scales must be positive and finite.")));
         }
-        match s.mean.iter().chain([&s.time_origin]).find(|v| !v.is_finite()) {
-            Some(bad) => {
-                Err(Error::input(format!("A mean or time origin of the law is {bad}, but it must be finite.")))
-            }
-            None => Ok(()),
+        if let Some(bad) = s.mean.iter().find(|v| !v.is_finite()) {
+            return Err(Error::input(format!("A mean of the law is {bad}, but means must be finite.")));
         }
+        if !s.clock.is_valid() {
+            return Err(Error::input(format!(
+                "The clock of the law has the times {:?} and the standardised times {:?}, but it needs two knots or more, \
+                 as many of both, increasing and finite.",
+                s.clock.times, s.clock.taus
+            )));
+        }
+        Ok(())
     }
 
     fn check_diffusion(&self) -> Result<()> {
         let valid = |sigma: f64| sigma >= 0.0 && sigma.is_finite();
         let holds = match &self.diffusion {
             Diffusion::None => true,
-            Diffusion::Constant { sigma } => valid(*sigma),
+            Diffusion::Standardised { sigma } => valid(*sigma) && self.scaling.scale.len() == 1,
             Diffusion::Table { times, sigmas } => {
                 !times.is_empty()
                     && times.len() == sigmas.len()

@@ -1,8 +1,8 @@
 //! Evaluating a law: units in, network, units out.
 //!
-//! With `z = (x - mean) / scale` and `tau = (t - origin) / T`: `dx/dt = (scale / T) dz/dtau`,
-//! `d log w / dt = (1 / T) d log w / dtau`, `∂_x log p = (1 / scale) ∂_z log p`, and the divergence of `dx/dt` is
-//! that of `dz/dtau` over `T`, because the scales cancel.
+//! With `z = (x - mean) / scale`, time `tau(t)` and its rate `r = d tau / dt`: `dx/dt = scale r dz/dtau`,
+//! `d log w / dt = r d log w / dtau`, `∂_x log p = (1 / scale) ∂_z log p`, and the divergence of `dx/dt` is
+//! `r` times that of `dz/dtau`, because the scales cancel.
 
 use super::Model;
 use super::net::Net;
@@ -51,12 +51,13 @@ impl VectorField for Model {
 
     fn velocity(&self, t: f64, x: &[f64], out: &mut [f64]) {
         let scaling = &self.law.scaling;
-        self.read(&self.velocity, t, x, self.dim(), |k| scaling.scale_of(k) / scaling.time_scale, out);
+        let rate = scaling.clock.rate(t);
+        self.read(&self.velocity, t, x, self.dim(), |k| scaling.scale_of(k) * rate, out);
     }
 
     fn growth(&self, t: f64, x: &[f64], out: &mut [f64]) {
         match &self.growth {
-            Some(net) => self.read(net, t, x, 1, |_| 1.0 / self.law.scaling.time_scale, out),
+            Some(net) => self.read(net, t, x, 1, |_| self.law.scaling.clock.rate(t), out),
             None => out.fill(0.0),
         }
     }
@@ -66,7 +67,11 @@ impl VectorField for Model {
     }
 
     fn diffusion(&self, t: f64) -> f64 {
-        self.law.diffusion.at(t)
+        self.law.diffusion.at(t, &self.law.scaling)
+    }
+
+    fn kinks(&self) -> Vec<f64> {
+        self.law.scaling.clock.kinks().to_vec()
     }
 
     /// Exact for a velocity network, by one forward derivative a coordinate. For the gradient of a potential, by
@@ -80,6 +85,7 @@ impl VectorField for Model {
                 return out.fill(f64::NAN);
             }
         }
-        out.iter_mut().for_each(|v| *v /= self.law.scaling.time_scale);
+        let rate = self.law.scaling.clock.rate(t);
+        out.iter_mut().for_each(|v| *v *= rate);
     }
 }

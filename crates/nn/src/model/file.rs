@@ -25,7 +25,7 @@ impl Model {
     }
 
     fn header(&self) -> Value {
-        json!({ "kind": "model", "format": 1, "law": self.law })
+        json!({ "kind": "model", "format": 2, "law": self.law })
     }
 
     /// Reads a model from `path`. Nothing in the file is executed, and everything in it is checked.
@@ -45,8 +45,8 @@ impl Model {
     }
 
     fn from_archive(mut file: Archive) -> Result<Self> {
-        if file.header["kind"] != "model" || file.header["format"] != 1 {
-            return Err(file.broken("it is not a model of format 1"));
+        if file.header["kind"] != "model" || file.header["format"] != 2 {
+            return Err(file.broken("it is not a model of format 2"));
         }
         let law: Law = serde_json::from_value(file.header["law"].take()).map_err(|e| file.broken(e))?;
         let params = file.f32("params")?;

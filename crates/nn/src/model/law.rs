@@ -1,5 +1,6 @@
 //! What a learned law consists of, as plain data.
 
+use super::Clock;
 use crate::NetSpec;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -44,7 +45,7 @@ impl Head {
     }
 }
 
-/// Standardised units: `z = (x - mean) / scale` and `tau = (t - time_origin) / time_scale`.
+/// Standardised units: `z = (x - mean) / scale` and `tau(t)` of the [`Clock`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scaling {
@@ -52,16 +53,14 @@ pub struct Scaling {
     pub mean: Vec<f64>,
     /// One a feature, or a single one for all; positive.
     pub scale: Vec<f64>,
-    /// The time at which `tau = 0`.
-    pub time_origin: f64,
-    /// Data time in one unit of `tau`; positive.
-    pub time_scale: f64,
+    /// Standardised time.
+    pub clock: Clock,
 }
 
 impl Scaling {
     /// Data units inside as outside.
     pub fn identity(dim: usize) -> Self {
-        Self { mean: vec![0.0; dim], scale: vec![1.0], time_origin: 0.0, time_scale: 1.0 }
+        Self { mean: vec![0.0; dim], scale: vec![1.0], clock: Clock::uniform(0.0, 1.0) }
     }
 
     /// Scale of feature `k`.
@@ -71,7 +70,7 @@ impl Scaling {
 
     /// Standardised time.
     pub fn tau(&self, t: f64) -> f64 {
-        (t - self.time_origin) / self.time_scale
+        self.clock.tau(t)
     }
 
     /// Writes rows of standardised states followed by the standardised time `tau`: `x` is `n x d`, `out` is
@@ -87,19 +86,20 @@ impl Scaling {
     }
 }
 
-/// The diffusion coefficient `sigma(t)` of `dx = v dt + sigma dW`, in data units.
+/// The diffusion coefficient `sigma(t)` of `dx = v dt + sigma dW`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Diffusion {
     /// 0: an ordinary differential equation.
     #[default]
     None,
-    /// The same at all times.
-    Constant {
+    /// The same at all times in the units of the networks, `dz = ... + sigma dW(tau)`: in data units
+    /// `sigma scale (d tau / dt)^(1/2)`. Needs one scale for all features.
+    Standardised {
         /// Its value, not negative.
         sigma: f64,
     },
-    /// Linear between knots, constant outside.
+    /// In data units, linear between knots, constant outside.
     Table {
         /// Increasing times.
         times: Vec<f64>,
@@ -109,11 +109,11 @@ pub enum Diffusion {
 }
 
 impl Diffusion {
-    /// The coefficient at time `t`.
-    pub fn at(&self, t: f64) -> f64 {
+    /// The coefficient at time `t` in data units, under the units `scaling` of the networks.
+    pub fn at(&self, t: f64, scaling: &Scaling) -> f64 {
         match self {
             Self::None => 0.0,
-            Self::Constant { sigma } => *sigma,
+            Self::Standardised { sigma } => sigma * scaling.scale_of(0) * scaling.clock.rate(t).sqrt(),
             Self::Table { times, sigmas } => {
                 let after = times.partition_point(|knot| *knot <= t);
                 let (Some(left), Some(right)) = (after.checked_sub(1), (after < times.len()).then_some(after)) else {

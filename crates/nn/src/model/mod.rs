@@ -1,11 +1,13 @@
 //! A learned law as data: saved, loaded and evaluated without knowing the method that learned it.
 
 mod check;
+mod clock;
 mod evaluate;
 mod file;
 mod law;
 mod net;
 
+pub use clock::Clock;
 pub use law::{Diffusion, Head, Law, Reading, Scaling};
 
 use net::Net;

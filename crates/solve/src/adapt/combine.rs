@@ -14,6 +14,10 @@ impl VectorField for Drift<'_> {
         self.0.velocity(t, x, out);
     }
 
+    fn kinks(&self) -> Vec<f64> {
+        self.0.kinks()
+    }
+
     fn divergence(&self, t: f64, x: &[f64], out: &mut [f64]) {
         self.0.divergence(t, x, out);
     }
@@ -56,6 +60,10 @@ impl VectorField for Reversed<'_> {
 
     fn diffusion(&self, t: f64) -> f64 {
         self.field.diffusion(self.pivot - t)
+    }
+
+    fn kinks(&self) -> Vec<f64> {
+        self.field.kinks().into_iter().map(|t| self.pivot - t).collect()
     }
 
     fn divergence(&self, t: f64, x: &[f64], out: &mut [f64]) {
@@ -108,6 +116,10 @@ impl VectorField for Scaled<'_> {
         self.field.diffusion(t)
     }
 
+    fn kinks(&self) -> Vec<f64> {
+        self.field.kinks()
+    }
+
     fn divergence(&self, t: f64, x: &[f64], out: &mut [f64]) {
         self.field.divergence(t, x, out);
         self.scale(out);
@@ -152,6 +164,10 @@ impl VectorField for Sum<'_> {
 
     fn diffusion(&self, t: f64) -> f64 {
         self.left.diffusion(t).hypot(self.right.diffusion(t))
+    }
+
+    fn kinks(&self) -> Vec<f64> {
+        [self.left.kinks(), self.right.kinks()].concat()
     }
 
     fn divergence(&self, t: f64, x: &[f64], out: &mut [f64]) {

@@ -71,4 +71,8 @@ impl VectorField for NoisyField<'_> {
     fn diffusion(&self, t: f64) -> f64 {
         (2.0 * (self.epsilon)(t)).max(0.0).sqrt()
     }
+
+    fn kinks(&self) -> Vec<f64> {
+        [self.drift.kinks(), self.score.kinks()].concat()
+    }
 }

@@ -32,7 +32,7 @@ impl Block<'_> {
 
     /// Length of the first step (Hairer, Norsett and Wanner I, section II.4), two evaluations.
     pub(super) fn first_length(&mut self, shared: &Shared<'_>) -> f64 {
-        let left = shared.end - self.t;
+        let left = self.limit - self.t;
         let options = shared.options;
         let scale = |y: f64| options.atol + options.rtol * y.abs();
         let mut slope = vec![0.0; self.y.len()];
