@@ -59,6 +59,7 @@ impl Snapshots {
                 .advise("Remove the rows without a time."));
         }
         check_finite(dim, values)?;
+        let times = &decimal(times)[..];
         let mut order: Vec<usize> = (0..n).collect();
         order.sort_by(|&i, &j| times[i].total_cmp(&times[j]));
         let mut items = Vec::new();
@@ -180,6 +181,13 @@ impl Snapshots {
     }
 }
 
+/// Times as their author wrote them: where all are numbers of single precision, the shortest decimals that round to
+/// them (0.1, not 0.10000000149011612).
+fn decimal(times: &[f64]) -> Vec<f64> {
+    let single = times.iter().all(|t| f64::from(*t as f32) == *t);
+    times.iter().map(|t| if single { (*t as f32).to_string().parse().unwrap_or(*t) } else { *t }).collect()
+}
+
 /// The rows of a row-major buffer with these indices.
 fn gather(dim: usize, values: &[f64], rows: &[usize]) -> Result<Points> {
     let mut gathered = Vec::with_capacity(rows.len() * dim);
@@ -205,6 +213,16 @@ mod tests {
         assert_eq!(s.get(0).measure.points().values(), [1.0, 4.0]);
         assert_eq!(s.get(1).measure.points().values(), [3.0, 2.0]);
         assert_eq!(s.get(1).measure.mass(), 2.0);
+    }
+
+    #[test]
+    fn times_in_single_precision_are_their_decimals() {
+        let points = Points::new(1, vec![3.0, 1.0, 2.0]).unwrap();
+        let times = |t: [f64; 3]| Snapshots::from_rows(&points, &t, None, names()).unwrap().times();
+        assert_eq!(times([0.0_f32, 0.1, 0.7].map(f64::from)), [0.0, 0.1, 0.7]);
+        assert_eq!(times([0.0_f32, 1e9, 16_777_216.0].map(f64::from)), [0.0, 16_777_216.0, 1e9]);
+        // One number of double precision, and all are taken as they are.
+        assert_eq!(times([0.0, f64::from(0.1_f32), 0.7]), [0.0, f64::from(0.1_f32), 0.7]);
     }
 
     #[test]

@@ -365,13 +365,14 @@ impl Objective for Uphill {
 #[test]
 fn divergence_is_reported_with_step_and_advice() {
     let config = FitConfig { steps: 2000, learning_rate: 0.1, checkpoint_every: 50, ..FitConfig::default() };
-    // The parameter is 0.1 step. 1000 times exp(9.9) is reached at step 168, ten in a row at 177.
-    let explosion = 176..=179;
+    // The parameter is 0.1 step. exp(p - 10) passes 1000 at step 170, ten in a row at 179; exp(p) passes 1000 times
+    // 19,999 at step 169, ten in a row at 178.
+    let explosion = 177..=180;
     type Curve = fn(f64) -> f64;
     let cases: [(Curve, _, u64, &str); 4] = [
         (|p| if p < 24.95 { 1.0 } else { f64::NAN }, 250..=250, 250, "became NaN"),
-        (f64::exp, explosion.clone(), 150, "reached 5"),
-        (|p| -p.exp(), explosion.clone(), 150, "fell to -5"),
+        (|p| (p - 10.0).max(0.0).exp(), explosion.clone(), 150, "reached 2.697e3"),
+        (|p| -(p - 10.0).max(0.0).exp(), explosion.clone(), 150, "fell to -2.697e3"),
         // From a positive loss downward, as the action of a potential that is fitted to finitely many points.
         (|p| 20_000.0 - p.exp(), explosion, 150, "fell to -5"),
     ];
@@ -391,6 +392,26 @@ fn divergence_is_reported_with_step_and_advice() {
         let kept = fitted.report.iterations / 100 * 100;
         assert!(advice.contains(&format!("step {kept} are kept")), "{advice}");
     }
+}
+
+/// A rate far too high: the second step is an explosion, and what is left of the network has a loss like any other.
+#[test]
+fn a_network_that_died_in_its_first_steps_has_diverged() {
+    let config = FitConfig { steps: 1000, learning_rate: 0.1, ..FitConfig::default() };
+    let objective = Uphill {
+        loss: |p| {
+            if p == 0.0 {
+                1.0
+            } else if p < 0.25 {
+                1e9
+            } else {
+                0.2
+            }
+        },
+    };
+    let fitted = Fit::new(&objective, &config).unwrap().run(&ctx(1), vec![0.0]).unwrap();
+    assert_eq!((fitted.report.status, fitted.report.iterations), (Status::Diverged, 1));
+    assert_eq!(fitted.params, [0.0]);
 }
 
 #[test]

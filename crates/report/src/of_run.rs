@@ -326,7 +326,7 @@ fn course(model: &Model, observed: &Observed, path: &Trajectory, plane: &Plane) 
     let (first, last) = (observed.times[0], observed.times[observed.times.len() - 1]);
     let mut v = vec![0.0; nodes.len()];
     for (i, node) in nodes.iter().enumerate() {
-        let time = f64::from(node[0]).clamp(first, last);
+        let time = node[0].clamp(first, last);
         model.velocity(time, lifted.row(i), &mut v[i..=i]);
     }
     Ok(grid(first, plane, &v, data))

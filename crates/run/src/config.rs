@@ -2,7 +2,7 @@
 
 use crate::evaluate::Evaluation;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -124,6 +124,9 @@ impl Config {
 }
 
 /// `defaults` with every field that `given` names replaced; unknown fields are left for the method to refuse.
+///
+/// A choice between kinds (a table with `kind`) may be given by its name alone, and one of another kind than the
+/// default's replaces it whole: the fields of the one mean nothing to the other.
 pub fn merged(defaults: &Value, given: &Map<String, Value>) -> Value {
     let mut out = defaults.clone();
     overlay(&mut out, &Value::Object(given.clone()));
@@ -131,7 +134,12 @@ pub fn merged(defaults: &Value, given: &Map<String, Value>) -> Value {
 }
 
 fn overlay(base: &mut Value, over: &Value) {
+    let kind = base.get("kind").cloned();
     match (base, over) {
+        (base, Value::String(name)) if kind.is_some() => overlay(base, &json!({ "kind": name })),
+        (base, Value::Object(over)) if kind.is_some() && over.get("kind").is_some_and(|k| kind.as_ref() != Some(k)) => {
+            *base = Value::Object(over.clone());
+        }
         (Value::Object(base), Value::Object(over)) => {
             for (key, value) in over {
                 overlay(base.entry(key).or_insert(Value::Null), value);
@@ -144,7 +152,6 @@ fn overlay(base: &mut Value, over: &Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn assignments_build_tables() {
@@ -167,6 +174,23 @@ mod tests {
         let c = json!({"fit": {"steps": 1}, "sigma": 2});
         let given = json!({"fit": {"steps": 9, "new": 1}});
         assert_eq!(merged(&c, given.as_object().unwrap()), json!({"fit": {"steps": 9, "new": 1}, "sigma": 2}));
+    }
+
+    #[test]
+    fn another_kind_brings_its_own_fields() {
+        let c = json!({"fit": {"schedule": {"kind": "cosine", "warmup": 100, "end": 0.1}, "steps": 1}});
+        for (given, schedule) in [
+            (json!({"kind": "exponential", "end": 0.2}), json!({"kind": "exponential", "end": 0.2})),
+            (json!({"kind": "constant"}), json!({"kind": "constant"})),
+            (json!("constant"), json!({"kind": "constant"})),
+            (json!("cosine"), json!({"kind": "cosine", "warmup": 100, "end": 0.1})),
+            (json!({"kind": "cosine", "warmup": 5}), json!({"kind": "cosine", "warmup": 5, "end": 0.1})),
+            (json!({"warmup": 5}), json!({"kind": "cosine", "warmup": 5, "end": 0.1})),
+        ] {
+            let given = json!({"fit": {"schedule": given}});
+            let expected = json!({"fit": {"schedule": schedule, "steps": 1}});
+            assert_eq!(merged(&c, given.as_object().unwrap()), expected);
+        }
     }
 
     #[test]

@@ -49,8 +49,8 @@ pub struct FitConfig {
     pub ema: Option<f64>,
     /// Early stopping on held-out data.
     pub early_stop: Option<EarlyStop>,
-    /// A loss whose absolute value exceeds this multiple of the largest of the first 100, ten steps in a row, is
-    /// divergence, upward or downward.
+    /// A loss whose absolute value exceeds this multiple of the largest of eight batches before the first step, ten
+    /// steps in a row, is divergence, upward or downward; so is one that exceeds it by the multiple once more.
     pub explosion: f64,
     /// Wall-clock budget of one call in seconds.
     pub max_seconds: Option<f64>,

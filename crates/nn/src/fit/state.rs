@@ -15,7 +15,7 @@ pub(super) struct Counters {
     pub(super) step: u64,
     /// Sum and number of losses since the last event.
     pub(super) window: (f64, u64),
-    /// The largest absolute loss of the first steps: the yardstick of an explosion.
+    /// The largest absolute loss of a few batches before the first step: the yardstick of an explosion.
     pub(super) yardstick: f64,
     /// Steps in a row with an exploded loss.
     pub(super) streak: u64,

@@ -12,8 +12,8 @@ use thalweg_core::{Class, Context, Error, Result};
 
 /// Batches drawn together. A constant, so that memory and results do not depend on the machine.
 const BLOCK: u64 = 16;
-/// Steps whose losses set the yardstick of an explosion.
-const YARDSTICK: u64 = 100;
+/// Batches whose losses at the starting point set the yardstick of an explosion.
+const YARDSTICK: usize = 8;
 /// Exploded losses in a row that count as divergence: one may be an unlucky batch.
 const STREAK: u64 = 10;
 /// Steps between copies of parameters to which a diverged training returns.
@@ -62,6 +62,11 @@ impl<O: Objective> Fit<'_, O> {
     }
 }
 
+/// Says at which step something failed.
+fn at_step(step: u64) -> impl Fn(Error) -> Error {
+    move |e| if e.class() == Class::Failed { e.within(format_args!("Training step {step}")) } else { e }
+}
+
 impl<O: Objective> Loop<'_, '_, O> {
     fn run(mut self) -> Result<Fitted> {
         if self.state.counters.finished {
@@ -94,6 +99,9 @@ impl<O: Objective> Loop<'_, '_, O> {
         let mut batches = draw(objective, ctx, range);
         while range.0 < steps {
             let Some(ready) = arrived(batches, range.0)? else { return Ok(End::Interrupted) };
+            if range.0 == 0 {
+                self.gauge(&ready)?;
+            }
             let next = block(range.1);
             let (ended, drawn) = rayon::join(|| self.steps(&ready), || draw(objective, ctx, next));
             if let Some(end) = ended? {
@@ -102,6 +110,17 @@ impl<O: Objective> Loop<'_, '_, O> {
             (range, batches) = (next, drawn);
         }
         Ok(End::Finished)
+    }
+
+    /// Sets the yardstick of an explosion before the first step: a rate that is too high explodes within a few.
+    fn gauge(&mut self, batches: &[O::Batch]) -> Result<()> {
+        for batch in batches.iter().take(YARDSTICK) {
+            let loss = self.fit.objective.loss_grad(&self.state.params, batch, &mut self.grad).map_err(at_step(0))?;
+            if loss.is_finite() {
+                self.state.counters.yardstick = self.state.counters.yardstick.max(loss.abs());
+            }
+        }
+        Ok(())
     }
 
     fn steps(&mut self, batches: &[O::Batch]) -> Result<Option<End>> {
@@ -120,9 +139,7 @@ impl<O: Objective> Loop<'_, '_, O> {
     }
 
     fn step(&mut self, batch: &O::Batch) -> Result<Option<End>> {
-        let step = self.state.counters.step;
-        let place =
-            |e: Error| if e.class() == Class::Failed { e.within(format_args!("Training step {step}")) } else { e };
+        let place = at_step(self.state.counters.step);
         let loss = self.fit.objective.loss_grad(&self.state.params, batch, &mut self.grad).map_err(place)?;
         let length = norm(&self.grad);
         self.gradient_norm = Some(length);
@@ -144,14 +161,12 @@ impl<O: Objective> Loop<'_, '_, O> {
             return Some(format!("the norm of the gradient became {length}"));
         }
         let counters = &mut self.state.counters;
-        if counters.step < YARDSTICK {
-            counters.yardstick = counters.yardstick.max(loss.abs());
-            return None;
-        }
-        let limit = self.fit.config.explosion * counters.yardstick;
+        let factor = self.fit.config.explosion;
+        let limit = factor * counters.yardstick;
         // Downward too: an action or a likelihood of finitely many points has no lower bound.
         counters.streak = if loss.abs() > limit && limit > 0.0 { counters.streak + 1 } else { 0 };
-        (counters.streak >= STREAK).then(|| {
+        // The square of the factor is no unlucky batch, and a network that died of it may never explode again.
+        (counters.streak >= STREAK || (counters.streak > 0 && loss.abs() > factor * limit)).then(|| {
             let verb = if loss > 0.0 { "reached" } else { "fell to" };
             format!("the loss {verb} {loss:.3e}, and its size was at most {:.3e} at first", counters.yardstick)
         })
