@@ -232,4 +232,26 @@ mod tests {
         }
         assert!(held.straight_line.unwrap().w1 < 1e-9 && seen.straight_line.is_none());
     }
+
+    /// Half of the cells are missed where the population doubles and the model says that it stays: 1/2, not 1.
+    #[test]
+    fn the_mass_error_is_a_share_of_what_was_observed() {
+        struct Still;
+
+        impl VectorField for Still {
+            fn dim(&self) -> usize {
+                2
+            }
+
+            fn velocity(&self, _t: f64, _x: &[f64], out: &mut [f64]) {
+                out.fill(0.0);
+            }
+        }
+
+        let ctx = Context::new(0, 1).unwrap();
+        let table = evaluate(&Still, &carried(), &[], &Evaluation::default(), &ctx).unwrap();
+        for (row, grown) in table.rows.iter().zip([2.0, 8.0]) {
+            assert!((row.mass_error - (grown - 1.0) / grown).abs() < 1e-12, "{row:?}");
+        }
+    }
 }

@@ -100,3 +100,50 @@ fn finished(path: &Trajectory, span: (f64, f64)) -> Result<&Points> {
         .advise(path.report.advice.clone().unwrap_or_else(|| "Train longer or with a smaller learning rate.".into()))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Everything moves by 2 a unit of time and grows at rate `log 3`, with noise or without.
+    struct Drift {
+        noise: f64,
+    }
+
+    impl VectorField for Drift {
+        fn dim(&self) -> usize {
+            1
+        }
+
+        fn velocity(&self, _t: f64, _x: &[f64], out: &mut [f64]) {
+            out.fill(2.0);
+        }
+
+        fn growth(&self, _t: f64, _x: &[f64], out: &mut [f64]) {
+            out.fill(3_f64.ln());
+        }
+
+        fn has_growth(&self) -> bool {
+            true
+        }
+
+        fn diffusion(&self, _t: f64) -> f64 {
+            self.noise
+        }
+    }
+
+    #[test]
+    fn a_point_keeps_its_weight_and_its_copies_share_it() {
+        let start = Measure::new(Points::new(1, vec![0.0, 10.0]).unwrap(), vec![1.0, 5.0]).unwrap();
+        let ctx = Context::new(0, 1).unwrap();
+        for (noise, copies) in [(0.0, 1), (1e-3, 4)] {
+            let end = predict(&Drift { noise }, &start, (0.0, 1.0), 8, &ctx).unwrap();
+            assert_eq!(end.len(), 2 * copies);
+            let near = |place: f64| {
+                let rows = end.points().rows().zip(end.weights());
+                rows.filter(|(x, _)| (x[0] - place).abs() < 1.0).map(|(_, w)| w).sum::<f64>()
+            };
+            assert!((near(2.0) - 3.0).abs() < 1e-3 && (near(12.0) - 15.0).abs() < 1e-3, "{end:?}");
+        }
+    }
+}

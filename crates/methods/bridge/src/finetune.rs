@@ -219,3 +219,55 @@ fn weight_gradient(exact: &Exact, shares: &[f64], total: f64, mass_error: f64) -
 fn with_time(points: &Points, time: f64) -> Vec<f32> {
     points.rows().flat_map(|x| x.iter().map(|v| *v as f32).chain([time as f32])).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::velocity_growth::Config;
+
+    /// Central differences of the loss along random directions, for parameters `from..to`, next to the gradient there.
+    fn agree(rollout: &Rollout, params: &[f32], leg: &Leg, from: usize, to: usize, stream: &mut Stream) {
+        const STEP: f32 = 2e-3;
+        let mut grad = vec![0.0; params.len()];
+        rollout.loss_grad(params, leg, &mut grad).unwrap();
+        let size = grad[from..to].iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
+        assert!(size > 1e-2, "there is nothing to compare: {size}");
+        for _ in 0..4 {
+            let direction: Vec<f32> =
+                (0..params.len()).map(|k| if (from..to).contains(&k) { stream.normal() as f32 } else { 0.0 }).collect();
+            let at = |step: f32| {
+                let moved: Vec<f32> = params.iter().zip(&direction).map(|(p, d)| p + step * d).collect();
+                rollout.loss_grad(&moved, leg, &mut vec![0.0; params.len()]).unwrap()
+            };
+            let measured = (at(STEP) - at(-STEP)) / f64::from(2.0 * STEP);
+            let said = grad.iter().zip(&direction).map(|(g, d)| f64::from(g * d)).sum::<f64>();
+            assert!((measured - said).abs() < 0.02 * size, "measured {measured}, gradient {said}, size {size}");
+        }
+    }
+
+    /// Of the growth, whose effect on where particles go is nil, at any networks; of the velocity where growth is the
+    /// same everywhere, since it is differentiated along fixed paths.
+    #[test]
+    fn the_gradient_is_that_of_finite_differences() {
+        for seed in 0..3 {
+            let (ctx, mut stream) = (Context::new(seed, 1).unwrap(), Stream::new(seed, "test", 0));
+            let config = Config { hidden: vec![8], ..Config::default() };
+            let nets = Networks::new(2, &config).unwrap();
+            let tuning = FineTune { rollout: 5, ..FineTune::default() };
+            let rollout = Rollout { intervals: Vec::new(), nets: &nets, tuning: &tuning, ctx: &ctx };
+            let mut cloud = |n: usize, shift: f64| {
+                let values = (0..2 * n).map(|_| shift + stream.normal()).collect();
+                let weights = (0..n).map(|_| 0.5 + stream.uniform()).collect();
+                Measure::new(Points::new(2, values).unwrap(), weights).unwrap()
+            };
+            let (source, target) = (cloud(9, 0.0), cloud(12, 1.5));
+            let leg = Leg { start: 0.5, length: 1.25, source, target, log_ratio: 0.7 };
+            let mut params = nets.init(seed).unwrap();
+            let len = params.len();
+            agree(&rollout, &params, &leg, nets.split, len, &mut stream);
+            params[nets.split..].fill(0.0);
+            params[len - 1] = 0.3;
+            agree(&rollout, &params, &leg, 0, nets.split, &mut stream);
+        }
+    }
+}

@@ -93,7 +93,7 @@ pub(crate) struct Networks {
 }
 
 impl Networks {
-    fn new(dim: usize, config: &Config) -> Result<Self> {
+    pub(crate) fn new(dim: usize, config: &Config) -> Result<Self> {
         let net = |outputs| NetSpec::mlp(dim + 1, &config.hidden, outputs, config.activation);
         let (velocity, growth) = (net(dim), net(1));
         let split = velocity.layout()?.len;
@@ -101,7 +101,7 @@ impl Networks {
         Ok(Self { velocity, growth, split, exec })
     }
 
-    fn init(&self, seed: u64) -> Result<Vec<f32>> {
+    pub(crate) fn init(&self, seed: u64) -> Result<Vec<f32>> {
         let mut params = self.velocity.init(seed, "velocity")?;
         params.extend(self.growth.init(seed, "growth")?);
         Ok(params)
