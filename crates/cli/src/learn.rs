@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 use thalweg_core::{Class, Context, Error, Report, Result, Snapshots, Status};
 use thalweg_io::{Request, Selection};
-use thalweg_run::{Config, Destination, Existing, Finished, demo as population, text};
+use thalweg_run::{Config, Destination, Existing, Finished, Origin, demo as population, text};
 
 /// Where the demo goes.
 const DEMO: &str = "runs/demo";
@@ -33,7 +33,9 @@ pub fn learn(args: args::Learn) -> Result<ExitCode> {
         console::note(&format!("warning: {warning}"));
     }
     let existing = if args.resume { Existing::Resume } else { Existing::Refuse };
-    finish(&snapshots, &config, &table.warnings, &args.output, existing, &args.resources, &ctx)
+    let source = args.data.file_name().map(|name| name.to_string_lossy().into_owned());
+    let origin = Origin { command: command(), source, warnings: table.warnings };
+    finish(&snapshots, &config, &origin, &args.output, existing, &args.resources, &ctx)
 }
 
 /// Learns from the demo population.
@@ -47,26 +49,29 @@ pub fn demo(args: args::Demo) -> Result<ExitCode> {
     let snapshots = population::population(args.seed)?;
     let config = Config { seed: args.seed, hold_out: vec![2.0], time: Some("day".into()), ..Config::default() };
     let existing = if args.resume { Existing::Resume } else { Existing::Refuse };
-    finish(&snapshots, &config, &[], &output, existing, &args.resources, &ctx)
+    let origin = Origin { command: command(), source: Some("The demo population".into()), warnings: Vec::new() };
+    finish(&snapshots, &config, &origin, &output, existing, &args.resources, &ctx)
+}
+
+/// The words of the command to remember: a run is resumed to what its command makes without `--resume`.
+fn command() -> Vec<String> {
+    // A path need not be UTF-8; what is not is shown with marks of replacement.
+    let words = std::env::args_os().filter(|word| word != "--resume");
+    words.map(|word| word.to_string_lossy().into_owned()).collect()
 }
 
 fn finish(
     snapshots: &Snapshots,
     config: &Config,
-    warnings: &[String],
+    origin: &Origin,
     output: &Path,
     existing: Existing,
     resources: &args::Resources,
     ctx: &Context,
 ) -> Result<ExitCode> {
     let start = Instant::now();
-    // A path need not be UTF-8; what is not is shown with marks of replacement.
-    // A run is resumed to what its command makes without --resume, so that is the command to remember.
-    let words = std::env::args_os().filter(|word| word != "--resume");
-    let command: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();
     let destination = Some(Destination { root: output, existing });
-    let finished = thalweg_run::learn(snapshots, config, &command, warnings, destination, ctx)
-        .map_err(|e| resumable(e, output))?;
+    let finished = thalweg_run::learn(snapshots, config, origin, destination, ctx).map_err(|e| resumable(e, output))?;
     let page = thalweg_report::write_page(output, ctx).map_err(|e| resumable(e, output))?;
     if resources.json {
         console::print_json(&serde_json::json!({

@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use std::path::PathBuf;
 use thalweg_core::{Context, Error, Result, Snapshots};
 use thalweg_io::{Request, Selection};
+use thalweg_run::Origin;
 
 /// Model, record as JSON, evaluation as JSON.
 type Learned = (Model, String, String);
@@ -30,7 +31,7 @@ pub fn learn_rows(
         let snapshots = Snapshots::from_values(rows.dim, rows.values, times, weights, features)?;
         let mut warnings = job.warnings.clone();
         warnings.extend(thalweg_io::dimension_warning(rows.len(), rows.dim));
-        learn(&snapshots, &job, &warnings, ctx)
+        learn(&snapshots, &job, None, warnings, ctx)
     })
 }
 
@@ -57,13 +58,20 @@ pub fn learn_file(
         let table = thalweg_io::read(&path, &request, ctx.memory())?;
         let mut warnings = job.warnings.clone();
         warnings.extend(table.warnings.iter().cloned());
-        learn(&table.snapshots()?, &job, &warnings, ctx)
+        let source = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        learn(&table.snapshots()?, &job, source, warnings, ctx)
     })
 }
 
-fn learn(snapshots: &Snapshots, job: &Job, warnings: &[String], ctx: &Context) -> Result<Learned> {
-    let command = [job.command.clone()];
-    let finished = thalweg_run::learn(snapshots, &job.config()?, &command, warnings, job.destination(), ctx)?;
+fn learn(
+    snapshots: &Snapshots,
+    job: &Job,
+    source: Option<String>,
+    warnings: Vec<String>,
+    ctx: &Context,
+) -> Result<Learned> {
+    let origin = Origin { command: vec![job.command.clone()], source, warnings };
+    let finished = thalweg_run::learn(snapshots, &job.config()?, &origin, job.destination(), ctx)?;
     if let Some(root) = &job.output {
         thalweg_report::write_page(root, ctx)?;
     }

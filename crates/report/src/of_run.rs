@@ -97,7 +97,7 @@ pub fn scene_of(root: &Path, ctx: &Context) -> Result<Scene> {
     Ok(Scene {
         title: title(&record, &time, span),
         method: method_card(&record)?,
-        command: record.command.join(" "),
+        command: record.command_line(),
         seed: record.config.seed,
         versions: vec![("thalweg".into(), record.thalweg.clone())],
         outcome: outcome(&record),
@@ -130,16 +130,10 @@ fn capitalised(text: &str) -> String {
     first + letters.as_str()
 }
 
-/// What was learned from, where the command names it, and from when to when.
+/// What was learned from, where it has a name, and from when to when.
 fn title(record: &Record, time: &Axis, span: (f64, f64)) -> String {
-    let mut words = record.command.iter().skip(1);
-    let data = match words.next().map(String::as_str) {
-        Some("demo") => Some("The demo population".to_owned()),
-        Some("learn") => words.next().and_then(|w| Some(Path::new(w).file_name()?.to_string_lossy().into_owned())),
-        _ => None,
-    };
     let times = format!("{} {} to {}", time.label, span.0, span.1);
-    data.map_or_else(|| capitalised(&times), |data| format!("{data}, {times}"))
+    record.source.as_ref().map_or_else(|| capitalised(&times), |source| format!("{source}, {times}"))
 }
 
 fn outcome(record: &Record) -> Outcome {

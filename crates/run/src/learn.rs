@@ -4,7 +4,7 @@ use crate::config::{Config, merged};
 use crate::evaluate::{Metrics, evaluate};
 use crate::folder::{Existing, RunFolder, read_json};
 use crate::keep::write_results;
-use crate::record::{DataRecord, Outcome, Record};
+use crate::record::{DataRecord, Origin, Outcome, Record};
 use crate::{refusals, registry};
 use serde_json::{Map, Value};
 use std::path::Path;
@@ -42,8 +42,7 @@ pub struct Destination<'a> {
 pub fn learn(
     snapshots: &Snapshots,
     config: &Config,
-    command: &[String],
-    warnings: &[String],
+    origin: &Origin,
     destination: Option<Destination<'_>>,
     ctx: &Context,
 ) -> Result<Finished> {
@@ -57,13 +56,14 @@ pub fn learn(
     let settings = merged(&(learner.method.defaults)(), &config.settings);
     let mut record = Record {
         thalweg: env!("CARGO_PKG_VERSION").to_owned(),
-        command: command.to_vec(),
+        command: origin.command.clone(),
+        source: origin.source.clone(),
         method: learner.method.name.to_owned(),
         id: learner.method.id.to_owned(),
         config: config.clone(),
         settings: settings.clone(),
         data: DataRecord::of(snapshots),
-        warnings: warnings.to_vec(),
+        warnings: origin.warnings.clone(),
         outcome: Outcome::Running,
         report: None,
         seconds: 0.0,

@@ -12,6 +12,7 @@ mod push;
 mod record;
 mod refusals;
 pub mod registry;
+mod shell;
 mod table;
 mod verify;
 
@@ -23,6 +24,6 @@ pub use learn::{Destination, Finished, learn};
 pub use points::{Observed, load as load_points};
 pub use predict::{predict, simulate};
 pub use push::{beyond, follow, push};
-pub use record::{DataRecord, Outcome, Record, SnapshotRecord};
+pub use record::{DataRecord, Origin, Outcome, Record, SnapshotRecord};
 pub use table::{csv, text, verdicts};
 pub use verify::{Verdict, measure};

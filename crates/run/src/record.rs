@@ -1,9 +1,21 @@
 //! `run.json`: what was asked, on what data, and what became of it.
 
 use crate::config::Config;
+use crate::shell;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thalweg_core::{Report, Snapshots};
+
+/// Where a run comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The words of the command, the program first; a call of another language is one word.
+    pub command: Vec<String>,
+    /// What the data are called, for example the name of the file they were read from.
+    pub source: Option<String>,
+    /// What the user should know about the data.
+    pub warnings: Vec<String>,
+}
 
 /// The record of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -12,6 +24,9 @@ pub struct Record {
     pub thalweg: String,
     /// The exact command that started the run.
     pub command: Vec<String>,
+    /// What the data are called.
+    #[serde(default)]
+    pub source: Option<String>,
     /// Name of the method.
     pub method: String,
     /// System number of the method.
@@ -89,6 +104,11 @@ impl DataRecord {
 }
 
 impl Record {
+    /// The command as a line to give to a shell.
+    pub fn command_line(&self) -> String {
+        shell::line(&self.command)
+    }
+
     /// What makes `other` a different computation, if anything does: a phrase for "was started with ...".
     pub fn differs(&self, other: &Self) -> Option<String> {
         if self.data.fingerprint != other.data.fingerprint {

@@ -26,7 +26,7 @@ fn main() -> Result<()> {
     config.set("fit.steps=400")?;
     config.set("fit.schedule.warmup=50")?;
     config.set("fine_tune=null")?;
-    let finished = run::learn(&snapshots, &config, &[], &[], None, &ctx)?;
+    let finished = run::learn(&snapshots, &config, &run::Origin::default(), None, &ctx)?;
     println!("{}: {}", finished.record.method, finished.record.id);
     print!("{}", run::text(&finished.metrics));
 

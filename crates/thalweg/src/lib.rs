@@ -15,7 +15,7 @@
 //! config.set("fine_tune=null")?;
 //!
 //! let ctx = Context::new(0, 1)?;
-//! let finished = run::learn(&snapshots, &config, &[], &[], None, &ctx)?;
+//! let finished = run::learn(&snapshots, &config, &run::Origin::default(), None, &ctx)?;
 //! assert_eq!(finished.record.method, "velocity-growth-matching");
 //!
 //! // Where cells at the origin on day 0 are on day 4, and how many each has become.

@@ -7,6 +7,7 @@ mod damage;
 mod figures;
 mod kill;
 mod memory;
+mod page;
 mod push;
 mod refusals;
 mod repeat;
