@@ -72,12 +72,13 @@ pub fn learn(
     (learner.validate)(&settings, &training).map_err(|e| blamed(e, learner, config, &training))?;
     refusals::check_early_stop(&settings)?;
     ctx.require_memory(memory(learner, &settings, snapshots, config, ctx)?, "This run")?;
-    let folder = match destination {
-        Some(d) => Some(open(d, &mut record)?),
-        None => None,
+    let (folder, previous) = match destination {
+        Some(d) => open(d, &mut record).map(|(folder, previous)| (Some(folder), previous))?,
+        None => (None, None),
     };
+    let spent = record.seconds;
     let result = train(learner, &settings, &training, snapshots, config, folder.as_ref(), ctx);
-    record.seconds = start.elapsed().as_secs_f64();
+    record.seconds = spent + start.elapsed().as_secs_f64();
     match result {
         Ok((model, report, metrics)) => {
             record.outcome = match report.status {
@@ -85,6 +86,9 @@ pub fn learn(
                 _ => Outcome::Done,
             };
             record.report = Some(report.clone());
+            if previous.is_some_and(|previous| previous.trained_as_far(&record)) {
+                record.seconds = spent;
+            }
             if let Some(folder) = &folder {
                 write_results(folder, &record, &metrics)?;
             }
@@ -178,9 +182,11 @@ fn evaluation_bytes(snapshots: &Snapshots, most: usize, threads: usize) -> u64 {
     12 * once.pow(2).max(threads as u64 * each.pow(2))
 }
 
-fn open(destination: Destination<'_>, record: &mut Record) -> Result<RunFolder> {
+/// The folder of a run, and the record of the run in it that is continued.
+fn open(destination: Destination<'_>, record: &mut Record) -> Result<(RunFolder, Option<Record>)> {
     let folder = RunFolder::create(destination.root, destination.existing)?;
     let path = folder.root().join("run.json");
+    let mut continued = None;
     if path.is_file() {
         let previous: Record = read_json(&path)
             .map_err(|e| e.advise(format!("Restore it or remove {} to start over.", destination.root.display())))?;
@@ -192,10 +198,12 @@ fn open(destination: Destination<'_>, record: &mut Record) -> Result<RunFolder> 
             .advise("Repeat the original command with --resume, or choose another -o."));
         }
         // Repeated with --resume, the command may be spelt otherwise.
-        record.command = previous.command;
+        record.command.clone_from(&previous.command);
+        record.seconds = previous.seconds;
+        continued = Some(previous);
     }
     folder.write_json("run.json", &*record)?;
-    Ok(folder)
+    Ok((folder, continued))
 }
 
 fn train(

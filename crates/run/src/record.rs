@@ -43,7 +43,7 @@ pub struct Record {
     pub outcome: Outcome,
     /// How the training ended, once it has.
     pub report: Option<Report>,
-    /// Wall-clock seconds, evaluation included.
+    /// Wall-clock seconds, evaluation included, all calls together; a call that found the run finished adds none.
     pub seconds: f64,
     /// BibTeX of the method.
     pub citation: String,
@@ -107,6 +107,12 @@ impl Record {
     /// The command as a line to give to a shell.
     pub fn command_line(&self) -> String {
         shell::line(&self.command)
+    }
+
+    /// Whether this run was finished with as many steps as `later`, which continued it.
+    pub(crate) fn trained_as_far(&self, later: &Self) -> bool {
+        let steps = |record: &Self| record.report.as_ref().map(|report| report.iterations);
+        self.outcome == Outcome::Done && steps(self) == steps(later)
     }
 
     /// What makes `other` a different computation, if anything does: a phrase for "was started with ...".

@@ -1,12 +1,17 @@
 //! What the page says about a run is true.
 
-use crate::ask::{program, workplace};
+use crate::ask::{done, program, short, workplace};
+use serde_json::Value;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 fn page(run: &Path) -> String {
     fs::read_to_string(run.join("report.html")).unwrap()
+}
+
+fn record(run: &Path) -> Value {
+    serde_json::from_slice(&fs::read(run.join("run.json")).unwrap()).unwrap()
 }
 
 /// The text of the element that begins with `open`.
@@ -39,4 +44,21 @@ fn the_command_on_the_page_can_be_run_as_it_stands() {
     let again = Command::new("sh").args(["-c", &command]).current_dir(dir).stdin(Stdio::null()).output().unwrap();
     assert!(again.status.success(), "{command}: {again:?}");
     assert!(fs::read(run.join("model.safetensors")).unwrap() == model);
+}
+
+/// A repeated command with `--resume` finds everything done: the page must not say that learning took no time.
+#[test]
+fn resuming_a_finished_run_leaves_its_seconds() {
+    let dir = workplace();
+    let dir = dir.path();
+    let line = format!("learn ok.csv --time day -o run {}", short("S086", 400));
+    done(dir, &line);
+    let first = record(&dir.join("run"));
+    done(dir, &format!("{line} --resume"));
+    let again = record(&dir.join("run"));
+    assert!(first["seconds"].as_f64().unwrap() > 0.0);
+    assert_eq!((&again["seconds"], &again["report"]), (&first["seconds"], &first["report"]));
+    // More steps take more time.
+    done(dir, &format!("{} --resume", line.replace("fit.steps=400", "fit.steps=500")));
+    assert!(record(&dir.join("run"))["seconds"].as_f64() > first["seconds"].as_f64());
 }
