@@ -269,6 +269,11 @@ def _command(asked, data):
 def _tell(run, strict):
     for sentence in run.warnings:
         python_warnings.warn(sentence, DataWarning, stacklevel=3)
+    for failure in run.evaluation.get("failures", []):
+        sentence = f"No prediction of time {failure['time']:g}: {failure['reason']}"
+        if strict:
+            raise FailedError(sentence)
+        python_warnings.warn(sentence, NotConvergedWarning, stacklevel=3)
     if run.converged:
         return
     advice = run.report.get("advice")

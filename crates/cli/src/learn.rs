@@ -85,11 +85,19 @@ fn finish(
     } else {
         console::print(&summary(&finished, output, &page, start.elapsed().as_secs_f64()))?;
     }
-    if finished.report.converged() {
-        return Ok(ExitCode::SUCCESS);
-    }
-    console::complain(&unconverged(&finished.report));
-    Ok(ExitCode::FAILURE)
+    let complaints = complaints(&finished);
+    complaints.iter().for_each(console::complain);
+    Ok(if complaints.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What speaks against a finished run.
+fn complaints(finished: &Finished) -> Vec<Error> {
+    let training = (!finished.report.converged()).then(|| unconverged(&finished.report));
+    let failures =
+        finished.metrics.failures.iter().map(|failure| {
+            Error::failed(&failure.reason).within(format_args!("No prediction of time {}", failure.time))
+        });
+    training.into_iter().chain(failures).collect()
 }
 
 /// What the report of a training says against its model.

@@ -101,7 +101,7 @@ pub fn scene_of(root: &Path, ctx: &Context) -> Result<Scene> {
         seed: record.config.seed,
         versions: vec![("thalweg".into(), record.thalweg.clone())],
         outcome: outcome(&record),
-        warnings: record.warnings.clone(),
+        warnings: warnings(&record, &metrics, &time),
         citations: vec![Citation { text: citation_text(&record.citation), bibtex: record.citation.clone() }],
         features: model.law().features.clone(),
         axes: plane.axes(),
@@ -112,6 +112,12 @@ pub fn scene_of(root: &Path, ctx: &Context) -> Result<Scene> {
         training: trainings(root)?,
         time,
     })
+}
+
+/// What the user should know about the data, and where the model could not be judged.
+fn warnings(record: &Record, metrics: &Metrics, time: &Axis) -> Vec<String> {
+    let failures = metrics.failures.iter().map(|f| format!("No prediction of {} {}. {}", time.label, f.time, f.reason));
+    record.warnings.iter().cloned().chain(failures).collect()
 }
 
 fn method_card(record: &Record) -> Result<MethodCard> {

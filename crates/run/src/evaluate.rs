@@ -13,7 +13,7 @@ mod judge;
 
 use judge::{Judge, draw, repeat};
 use serde::{Deserialize, Serialize};
-use thalweg_core::{Context, Result, Snapshot, Snapshots, VectorField};
+use thalweg_core::{Class, Context, Result, Snapshot, Snapshots, VectorField};
 use thalweg_ot::metrics::{self, Bandwidth};
 
 /// How much of the data the evaluation looks at.
@@ -94,13 +94,28 @@ pub struct Row {
 pub struct Metrics {
     /// One row a predicted snapshot, in time order.
     pub rows: Vec<Row>,
+    /// The snapshots that could not be predicted, in time order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<Failure>,
+}
+
+/// A snapshot without a row, because the model could not be followed to it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Time of the snapshot.
+    pub time: f64,
+    /// Which protocol.
+    pub protocol: Protocol,
+    /// What happened and what to do about it.
+    pub reason: String,
 }
 
 impl Metrics {
-    /// Mean of a figure over the rows of a protocol, if there are any.
+    /// Mean of a figure over the rows of a protocol, if there are any and none is missing.
     pub fn mean(&self, protocol: Protocol, figure: impl Fn(&Row) -> Option<f64>) -> Option<f64> {
         let values: Option<Vec<f64>> = self.rows.iter().filter(|r| r.protocol == protocol).map(figure).collect();
-        let values = values?;
+        let whole = self.failures.iter().all(|failure| failure.protocol != protocol);
+        let values = values.filter(|_| whole)?;
         (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
     }
 }
@@ -108,6 +123,8 @@ impl Metrics {
 /// Evaluates `model`, which was trained on `all` without the times in `held`, at every time but the first seen.
 ///
 /// Cost: a handful of exact transport problems a snapshot, each on at most [`Evaluation::points`] points a side.
+///
+/// A snapshot to which the model cannot be followed has no row but a [`Failure`]; the others keep theirs.
 ///
 /// # Errors
 /// A distance could not be computed, or the caller asked to stop.
@@ -119,17 +136,23 @@ pub fn evaluate(
     ctx: &Context,
 ) -> Result<Metrics> {
     let seen = all.without(held)?;
-    let mut rows = Vec::new();
+    let (mut rows, mut failures) = (Vec::new(), Vec::new());
     for (done, target) in all.items().iter().enumerate() {
         ctx.check_stop()?;
         ctx.progress("evaluate", done as u64, all.len() as u64, &format!("time {}", target.time));
         let Some(before) = seen.items().iter().rfind(|s| s.time < target.time) else { continue };
         let after = seen.items().iter().find(|s| s.time > target.time);
         let protocol = if held.contains(&target.time) { Protocol::LeftOut } else { Protocol::OneStepAhead };
-        rows.push(row(model, before, target, after, protocol, options, ctx)?);
+        match row(model, before, target, after, protocol, options, ctx) {
+            Ok(row) => rows.push(row),
+            Err(error) if error.class() == Class::Failed => {
+                failures.push(Failure { time: target.time, protocol, reason: error.to_string() });
+            }
+            Err(error) => return Err(error),
+        }
     }
     ctx.progress("evaluate", all.len() as u64, all.len() as u64, "");
-    Ok(Metrics { rows })
+    Ok(Metrics { rows, failures })
 }
 
 fn row(
@@ -253,5 +276,39 @@ mod tests {
         for (row, grown) in table.rows.iter().zip([2.0, 8.0]) {
             assert!((row.mass_error - (grown - 1.0) / grown).abs() < 1e-12, "{row:?}");
         }
+    }
+
+    /// dx/dt = x² leaves every bound: points at 1 reach infinity at time 1, so they are at 2 at time 1/2 and nowhere later.
+    #[test]
+    fn a_time_that_cannot_be_reached_leaves_the_others_their_rows() {
+        struct Explosion;
+
+        impl VectorField for Explosion {
+            fn dim(&self) -> usize {
+                1
+            }
+
+            fn velocity(&self, _t: f64, x: &[f64], out: &mut [f64]) {
+                out.iter_mut().zip(x).for_each(|(v, x)| *v = x * x);
+            }
+        }
+
+        let at = |time: f64, places: [f64; 3]| {
+            let points = Points::new(1, places.to_vec()).unwrap();
+            Snapshot { time, measure: Measure::counted(points).unwrap() }
+        };
+        let items = vec![at(0.0, [1.0, 1.01, 1.02]), at(0.5, [2.0, 2.04, 2.08]), at(3.0, [4.0, 5.0, 6.0])];
+        let all = Snapshots::new(items, vec!["x".into()]).unwrap();
+        let ctx = Context::new(0, 1).unwrap();
+        let table = evaluate(&Explosion, &all, &[], &Evaluation::default(), &ctx).unwrap();
+        let ([row], [failure]) = (&table.rows[..], &table.failures[..]) else { panic!("{table:?}") };
+        assert_eq!((row.time, failure.time, failure.protocol), (0.5, 3.0, Protocol::OneStepAhead));
+        assert!(row.model.w1 < 0.01, "{row:?}");
+        assert!(failure.reason.starts_with("Moving the points from time 0.5 to 3 stopped at time "), "{failure:?}");
+        // What is advised can be set.
+        for setting in failure.reason.split_whitespace().filter(|word| word.contains('_') || word.contains("fit.")) {
+            assert!(["fit.learning_rate", "fit.steps,"].contains(&setting), "{setting}");
+        }
+        assert!(table.mean(Protocol::OneStepAhead, |r| Some(r.model.w1)).is_none());
     }
 }

@@ -83,7 +83,10 @@ pub fn learn(
         Ok((model, report, metrics)) => {
             record.outcome = match report.status {
                 Status::Diverged => Outcome::Failed { reason: report.advice.clone().unwrap_or_default() },
-                _ => Outcome::Done,
+                _ => match metrics.failures.first() {
+                    Some(failure) => Outcome::Failed { reason: failure.reason.clone() },
+                    None => Outcome::Done,
+                },
             };
             record.report = Some(report.clone());
             if previous.is_some_and(|previous| previous.trained_as_far(&record)) {

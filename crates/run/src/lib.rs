@@ -17,7 +17,7 @@ mod table;
 mod verify;
 
 pub use config::Config;
-pub use evaluate::{Distances, Evaluation, Metrics, Protocol, Row, evaluate};
+pub use evaluate::{Distances, Evaluation, Failure, Metrics, Protocol, Row, evaluate};
 pub use folder::{Existing, RunFolder, read_json};
 pub use keep::{Kept, keep, open};
 pub use learn::{Destination, Finished, learn};

@@ -9,7 +9,7 @@ use thalweg_solve::{Integrate, SaveAt, Scheme, integrate, noise_within, steps_fo
 /// because one draw a point would throw away what the law says about its spread.
 ///
 /// # Errors
-/// The integration did not reach the end of the span.
+/// The integration did not reach the end of the span; the mass vanished or overflowed.
 pub fn predict(
     model: &dyn VectorField,
     start: &Measure,
@@ -23,11 +23,16 @@ pub fn predict(
     let path = simulate(model, &cloud, span, SaveAt::End, ctx)?;
     let points = finished(&path, span)?;
     let log_weights = path.log_weights.last();
-    let weights = indices
+    let weights: Vec<f64> = indices
         .iter()
         .enumerate()
         .map(|(k, &i)| start.weights()[i] / copies as f64 * log_weights.map_or(1.0, |w| w[k].exp()))
         .collect();
+    let mass: f64 = weights.iter().sum();
+    if !mass.is_normal() {
+        let said = format!("The mass that is predicted from time {} to {} is {mass}.", span.0, span.1);
+        return Err(Error::failed(said).advise(GENTLER));
+    }
     Measure::new(points.clone(), weights)
 }
 
@@ -91,14 +96,23 @@ fn spread(points: &Points) -> f64 {
 fn finished(path: &Trajectory, span: (f64, f64)) -> Result<&Points> {
     match (path.report.status, path.last()) {
         (Status::Converged, Some(points)) => Ok(points),
-        _ => Err(Error::failed(format!(
-            "Moving the points from time {} to {} stopped at time {}.",
-            span.0,
-            span.1,
-            path.times.last().copied().unwrap_or(span.0)
-        ))
-        .advise(path.report.advice.clone().unwrap_or_else(|| "Train longer or with a smaller learning rate.".into()))),
+        _ => Err(stopped(path, span).advise(GENTLER)),
     }
+}
+
+/// What a learned law needs that cannot be followed. The advice of the integrator names its own settings, which nobody
+/// can reach from here.
+const GENTLER: &str =
+    "Learn again with a smaller fit.learning_rate or more fit.steps, or with another method of `thalweg methods`.";
+
+/// The error for a trajectory that did not reach the end of its span, without advice.
+pub(crate) fn stopped(path: &Trajectory, span: (f64, f64)) -> Error {
+    let why = match path.report.status {
+        Status::Diverged => "a point left the finite range",
+        _ => "the law is too steep there to be followed in any reasonable number of steps",
+    };
+    let reached = path.times.last().copied().unwrap_or(span.0);
+    Error::failed(format!("Moving the points from time {} to {} stopped at time {reached}: {why}.", span.0, span.1))
 }
 
 #[cfg(test)]

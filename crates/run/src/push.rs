@@ -1,6 +1,6 @@
 //! Moving new points with a learned run.
 
-use crate::predict::{diffuse, simulate};
+use crate::predict::{diffuse, simulate, stopped};
 use thalweg_core::{Context, Error, Points, Result, Status, Trajectory, VectorField};
 use thalweg_flow::stochastic_interpolants::score;
 use thalweg_nn::Model;
@@ -78,8 +78,7 @@ fn along(
     };
     ctx.check_stop()?;
     if path.report.status != Status::Converged {
-        return Err(Error::failed(format!("Moving the points from {} to {} did not finish.", span.0, span.1))
-            .advise(path.report.advice.unwrap_or_else(|| "Push over a shorter time.".into())));
+        return Err(stopped(&path, span).advise("Push over a shorter time."));
     }
     for (k, (time, state)) in path.times.iter().zip(&path.states).enumerate() {
         let grown = |i: usize| path.log_weights.get(k).is_none_or(|logs| logs[i].exp().is_finite());

@@ -59,7 +59,7 @@ pub enum Outcome {
     Done,
     /// Stopped by the user; it can be resumed.
     Interrupted,
-    /// Stopped by an error or by a training that diverged.
+    /// Stopped by an error or by a training that diverged, or learned a law that cannot be followed to every snapshot.
     Failed {
         /// The sentence.
         reason: String,

@@ -25,6 +25,9 @@ pub fn text(metrics: &Metrics) -> String {
             100.0 * row.mass_error,
         );
     }
+    for failure in &metrics.failures {
+        let _ = writeln!(out, "{:<8} {:<15} no prediction: {}", failure.time, failure.protocol.name(), failure.reason);
+    }
     for sentence in verdicts(metrics) {
         out.push_str(&sentence);
         out.push('\n');
@@ -46,14 +49,18 @@ pub fn verdicts(metrics: &Metrics) -> Vec<String> {
 /// What the rows of a protocol say, in a sentence.
 fn verdict(metrics: &Metrics, protocol: Protocol) -> Option<String> {
     let rows: Vec<&Row> = metrics.rows.iter().filter(|r| r.protocol == protocol).collect();
+    let missing = metrics.failures.iter().filter(|f| f.protocol == protocol).count();
+    let all = rows.len() + missing;
     let better = rows.iter().filter(|r| r.model.w1 < r.previous.w1).count();
     let compared: Vec<_> = rows.iter().filter_map(|r| r.straight_line.map(|s| (r.model.w1, s.w1))).collect();
     let closer = compared.iter().filter(|(model, line)| model < line).count();
-    (!rows.is_empty()).then(|| {
-        let mut sentence =
-            format!("{}: closer than the previous snapshot at {better} of {} times", protocol.name(), rows.len());
+    (all > 0).then(|| {
+        let mut sentence = format!("{}: closer than the previous snapshot at {better} of {all} times", protocol.name());
         if !compared.is_empty() {
             let _ = write!(sentence, ", than the straight line at {closer} of {}", compared.len());
+        }
+        if missing > 0 {
+            let _ = write!(sentence, "; no prediction at {missing}");
         }
         sentence.push('.');
         sentence
@@ -99,6 +106,7 @@ pub fn csv(metrics: &Metrics) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluate::Failure;
 
     fn sample() -> Metrics {
         let d = |w1| Distances { w1, w2: 2.0 * w1, mmd: 0.01 };
@@ -115,7 +123,7 @@ mod tests {
             floor_spread: Some(0.0234),
         };
         let one = Row { protocol: Protocol::OneStepAhead, straight_line: None, floor: None, floor_spread: None, ..row };
-        Metrics { rows: vec![row, one] }
+        Metrics { rows: vec![row, one], failures: Vec::new() }
     }
 
     #[test]
@@ -123,6 +131,16 @@ mod tests {
         let csv = csv(&sample());
         let columns: Vec<usize> = csv.lines().map(|l| l.split(',').count()).collect();
         assert_eq!(columns, [18, 18, 18]);
+    }
+
+    #[test]
+    fn a_time_without_prediction_counts_against_the_model() {
+        let reason = "It blew up.".to_owned();
+        let failures = vec![Failure { time: 9.0, protocol: Protocol::LeftOut, reason }];
+        let text = text(&Metrics { failures, ..sample() });
+        assert!(text.contains("9        left-out        no prediction: It blew up.\n"), "{text}");
+        assert!(text.contains("left-out: closer than the previous snapshot at 1 of 2 times"), "{text}");
+        assert!(text.contains("at 0 of 1; no prediction at 1."), "{text}");
     }
 
     #[test]
