@@ -43,7 +43,7 @@ fn marginal(snapshot: &SnapshotView, particles: Option<&Particles>, spans: [Span
 /// Positions and masses at a time, linear between frames; none outside the frames' times.
 fn at_time(particles: &Particles, time: f64) -> Option<(Vec<[f64; 2]>, Vec<f32>)> {
     let times = &particles.times;
-    let slack = 1e-9 * (times.last()? - times.first()?).abs().max(1.0);
+    let slack = 1e-12 * (times.last()? - times.first()?).abs();
     let next = times.iter().position(|t| *t + slack >= time)?;
     let before = next.saturating_sub(1);
     if time + slack < times[before] {
