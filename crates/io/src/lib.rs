@@ -23,6 +23,7 @@ mod plan;
 mod request;
 mod rest;
 mod store;
+mod strays;
 mod table;
 
 pub use atomic::write_atomically;
@@ -31,4 +32,5 @@ pub use out::{OutColumn, OutTable};
 pub use request::{Request, Selection};
 pub use rest::{Rest, Slot, read_rest};
 pub use store::{Array, Npz, NpzWriter, Values, read_npz};
+pub use strays::stray_warning;
 pub use table::{Table, dimension_warning};

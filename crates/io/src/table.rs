@@ -1,5 +1,6 @@
 //! A table that was read and checked.
 
+use crate::strays::stray_warning;
 use thalweg_core::{Error, Points, Result, Snapshots};
 
 /// Rows of a file: coordinates, and for each row what the [`Request`](crate::Request) asked for.
@@ -19,7 +20,7 @@ pub struct Table {
     pub index: Option<Vec<String>>,
     /// The names of the `d` coordinates.
     pub features: Vec<String>,
-    /// Whole sentences the user should read: skipped columns, more dimensions than rows.
+    /// Whole sentences the user should read: skipped columns, more dimensions than rows, a value far from all others.
     pub warnings: Vec<String>,
 }
 
@@ -88,6 +89,7 @@ impl Parts {
             .advise("Drop the row or set its weight to 0."));
         }
         warnings.extend(dimension_warning(rows, d));
+        warnings.extend(stray_warning(d, &values, &features));
         Ok(Table {
             points: Points::new(d, values)?,
             times: times.map(|(_, c)| c),

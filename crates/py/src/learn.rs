@@ -31,6 +31,7 @@ pub fn learn_rows(
         let snapshots = Snapshots::from_values(rows.dim, rows.values, times, weights, features)?;
         let mut warnings = job.warnings.clone();
         warnings.extend(thalweg_io::dimension_warning(rows.len(), rows.dim));
+        warnings.extend(thalweg_io::stray_warning(rows.dim, rows.values, snapshots.features()));
         learn(&snapshots, &job, None, warnings, ctx)
     })
 }
