@@ -47,21 +47,23 @@ function drawSnapshot(draw, snapshot, size, colour) {
 
 function drawAxes(draw) {
   const { left, top, width, height } = plane;
-  draw.font = "12px system-ui, 'Segoe UI', Arial, 'DejaVu Sans', sans-serif";
+  draw.font = FONT;
   draw.lineWidth = 1;
   draw.strokeStyle = ink("grid");
   draw.fillStyle = ink("muted");
   draw.textAlign = "center";
-  for (const tick of roundTicks(plane.x, width / 90)) {
+  for (const [tick, label] of labelled(plane.x, width / 90, width)) {
     const x = left + landX(tick);
     segment(draw, x, top, x, top + height);
-    draw.fillText(number(tick), x, top + height + 17);
+    // A long label stays on the canvas.
+    const half = draw.measureText(label).width / 2;
+    draw.fillText(label, Math.min(x, left + width + plane.right - half), top + height + 17);
   }
   draw.textAlign = "right";
-  for (const tick of roundTicks(plane.y, height / 70)) {
+  for (const [tick, label] of ticksY()) {
     const y = top + landY(tick);
     segment(draw, left, y, left + width, y);
-    draw.fillText(number(tick), left - 7, y + 4);
+    draw.fillText(label, left - 7, y + 4);
   }
   draw.fillStyle = ink("ink");
   draw.textAlign = "center";

@@ -46,7 +46,7 @@ function frameAt(time) {
 function positionsAt(time) {
   const { xy, count } = scene.particles;
   const { frame, next, share } = frameAt(time);
-  const out = new Float32Array(2 * count);
+  const out = new Float64Array(2 * count);
   for (let i = 0; i < 2 * count; i++) {
     const word = xy[2 * count * frame + i] * (1 - share) + xy[2 * count * next + i] * share;
     out[i] = unpack(word, i & 1 ? "y" : "x");
@@ -65,9 +65,29 @@ function nearestIndex(items, time) {
 
 const timeFraction = (time) => (time - scene.time.first) / (scene.time.last - scene.time.first || 1);
 
+// A writer of numbers that stand beside each other: digits enough to tell neighbours apart, and no more, unless all are
+// to have as many. The figures do the same.
+function writer(values, padded) {
+  const sorted = Array.from(values).sort((a, b) => a - b);
+  const gaps = sorted.slice(1).map((v, k) => v - sorted[k]).filter((gap) => gap > 0);
+  if (!gaps.length) return number;
+  const top = Math.floor(Math.log10(Math.max(...sorted.map(Math.abs))));
+  const last = Math.floor(Math.log10(Math.min(...gaps))) - 1;
+  const plain = (top >= -3 && top < 5) || (top >= 5 && top < 16 && top - last > 3);
+  const decimals = Math.min(100, Math.max(0, plain ? -last : Math.min(16, top - last)));
+  const trimmed = (text) => (padded || !text.includes(".") ? text : text.replace(/\.?0+$/, ""));
+  return (value) => {
+    const [mantissa, power] = (plain || !value ? value.toFixed(plain ? decimals : 0) : value.toExponential(decimals)).split("e");
+    const text = trimmed(mantissa) + (power ? "e" + power.replace("+", "") : "");
+    return (Number(text) === 0 && !padded ? "0" : text).replaceAll("-", "\u2212");
+  };
+}
+
+const snapshotTime = writer(scene.snapshots.map((s) => s.time));
+
 // About three significant digits, with a true minus sign.
 function number(value) {
   const size = Math.abs(value);
-  const text = size && (size < 1e-3 || size >= 1e5) ? value.toExponential(1) : String(Number(value.toPrecision(3)));
-  return text.replace("-", "\u2212");
+  const text = size && (size < 1e-3 || size >= 1e5) ? value.toExponential(1).replace("+", "") : String(Number(value.toPrecision(3)));
+  return text.replaceAll("-", "\u2212");
 }

@@ -34,7 +34,7 @@ function wireControls() {
     const label = document.createElement("label");
     label.className = snapshot.heldOut ? "held" : "";
     label.innerHTML = `<input type="checkbox" checked><i></i><span></span><small></small>`;
-    label.querySelector("span").textContent = number(snapshot.time) + (snapshot.heldOut ? " held out" : "");
+    label.querySelector("span").textContent = snapshotTime(snapshot.time) + (snapshot.heldOut ? " held out" : "");
     label.lastChild.textContent = grouped(snapshot.count);
     label.title = `${grouped(snapshot.count)} points`;
     label.firstChild.addEventListener("change", (event) => {

@@ -1,8 +1,38 @@
 // The plane on the page: its size, where data lands on it, its colours.
 const plane = { width: 0, height: 0, left: 54, top: 8, right: 8, bottom: 44, ratio: 1, x: [0, 1], y: [0, 1] };
 
-// Takes the room there is and grows the view along one axis, so that equal units stay equally long.
+const FONT = "12px system-ui, 'Segoe UI', Arial, 'DejaVu Sans', sans-serif";
+
+// Ticks of an axis as pairs of value and label, fewer where the labels would touch along the room.
+function labelled(span, wanted, room) {
+  for (let few = Math.max(1, Math.floor(wanted)); ; few--) {
+    const ticks = roundTicks(span, few);
+    const write = writer(ticks);
+    const labels = ticks.map((tick) => [tick, write(tick)]);
+    const step = ticks.length > 1 ? (room * (ticks[1] - ticks[0])) / (span[1] - span[0]) : Infinity;
+    if (few <= 1 || step > widest(labels) + 10) return labels;
+  }
+}
+
+// Pixels that the longest label takes.
+function widest(labels) {
+  const draw = document.createElement("canvas").getContext("2d");
+  draw.font = FONT;
+  return Math.max(0, ...labels.map(([, text]) => draw.measureText(text).width));
+}
+
+const ticksY = () => labelled(plane.y, plane.height / 70, Infinity);
+
+// Takes the room there is and grows the view along one axis, so that equal units stay equally long. The left margin
+// holds the labels beside the title of their axis, and they depend on the view in turn.
 function layPlane(room) {
+  plane.left = 54;
+  fill(room);
+  plane.left = Math.max(54, Math.ceil(widest(ticksY())) + 32);
+  fill(room);
+}
+
+function fill(room) {
   const inner = Math.max(120, room - plane.left - plane.right);
   const tall = Math.min(inner * scene.view.aspect, Math.max(300, 0.64 * innerHeight));
   Object.assign(plane, { width: inner, height: tall, ratio: Math.min(2, devicePixelRatio || 1) });
@@ -38,7 +68,7 @@ function roundTicks([low, high], wanted) {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * [1, 2, 5, 10].find((m) => m * power >= rough);
   const out = [];
-  for (let k = Math.ceil(low / step); k * step <= high; k++) out.push(k * step);
+  for (let k = Math.ceil(low / step); k * step <= high && out.length < 100; k++) out.push(k * step);
   return out;
 }
 

@@ -5,10 +5,12 @@ const playButton = document.getElementById("play");
 const span = scene.time.last - scene.time.first;
 let lastTick = 0;
 
+// All times alike, so that the text does not jump while it plays.
+const clock = writer([scene.time.first, scene.time.first + span / 60, scene.time.last], true);
+
 function written(time) {
-  const digits = Math.max(0, 2 - Math.floor(Math.log10(span || 1)));
   const unit = scene.time.unit ? "\u202F" + scene.time.unit : "";
-  return `${scene.time.label} ${time.toFixed(Math.min(digits, 6)).replace("-", "\u2212")}${unit}`;
+  return `${scene.time.label} ${clock(time)}${unit}`;
 }
 
 function setTime(time) {
@@ -66,7 +68,7 @@ function layTicks() {
   for (const snapshot of scene.snapshots) {
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = number(snapshot.time);
+    button.textContent = snapshotTime(snapshot.time);
     button.style.left = 100 * timeFraction(snapshot.time) + "%";
     button.className = snapshot.heldOut ? "held" : "";
     button.setAttribute("aria-label", `Go to snapshot ${written(snapshot.time)}${snapshot.heldOut ? ", held out" : ""}`);

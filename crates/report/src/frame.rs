@@ -1,7 +1,8 @@
 //! A plotting box: where data lands on the paper, with ticks and labels along its edges.
 
+use crate::digits::{labelled, widest};
 use crate::svg::{Anchor, Drawing, named};
-use crate::view::{Span, number};
+use crate::view::Span;
 
 /// A box on the paper with the spans it shows.
 #[derive(Clone, Copy, Debug)]
@@ -26,35 +27,39 @@ impl Frame {
         self.at(p[0], p[1])
     }
 
-    /// Ticks and a label along the lower edge; `write` writes a tick.
-    pub fn axis_x(&self, drawing: &mut Drawing, ticks: &[f64], write: impl Fn(f64) -> String, label: &str) {
+    /// Labelled ticks and a title along the lower edge.
+    pub fn axis_x(&self, drawing: &mut Drawing, ticks: &[(f64, String)], title: &str) {
         let [left, top, width, height] = self.place;
         let bottom = top + height;
         drawing.line([left, bottom], [left + width, bottom], &named("muted"), 0.8);
-        for tick in ticks {
+        // A long label stays on the paper.
+        let half = (0.5 * widest(ticks)).min(0.5 * drawing.width);
+        for (tick, label) in ticks {
             let [x, _] = self.at(*tick, self.y.low);
             drawing.line([x, bottom], [x, bottom + 4.0], &named("muted"), 0.8);
-            drawing.text([x, bottom + 16.0], 11.0, Anchor::Middle, &named("muted"), &write(*tick));
+            let x = x.clamp(half, drawing.width - half);
+            drawing.text([x, bottom + 16.0], 11.0, Anchor::Middle, &named("muted"), label);
         }
-        drawing.text([left + 0.5 * width, bottom + 33.0], 12.0, Anchor::Middle, &named("ink"), label);
+        drawing.text([left + 0.5 * width, bottom + 33.0], 12.0, Anchor::Middle, &named("ink"), title);
     }
 
-    /// Ticks with faint lines across, and a label along the left edge.
-    pub fn axis_y(&self, drawing: &mut Drawing, ticks: &[f64], write: impl Fn(f64) -> String, label: &str) {
+    /// Labelled ticks with faint lines across, and a title along the left edge, beyond the labels.
+    pub fn axis_y(&self, drawing: &mut Drawing, ticks: &[(f64, String)], title: &str) {
         let [left, top, width, height] = self.place;
-        for tick in ticks {
+        for (tick, label) in ticks {
             let [_, y] = self.at(self.x.low, *tick);
             drawing.line([left, y], [left + width, y], &named("grid"), 0.8);
-            drawing.text([left - 6.0, y + 4.0], 11.0, Anchor::End, &named("muted"), &write(*tick));
+            drawing.text([left - 6.0, y + 4.0], 11.0, Anchor::End, &named("muted"), label);
         }
-        if !label.is_empty() {
-            drawing.upwards([left - 40.0, top + 0.5 * height], 12.0, &named("ink"), label);
+        if !title.is_empty() {
+            let beyond = 40.0_f64.max(widest(ticks) + 12.0);
+            drawing.upwards([left - beyond, top + 0.5 * height], 12.0, &named("ink"), title);
         }
     }
 
     /// Both axes of a map of the plane, with round ticks.
     pub fn axes(&self, drawing: &mut Drawing, labels: [&str; 2]) {
-        self.axis_y(drawing, &self.y.ticks(5), number, labels[1]);
-        self.axis_x(drawing, &self.x.ticks(6), number, labels[0]);
+        self.axis_y(drawing, &labelled(self.y, 5, f64::INFINITY), labels[1]);
+        self.axis_x(drawing, &labelled(self.x, 6, self.place[2]), labels[0]);
     }
 }

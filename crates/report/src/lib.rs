@@ -7,6 +7,7 @@
 
 mod check;
 mod colour;
+mod digits;
 mod escape;
 pub mod evaluation;
 mod figures;

@@ -4,7 +4,7 @@ use crate::check::check;
 use crate::colour::{self, Ground};
 use crate::escape::{json, text};
 use crate::evaluation::verdict;
-use crate::figures::{marginals, training};
+use crate::figures::{marginals, time_text, training};
 use crate::payload::payload;
 use crate::scene::Scene;
 use crate::sections;
@@ -95,7 +95,7 @@ fn marginals_section(scene: &Scene) -> String {
     let columns: String = marginals::columns(scene)
         .iter()
         .zip(&scene.snapshots)
-        .map(|(d, s)| d.inline(&format!("Densities near {} {}", scene.time.label, number(s.time))))
+        .map(|(d, s)| d.inline(&format!("Densities near {} {}", scene.time.label, time_text(scene, s.time))))
         .collect();
     let note = marginals::CAPTION;
     sections::section("marginals", "Observed and generated marginals", &columns, |body| {

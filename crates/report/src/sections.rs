@@ -3,8 +3,8 @@
 use crate::escape::text;
 use crate::evaluation::{PREDICTORS, best, means, rows, values};
 use crate::figures::evaluation::{self, bars};
+use crate::figures::time_text;
 use crate::scene::{Metric, Protocol, Scene, Score};
-use crate::view::number;
 
 const PROTOCOLS: [Protocol; 2] = [Protocol::LeftOut, Protocol::OneStepAhead];
 
@@ -75,7 +75,8 @@ fn meaning(protocol: Protocol) -> &'static str {
 fn table(scene: &Scene, protocol: Protocol, metric: Metric) -> String {
     let rows = rows(&scene.evaluation, protocol, metric);
     let digits = digits(&rows);
-    let body: String = rows.iter().map(|row| table_row(&number(row.time), values(row), row.floor, digits)).collect();
+    let body: String =
+        rows.iter().map(|row| table_row(&time_text(scene, row.time), values(row), row.floor, digits)).collect();
     let [model, straight, unchanged, floor] = means(&rows);
     let foot =
         if rows.len() > 1 { table_row("mean", [model, straight, unchanged], floor, digits) } else { String::new() };

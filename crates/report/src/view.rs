@@ -29,7 +29,7 @@ impl Span {
         if low > high {
             return None;
         }
-        let slack = if high - low > 1e-9 * low.abs().max(high.abs()) { 0.0 } else { 0.5 * low.abs().max(1.0) };
+        let slack = if high - low > 1e-14 * low.abs().max(high.abs()) { 0.0 } else { 0.5 * low.abs().max(1.0) };
         Some(Self { low: low - slack, high: high + slack })
     }
 

@@ -1,10 +1,12 @@
 //! The evaluation as bars: the model beside its references, with the sampling floor as a mark.
 
+use super::time_text;
+use crate::digits::{labelled, widest};
 use crate::evaluation::{PREDICTORS, rows, values};
 use crate::frame::Frame;
 use crate::scene::{Metric, Protocol, Scene, Score};
 use crate::svg::{Anchor, Drawing, named};
-use crate::view::{Span, number};
+use crate::view::Span;
 
 /// Style of each predictor, in the order of [`PREDICTORS`].
 const STYLES: [&str; 3] = ["model", "straight", "unchanged"];
@@ -21,22 +23,24 @@ pub fn bars(scene: &Scene, protocol: Protocol, metric: Metric) -> Option<Drawing
     if rows.is_empty() {
         return None;
     }
-    let width = 460.0_f64.max(86.0 + 66.0 * rows.len() as f64);
+    let times: Vec<(f64, String)> =
+        rows.iter().enumerate().map(|(k, row)| (k as f64 + 0.5, time_text(scene, row.time))).collect();
+    let room = 66.0_f64.max(widest(&times) + 8.0);
+    let width = 460.0_f64.max(86.0 + room * rows.len() as f64);
     let mut drawing = Drawing::new(width, 236.0);
     let top = rows.iter().flat_map(|s| values(s).into_iter().chain([s.floor])).flatten().fold(0.0, f64::max);
-    let frame = Frame {
-        place: [58.0, 40.0, width - 70.0, 150.0],
-        x: Span { low: 0.0, high: rows.len() as f64 },
-        y: Span { low: 0.0, high: if top > 0.0 { 1.08 * top } else { 1.0 } },
-    };
-    frame.axis_y(&mut drawing, &frame.y.ticks(4), number, metric.title());
+    let y = Span { low: 0.0, high: if top > 0.0 { 1.08 * top } else { 1.0 } };
+    let levels = labelled(y, 4, f64::INFINITY);
+    let left = 58.0_f64.max(widest(&levels) + 26.0);
+    let place = [left, 40.0, width - left - 12.0, 150.0];
+    let frame = Frame { place, x: Span { low: 0.0, high: rows.len() as f64 }, y };
+    frame.axis_y(&mut drawing, &levels, metric.title());
     let present: Vec<usize> = (0..PREDICTORS.len()).filter(|p| rows.iter().any(|r| values(r)[*p].is_some())).collect();
     for (k, row) in rows.iter().enumerate() {
         group(&mut drawing, &frame, k, row, &present);
     }
-    let centres: Vec<f64> = (0..rows.len()).map(|k| k as f64 + 0.5).collect();
     let title = format!("{} \u{00B7} {}", scene.time.title(), protocol.name());
-    frame.axis_x(&mut drawing, &centres, |k| number(rows[k as usize].time), &title);
+    frame.axis_x(&mut drawing, &times, &title);
     legend(&mut drawing, &rows);
     Some(drawing)
 }

@@ -3,12 +3,12 @@
 use super::{aside, map, scale, thinned};
 use crate::scene::Scene;
 use crate::svg::{Drawing, diverging};
-use crate::view::{View, number};
+use crate::view::number;
 
 /// The figure, or none where the method has no growth.
 pub fn sheet(scene: &Scene) -> Option<Drawing> {
     let bound = bound(scene)?;
-    let (mut drawing, frame) = map(View::of(scene), 720.0);
+    let (mut drawing, frame) = map(scene, 720.0);
     frame.axes(&mut drawing, [&scene.axes[0].title(), &scene.axes[1].title()]);
     const LEVELS: usize = 25;
     let mut levels: Vec<Vec<[f64; 2]>> = vec![Vec::new(); LEVELS];

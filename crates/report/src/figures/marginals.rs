@@ -1,12 +1,13 @@
 //! Observed against generated densities along each drawn direction of the state, one column a snapshot.
 
 use super::streamlines::spread;
-use super::{time_fraction, time_span};
+use super::{time_fraction, time_span, time_text};
+use crate::digits::labelled;
 use crate::frame::Frame;
 use crate::marginals::{Marginal, NODES, marginals};
 use crate::scene::Scene;
 use crate::svg::{Anchor, Drawing, named, sequential};
-use crate::view::{Span, View, number};
+use crate::view::{Span, View};
 
 /// Columns shown when there are more snapshots than that.
 const COLUMNS: usize = 8;
@@ -39,7 +40,7 @@ fn column(scene: &Scene, marginal: &Marginal, view: View, tops: [f64; 2], fracti
     const TALL: f64 = 134.0;
     let axes = scene.state_axes();
     let mut drawing = Drawing::new(WIDTH, 24.0 + TALL * axes.len() as f64);
-    let time = format!("{} {}", scene.time.label, number(marginal.time));
+    let time = format!("{} {}", scene.time.label, time_text(scene, marginal.time));
     drawing.strong([14.0, 14.0], 13.0, Anchor::Start, &named("ink"), &time);
     if marginal.held_out {
         drawing.text([WIDTH - 14.0, 14.0], 11.0, Anchor::End, &named("muted"), "held out");
@@ -52,7 +53,7 @@ fn column(scene: &Scene, marginal: &Marginal, view: View, tops: [f64; 2], fracti
         if let Some(generated) = &marginal.generated {
             curve(&mut drawing, &frame, &generated[k], Some(fraction));
         }
-        frame.axis_x(&mut drawing, &span.ticks(4), number, &scene.axes[k].title());
+        frame.axis_x(&mut drawing, &labelled(span, 4, place[2]), &scene.axes[k].title());
     }
     drawing
 }

@@ -8,10 +8,11 @@ pub mod streamlines;
 pub mod training;
 
 use crate::check::check;
+use crate::digits::{Digits, labelled, widest};
 use crate::frame::Frame;
 use crate::scene::Scene;
 use crate::svg::{Anchor, Drawing, named, sequential};
-use crate::view::{Span, View, number};
+use crate::view::{Span, View};
 use thalweg_core::Result;
 
 /// A still figure.
@@ -57,9 +58,12 @@ fn aside(scene: &Scene) -> &'static str {
     }
 }
 
-/// An empty map of the plane with room for a scale at its right.
-fn map(view: View, width: f64) -> (Drawing, Frame) {
-    let (left, right, bottom) = (54.0, 74.0, 40.0);
+/// An empty map of the plane with room for a scale at its right, and for whatever its labels take.
+fn map(scene: &Scene, width: f64) -> (Drawing, Frame) {
+    let view = View::of(scene);
+    let times: Vec<(f64, String)> = scene.snapshots.iter().map(|s| (s.time, time_text(scene, s.time))).collect();
+    let left = 54.0_f64.max(widest(&labelled(view.y, 5, f64::INFINITY)) + 26.0);
+    let (right, bottom) = (74.0_f64.max(widest(&times) + 38.0), 40.0);
     let inner = width - left - right;
     let height = inner * view.aspect();
     let view = view.filling(inner, height);
@@ -74,6 +78,13 @@ pub fn time_span(scene: &Scene) -> Span {
     Span::around(times).unwrap_or(Span { low: 0.0, high: 1.0 })
 }
 
+/// A time of a snapshot, a velocity or a score, told apart from the others.
+pub fn time_text(scene: &Scene, time: f64) -> String {
+    let snapshots = scene.snapshots.iter().map(|s| s.time);
+    let others = scene.velocity.iter().map(|v| v.time).chain(scene.evaluation.iter().map(|s| s.time));
+    Digits::of(&snapshots.chain(others).collect::<Vec<_>>()).write(time)
+}
+
 /// Where a time lies between the first and the last.
 pub fn time_fraction(span: Span, time: f64) -> f64 {
     (time - span.low) / span.width()
@@ -82,12 +93,12 @@ pub fn time_fraction(span: Span, time: f64) -> f64 {
 /// The scale of times at the right of a map, with the snapshots' times.
 fn time_scale(drawing: &mut Drawing, frame: &Frame, scene: &Scene) {
     let span = time_span(scene);
-    let ticks: Vec<f64> = if scene.snapshots.is_empty() || scene.snapshots.len() > 9 {
-        span.ticks(5)
+    let ticks: Vec<(f64, String)> = if scene.snapshots.is_empty() || scene.snapshots.len() > 9 {
+        labelled(span, 5, f64::INFINITY)
     } else {
-        scene.snapshots.iter().map(|s| s.time).collect()
+        scene.snapshots.iter().map(|s| (s.time, time_text(scene, s.time))).collect()
     };
-    let marks: Vec<(f64, String)> = ticks.into_iter().map(|t| (time_fraction(span, t), number(t))).collect();
+    let marks: Vec<(f64, String)> = ticks.into_iter().map(|(t, text)| (time_fraction(span, t), text)).collect();
     scale(drawing, frame, &scene.time.title(), &marks, sequential);
 }
 

@@ -3,7 +3,7 @@
 use super::{aside, map, thinned, time_fraction, time_scale, time_span};
 use crate::scene::{Particles, Scene};
 use crate::svg::{Drawing, named, sequential};
-use crate::view::{View, count};
+use crate::view::count;
 
 /// Paths drawn: enough to show the flow, few enough to tell them apart.
 const PATHS: usize = 90;
@@ -11,7 +11,7 @@ const PATHS: usize = 90;
 /// The figure, or none without particles.
 pub fn sheet(scene: &Scene) -> Option<Drawing> {
     let particles = scene.particles.as_ref().filter(|p| p.count() > 0)?;
-    let (mut drawing, frame) = map(View::of(scene), 720.0);
+    let (mut drawing, frame) = map(scene, 720.0);
     frame.axes(&mut drawing, [&scene.axes[0].title(), &scene.axes[1].title()]);
     let span = time_span(scene);
     drawing.clipped("plane", frame.place, |drawing| {

@@ -1,10 +1,10 @@
 //! Streamlines of the learned velocity at each grid's time, only where there is data.
 
-use super::{aside, map, thinned, time_fraction, time_span};
+use super::{aside, map, thinned, time_fraction, time_span, time_text};
 use crate::scene::{Scene, VelocityGrid};
 use crate::streamlines::{SEPARATION, Streamline, streamlines};
 use crate::svg::{Anchor, Drawing, Style, named, sequential};
-use crate::view::{View, number};
+use crate::view::View;
 
 /// Panels shown when there are more grids than that.
 const PANELS: usize = 6;
@@ -28,7 +28,7 @@ pub fn sheet(scene: &Scene) -> Option<Drawing> {
 
 fn panel(scene: &Scene, grid: &VelocityGrid, name: &str, width: f64) -> Drawing {
     let view = View::of(scene);
-    let (mut drawing, frame) = map(view, width);
+    let (mut drawing, frame) = map(scene, width);
     frame.axes(&mut drawing, [&scene.axes[0].title(), &scene.axes[1].title()]);
     // Lines through all times have the colour of none.
     let colour =
@@ -43,7 +43,7 @@ fn panel(scene: &Scene, grid: &VelocityGrid, name: &str, width: f64) -> Drawing 
         }
     });
     if !scene.against_time() {
-        let title = format!("{} {}", scene.time.label, number(grid.time));
+        let title = format!("{} {}", scene.time.label, time_text(scene, grid.time));
         let [left, top, ..] = frame.place;
         drawing.strong([left + 8.0, top + 16.0], 12.0, Anchor::Start, &named("ink"), &title);
     }

@@ -1,5 +1,6 @@
 //! The training curves: each recorded loss and, where they are many, their smoothed course.
 
+use crate::digits::labelled;
 use crate::frame::Frame;
 use crate::scene::{LossPoint, Scene, Training};
 use crate::svg::{Anchor, Drawing, named};
@@ -40,10 +41,14 @@ fn curve(training: &Training) -> Option<Drawing> {
     let frame = Frame { place: [62.0, 26.0, WIDTH - 76.0, 200.0], x: steps, y: levels };
     drawing.strong([62.0, 14.0], 13.0, Anchor::Start, &named("ink"), &training.name);
     let label = if logarithmic { "loss (log scale)" } else { "loss" };
-    let ticks = if logarithmic { log_ticks(levels) } else { levels.ticks(5) };
-    let write = |v: f64| if logarithmic { number(10f64.powf(v)) } else { number(v) };
-    frame.axis_y(&mut drawing, &ticks, write, label);
-    frame.axis_x(&mut drawing, &steps.ticks(5), |v| count(v.max(0.0) as usize), "training step");
+    let ticks = if logarithmic {
+        log_ticks(levels).into_iter().map(|v| (v, number(10f64.powf(v)))).collect()
+    } else {
+        labelled(levels, 5, f64::INFINITY)
+    };
+    frame.axis_y(&mut drawing, &ticks, label);
+    let ticks: Vec<_> = steps.ticks(5).into_iter().map(|v| (v, count(v.max(0.0) as usize))).collect();
+    frame.axis_x(&mut drawing, &ticks, "training step");
     let line = |points: &[LossPoint]| -> Vec<[f64; 2]> {
         let stride = points.len().div_ceil(MOST);
         points.iter().step_by(stride).map(|p| frame.at(p.step as f64, height(p.loss))).collect()
