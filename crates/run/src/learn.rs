@@ -200,8 +200,10 @@ fn open(destination: Destination<'_>, record: &mut Record) -> Result<(RunFolder,
             ))
             .advise("Repeat the original command with --resume, or choose another -o."));
         }
-        // Repeated with --resume, the command may be spelt otherwise.
-        record.command.clone_from(&previous.command);
+        // Repeated with --resume, the command may be spelt otherwise; with another budget of time it is another.
+        if previous.settings == record.settings {
+            record.command.clone_from(&previous.command);
+        }
         record.seconds = previous.seconds;
         continued = Some(previous);
     }

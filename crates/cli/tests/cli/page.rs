@@ -1,6 +1,6 @@
 //! What the page says about a run is true.
 
-use crate::ask::{done, program, short, workplace};
+use crate::ask::{done, program, say, short, workplace};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -58,7 +58,18 @@ fn resuming_a_finished_run_leaves_its_seconds() {
     let again = record(&dir.join("run"));
     assert!(first["seconds"].as_f64().unwrap() > 0.0);
     assert_eq!((&again["seconds"], &again["report"]), (&first["seconds"], &first["report"]));
-    // More steps take more time.
-    done(dir, &format!("{} --resume", line.replace("fit.steps=400", "fit.steps=500")));
-    assert!(record(&dir.join("run"))["seconds"].as_f64() > first["seconds"].as_f64());
+}
+
+/// With another budget of time the model is another, and so is the command that makes it; its seconds are those of both.
+#[test]
+fn resuming_with_more_time_is_another_command() {
+    let dir = workplace();
+    let dir = dir.path();
+    let line = format!("learn ok.csv --time day -o run {}", short("S086", 400));
+    assert_eq!(say(dir, &format!("{line} --set fit.max_seconds=1e-6")).code, Some(1));
+    let first = record(&dir.join("run"));
+    done(dir, &format!("{line} --set fit.max_seconds=100 --resume"));
+    let again = record(&dir.join("run"));
+    assert!(again["seconds"].as_f64() > first["seconds"].as_f64(), "{first} {again}");
+    assert!(text(&page(&dir.join("run")), "<pre id=\"command\" tabindex=\"0\">").ends_with("fit.max_seconds=100"));
 }
