@@ -1,5 +1,6 @@
 //! The sections of the page that are text and tables.
 
+use crate::digits::Digits;
 use crate::escape::text;
 use crate::evaluation::{PREDICTORS, best, means, rows, values};
 use crate::figures::evaluation::{self, bars};
@@ -89,7 +90,7 @@ fn table(scene: &Scene, protocol: Protocol, metric: Metric) -> String {
     )
 }
 
-fn table_row(head: &str, values: [Option<f64>; 3], floor: Option<f64>, digits: usize) -> String {
+fn table_row(head: &str, values: [Option<f64>; 3], floor: Option<f64>, digits: Digits) -> String {
     let cells: String = values
         .into_iter()
         .zip(best(values))
@@ -105,15 +106,24 @@ fn table_row(head: &str, values: [Option<f64>; 3], floor: Option<f64>, digits: u
     format!("<tr><th scope=\"row\">{head}</th>{cells}{change}<td>{}</td></tr>", cell(floor, digits))
 }
 
-fn cell(value: Option<f64>, digits: usize) -> String {
-    value.map_or("\u{2013}".to_owned(), |v| format!("{v:.digits$}"))
+fn cell(value: Option<f64>, digits: Digits) -> String {
+    value.map_or("\u{2013}".to_owned(), |v| match digits {
+        Digits::Decimals(decimals) => format!("{v:.decimals$}"),
+        // Zeros at the end keep a column aligned.
+        _ => format!("{v:.2e}").replace('-', "\u{2212}"),
+    })
 }
 
-/// Decimals that give the model's median value three digits: one number for the whole table keeps it aligned.
-fn digits(rows: &[Score]) -> usize {
+/// Decimals that give the model's median value three digits, or powers of ten where the unit of the data makes it very
+/// small or large: one way of writing for the whole table keeps it aligned.
+fn digits(rows: &[Score]) -> Digits {
     let mut sizes: Vec<f64> = rows.iter().map(|s| s.model.abs()).filter(|v| *v > 0.0).collect();
     sizes.sort_by(f64::total_cmp);
-    sizes.get(sizes.len() / 2).map_or(2, |v| (2 - v.log10().floor() as i32).clamp(0, 9) as usize)
+    match sizes.get(sizes.len() / 2) {
+        Some(size) if !(1e-4..1e6).contains(size) => Digits::Mantissa(2),
+        Some(size) => Digits::Decimals((2 - size.log10().floor() as i32).max(0) as usize),
+        None => Digits::Decimals(2),
+    }
 }
 
 /// A relative difference with an arrow, so that it is not told by colour alone.
@@ -186,9 +196,30 @@ mod tests {
 
     #[test]
     fn the_best_value_is_bold_and_a_missing_one_is_a_dash() {
-        let row = table_row("2", [Some(0.25), Some(0.5), None], None, 3);
+        let row = table_row("2", [Some(0.25), Some(0.5), None], None, Digits::Decimals(3));
         assert!(row.contains("<td><strong>0.250</strong></td><td>0.500</td><td>\u{2013}</td>"));
         assert!(row.contains("class=\"better\">\u{2193}\u{202F}50\u{202F}%"));
+    }
+
+    #[test]
+    fn distances_of_any_unit_keep_their_digits() {
+        let row = Score {
+            time: 1.0,
+            protocol: Protocol::LeftOut,
+            metric: Metric::W1,
+            model: 3.119_4e-13,
+            unchanged: Some(1.0),
+            straight: None,
+            floor: None,
+        };
+        let written = |model| {
+            let row = Score { model, ..row };
+            cell(Some(model), digits(&[row]))
+        };
+        assert_eq!(written(3.119_4e-13), "3.12e\u{2212}13");
+        assert_eq!(written(3.407_7e14), "3.41e14");
+        assert_eq!(written(0.000_123_4), "0.000123");
+        assert_eq!(written(12.34), "12.3");
     }
 
     #[test]

@@ -72,11 +72,16 @@ fn figure(value: f64) -> String {
     digits(value, 4)
 }
 
-fn digits(value: f64, significant: i32) -> String {
+/// This many significant digits, with a power of ten where the unit of the data makes numbers very small or large.
+fn digits(value: f64, significant: usize) -> String {
     if value == 0.0 || !value.is_finite() {
         return format!("{value}");
     }
-    let decimals = (significant - 1 - value.abs().log10().floor() as i32).clamp(0, 9) as usize;
+    let after = significant - 1;
+    if !(1e-4..1e6).contains(&value.abs()) {
+        return format!("{value:.after$e}");
+    }
+    let decimals = (after as i32 - value.abs().log10().floor() as i32).max(0) as usize;
     format!("{value:.decimals$}")
 }
 
@@ -141,6 +146,20 @@ mod tests {
         assert!(text.contains("9        left-out        no prediction: It blew up.\n"), "{text}");
         assert!(text.contains("left-out: closer than the previous snapshot at 1 of 2 times"), "{text}");
         assert!(text.contains("at 0 of 1; no prediction at 1."), "{text}");
+    }
+
+    #[test]
+    fn figures_of_any_unit_keep_their_digits() {
+        for (value, text) in [
+            (3.119_4e-13, "3.119e-13"),
+            (3.407_719e14, "3.408e14"),
+            (0.000_123_456, "0.0001235"),
+            (123_456.7, "123457"),
+            (0.25, "0.2500"),
+            (0.0, "0"),
+        ] {
+            assert_eq!(figure(value), text);
+        }
     }
 
     #[test]
