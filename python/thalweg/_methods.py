@@ -20,7 +20,8 @@ def methods(method="all"):
     Returns
     -------
     Table
-        A list with one mapping a method: ``id``, ``name``, ``family``, ``summary``, ``maturity``, ``settings`` (all
+        A list with one mapping a method: ``id``, ``name``, ``family``, ``summary``, ``learns`` (from snapshots,
+        so that :func:`learn` takes it), ``maturity``, ``settings`` (all
         of them, at their defaults), ``checks``, ``bibtex``, ``docs`` (Markdown).
 
     Raises
@@ -64,6 +65,6 @@ def _named(method):
 
 @lru_cache(maxsize=None)
 def class_names():
-    """Class name of each method: ``{"FlowMatching": "flow-matching", ...}``."""
-    names = (method["name"] for method in json.loads(_thalweg.methods("all")))
+    """Class name of each method that learns: ``{"FlowMatching": "flow-matching", ...}``."""
+    names = (method["name"] for method in json.loads(_thalweg.methods("all")) if method["learns"])
     return {"".join(word.capitalize() for word in name.split("-")): name for name in names}

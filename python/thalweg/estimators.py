@@ -1,4 +1,4 @@
-"""Estimators with scikit-learn conventions: one class for every method of the registry.
+"""Estimators with scikit-learn conventions: one class for every method that learns.
 
 ``X`` are points, ``y`` the time of each. ``transform`` moves points from one time to another, so that a learned law
 takes part in pipelines, searches and cross-validation. ``est.run_`` is the :class:`thalweg.Run` behind an estimator.

@@ -9,7 +9,7 @@ const LAYERS: &[&[&str]] = &[
     &["thalweg-core"],
     &["thalweg-ot", "thalweg-solve", "thalweg-path", "thalweg-io"],
     &["thalweg-nn"],
-    &["thalweg-flow", "thalweg-bridge"],
+    &["thalweg-flow", "thalweg-bridge", "thalweg-match"],
     &["thalweg-run"],
     &["thalweg-report"],
     &["thalweg-cli", "thalweg-py"],

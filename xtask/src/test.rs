@@ -112,7 +112,7 @@ fn doctests() -> Ended {
 }
 
 /// The examples of the library that take no arguments; those with arguments are part of the steps that use them.
-const EXAMPLES: [&str; 3] = ["snapshots", "steppers", "transport"];
+const EXAMPLES: [&str; 4] = ["snapshots", "steppers", "transport", "matching"];
 
 fn examples() -> Ended {
     ended(

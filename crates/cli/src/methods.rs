@@ -4,7 +4,7 @@ use crate::{args, console};
 use std::fmt::Write;
 use std::process::ExitCode;
 use thalweg_core::{Error, Method, Result};
-use thalweg_run::registry::{self, describe, maturity};
+use thalweg_run::registry::{self, describe, learns, maturity};
 use thalweg_run::{Record, read_json};
 
 /// Lists the methods, or shows one with its settings, checks and citation.
@@ -20,7 +20,7 @@ pub fn methods(args: args::Methods) -> Result<ExitCode> {
             console::print(&out)
         }
         Some(id) => {
-            let method = &registry::learner(&id)?.method;
+            let method = registry::method(&id)?;
             if args.json { console::print_json(&describe(method)) } else { console::print(&page(method)?) }
         }
     }
@@ -35,9 +35,10 @@ pub fn cite(args: args::Cite) -> Result<ExitCode> {
 fn page(method: &Method) -> Result<String> {
     let settings = serde_json::to_string_pretty(&(method.defaults)())
         .map_err(|e| Error::failed(format!("The settings of {} could not be shown: {e}.", method.name)))?;
+    let change = if learns(method) { "change with --set KEY=VALUE" } else { "the fields of its Config in Rust" };
     let checks: String = method.checks.iter().map(|c| format!("- {}: {}\n", c.name, c.claim)).collect();
     Ok(format!(
-        "{} {} ({}, {})\n{}\n\n{}\n\nSettings (change with --set KEY=VALUE)\n{settings}\n\nChecks (thalweg verify {})\n{checks}\n{}\n",
+        "{} {} ({}, {})\n{}\n\n{}\n\nSettings ({change})\n{settings}\n\nChecks (thalweg verify {})\n{checks}\n{}\n",
         method.id,
         method.name,
         method.family.name(),

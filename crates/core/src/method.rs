@@ -12,6 +12,8 @@ pub enum Family {
     Flow,
     /// Bridges and populations: dynamics from snapshots.
     Bridge,
+    /// Couplings and maps between measures, computed rather than learned.
+    Ot,
 }
 
 impl Family {
@@ -20,6 +22,7 @@ impl Family {
         match self {
             Self::Flow => "flow",
             Self::Bridge => "bridge",
+            Self::Ot => "ot",
         }
     }
 }

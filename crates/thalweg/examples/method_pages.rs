@@ -22,6 +22,11 @@ fn page(method: &Method) -> Result<String> {
         Maturity::Stable => "every check passes at three seeds",
         Maturity::Preview => "preview: checks are still missing",
     };
+    let change = if registry::learns(method) {
+        "Each is changed by `--set KEY=VALUE`, for example `--set fit.steps=2000`."
+    } else {
+        "The fields of its `Config` in `thalweg::matching`."
+    };
     let mut checks = String::new();
     for check in method.checks {
         // Writing to a String cannot fail.
@@ -29,7 +34,7 @@ fn page(method: &Method) -> Result<String> {
     }
     Ok(format!(
         "# {name}\n\nNumber {id}, family {family}; {maturity}.\n\n{docs}\n\n\
-         ## Settings\n\nEach is changed by `--set KEY=VALUE`, for example `--set fit.steps=2000`.\n\n\
+         ## Settings\n\n{change}\n\n\
          ```json\n{settings}\n```\n\n\
          ## Checks\n\n`thalweg verify {id}` measures these.\n\n\
          | check | claim | where the answer comes from |\n|---|---|---|\n{checks}\n\

@@ -31,6 +31,7 @@ pub use thalweg_bridge as bridge;
 pub use thalweg_core::*;
 pub use thalweg_flow as flow;
 pub use thalweg_io as io;
+pub use thalweg_match as matching;
 pub use thalweg_nn as nn;
 pub use thalweg_ot as ot;
 pub use thalweg_path as path;

@@ -19,7 +19,9 @@ fn json_is_json_on_stdout() {
     assert_eq!((learned["run"].as_str(), learned["method"].as_str()), (Some("run"), Some("flow-matching")));
     let pushed = json(&done(dir, "push run --points ok.csv --from 0 --to 1 -o out.csv --json"));
     assert_eq!(pushed["rows"], 120);
-    assert_eq!(json(&done(dir, "methods --json")).as_array().unwrap().len(), 5);
+    let methods = json(&done(dir, "methods --json"));
+    assert_eq!(methods.as_array().unwrap().iter().filter(|m| m["learns"] == true).count(), 5);
+    assert_eq!(json(&done(dir, "methods S030 --json"))["learns"], false);
     assert_eq!(json(&done(dir, "methods S039 --json"))["id"], "S039");
 }
 
