@@ -103,7 +103,8 @@ impl Descent {
     /// Takes the gradient at [`Descent::plan`]: a mirror step, then one marginal, the axes in turn, is made exact.
     ///
     /// # Errors
-    /// A gradient of another shape or with an entry that is not finite. The state is then as before.
+    /// A gradient of another shape or with an entry that is not finite, and the state is as before; or a gradient so far
+    /// beyond its bound that the plan is lost.
     pub fn step(&mut self, gradient: &[f64]) -> Result<()> {
         self.polytope.check("gradient", gradient.len())?;
         if gradient.iter().any(|g| !g.is_finite()) {
@@ -116,12 +117,11 @@ impl Descent {
         let eta = self.rate / (self.steps as f64).sqrt();
         self.time += eta;
         self.logs.iter_mut().zip(gradient).for_each(|(l, g)| *l -= eta * g);
-        self.rescale((self.steps % self.polytope.axes() as u64) as usize);
-        Ok(())
+        self.rescale((self.steps % self.polytope.axes() as u64) as usize)
     }
 
     /// Makes the marginal of `axis` exact, in logarithms and in the plan.
-    fn rescale(&mut self, axis: usize) {
+    fn rescale(&mut self, axis: usize) -> Result<()> {
         let Self { ctx, polytope, logs, plan, .. } = self;
         let tops = polytope.fold(logs, axis, f64::NEG_INFINITY, f64::max);
         polytope.change(logs, axis, &tops, |l, top| *l -= top);
@@ -132,9 +132,14 @@ impl Descent {
         });
         let sums = polytope.sums(plan, axis);
         let factors: Vec<f64> = polytope.marginal(axis).iter().zip(&sums).map(|(w, s)| w / s).collect();
+        if factors.iter().any(|f| !(f.is_finite() && *f > 0.0)) {
+            return Err(Error::failed("The plan left the finite range, because a gradient was far beyond its bound.")
+                .advise("Give a bound of the absolute entries of the gradients."));
+        }
         polytope.change(plan, axis, &factors, |p, factor| *p *= factor);
         let shifts: Vec<f64> = factors.iter().map(|f| f.ln()).collect();
         polytope.change(logs, axis, &shifts, |l, shift| *l += shift);
+        Ok(())
     }
 }
 
@@ -182,5 +187,8 @@ mod tests {
         assert!(descent.step(&[f64::NAN, 0.0]).is_err());
         assert!(descent.step(&[0.0]).is_err());
         assert_eq!((descent.plan(), descent.steps()), (&before[..], 0));
+        let mut tiny = Descent::new(&Context::new(0, 1).unwrap(), &[&[0.5, 0.5], &[0.5, 0.5]], 1e-300, 1.0).unwrap();
+        let wild = [1e300, -1e300, 1e300, 1e300];
+        assert!((0..4).any(|_| tiny.step(&wild).is_err_and(|e| e.to_string().contains("bound"))));
     }
 }

@@ -37,7 +37,12 @@ impl Polytope {
             let mass: f64 = weights.iter().sum();
             weights.iter().map(|w| w / mass).collect()
         };
-        Ok(Self { marginals: marginals.iter().map(normalised).collect() })
+        let marginals: Vec<Vec<f64>> = marginals.iter().map(normalised).collect();
+        if marginals.iter().flatten().any(|w| w.is_nan() || *w < f64::MIN_POSITIVE) {
+            return Err(Error::input("The weights of a marginal differ by more than double precision spans.")
+                .advise("Leave the points of least weight out."));
+        }
+        Ok(Self { marginals })
     }
 
     /// Number of marginals.
@@ -46,7 +51,7 @@ impl Polytope {
     }
 
     /// The weights of an axis.
-    pub fn marginal(&self, axis: usize) -> &[f64] {
+    pub(super) fn marginal(&self, axis: usize) -> &[f64] {
         &self.marginals[axis]
     }
 
@@ -67,7 +72,7 @@ impl Polytope {
     }
 
     /// Sums of a plan over all axes but one.
-    pub fn sums(&self, plan: &[f64], axis: usize) -> Vec<f64> {
+    pub(super) fn sums(&self, plan: &[f64], axis: usize) -> Vec<f64> {
         self.fold(plan, axis, 0.0, |sum, v| sum + v)
     }
 
