@@ -4,23 +4,37 @@
 
 #![allow(clippy::print_stdout, reason = "an example speaks on the standard output")]
 
-use thalweg::matching::mirror_sinkhorn;
+use thalweg::ot::{CostMatrix, assign};
 use thalweg::{Context, Result, Stream};
 
 fn main() -> Result<()> {
     let ctx = Context::new(0, 0)?;
-    regularised_by_nothing(&ctx)
+    noisy_costs(&ctx)?;
+    permutations(&ctx)
 }
 
 /// Mirror Sinkhorn: the cheapest plan from noisy costs, without an epsilon.
-fn regularised_by_nothing(ctx: &Context) -> Result<()> {
+fn noisy_costs(ctx: &Context) -> Result<()> {
+    use thalweg::matching::mirror_sinkhorn::{Config, Linear, Noisy, minimise};
     let mut stream = Stream::new(ctx.seed(), "example", 0);
     let cost = (0..100).map(|_| stream.uniform()).collect();
     let weights = [0.1; 10];
-    let objective = mirror_sinkhorn::Noisy { inner: mirror_sinkhorn::Linear { cost }, deviation: 0.1 };
-    let found = mirror_sinkhorn::minimise(ctx, &[&weights, &weights], &objective, &mirror_sinkhorn::Config::default())?;
-    for (steps, value) in &found.trace {
-        println!("mirror Sinkhorn: {value:.4} after {steps} steps");
-    }
+    let objective = Noisy { inner: Linear { cost }, deviation: 0.1 };
+    let found = minimise(ctx, &[&weights, &weights], &objective, &Config::default())?;
+    println!("mirror Sinkhorn: cost {:.4} from noisy gradients, marginals exact", found.value);
+    Ok(())
+}
+
+/// Adaptive annealing: a batch of costs cooled to permutations.
+fn permutations(ctx: &Context) -> Result<()> {
+    use thalweg::matching::annealing::{Config, anneal};
+    let mut stream = Stream::new(ctx.seed(), "example", 1);
+    let mut cost = || CostMatrix::new(16, 16, (0..256).map(|_| stream.uniform()).collect());
+    let costs = [cost()?, cost()?];
+    let config = Config { floor: 3e-4, ratio: 0.8, sweeps: 1, ..Config::default() };
+    let annealed = anneal(ctx, &costs, &config)?;
+    let found = &annealed.matchings[0];
+    println!("annealing: permutation {}, cost {:.4}, {} brakes", found.permutation, found.cost, annealed.brakes);
+    println!("           the optimum is {:.4}", assign(&costs[0])?.cost);
     Ok(())
 }

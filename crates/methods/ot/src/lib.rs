@@ -1,7 +1,9 @@
 //! Published systems on optimal transport that compute couplings and maps rather than learn them: one module a
 //! system, one line a system in [`METHODS`].
 
+pub mod annealing;
 mod claims;
+mod matrix;
 pub mod mirror_sinkhorn;
 
 use serde::Serialize;
@@ -9,7 +11,7 @@ use serde_json::Value;
 use thalweg_core::{Error, Method, Result};
 
 /// The systems of this family, by number.
-pub static METHODS: &[Method] = &[mirror_sinkhorn::METHOD];
+pub static METHODS: &[Method] = &[mirror_sinkhorn::METHOD, annealing::METHOD];
 
 /// A configuration as JSON.
 pub(crate) fn to_value(config: &impl Serialize) -> Value {

@@ -42,3 +42,8 @@ fn hold_all(name: &str) {
 fn mirror_sinkhorn_holds_its_claims() {
     hold_all("mirror-sinkhorn");
 }
+
+#[test]
+fn adaptive_annealing_holds_its_claims() {
+    hold_all("adaptive-annealing");
+}
