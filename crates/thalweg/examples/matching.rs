@@ -4,12 +4,14 @@
 
 #![allow(clippy::print_stdout, reason = "an example speaks on the standard output")]
 
+use std::sync::Arc;
 use thalweg::ot::{CostMatrix, assign};
-use thalweg::{Context, Result, Stream};
+use thalweg::{Context, Measure, Points, Result, Stream};
 
 fn main() -> Result<()> {
     let ctx = Context::new(0, 0)?;
     noisy_costs(&ctx)?;
+    few_features(&ctx)?;
     permutations(&ctx)
 }
 
@@ -22,6 +24,22 @@ fn noisy_costs(ctx: &Context) -> Result<()> {
     let objective = Noisy { inner: Linear { cost }, deviation: 0.1 };
     let found = minimise(ctx, &[&weights, &weights], &objective, &Config::default())?;
     println!("mirror Sinkhorn: cost {:.4} from noisy gradients, marginals exact", found.value);
+    Ok(())
+}
+
+/// An elastic map: of 20 features, the two that moved.
+fn few_features(ctx: &Context) -> Result<()> {
+    use thalweg::matching::occam::{Config, L1, Prox, fit};
+    let mut stream = Stream::new(ctx.seed(), "example", 3);
+    let mut cloud = |shift: f64| {
+        let point = |e: usize| stream.normal() + if e % 20 < 2 { shift } else { 0.0 };
+        Measure::uniform(Points::new(20, (0..20 * 200).map(point).collect())?)
+    };
+    let (source, target) = (cloud(0.0)?, cloud(5.0)?);
+    let tau: Arc<dyn Prox> = Arc::new(L1::new(2.0)?);
+    let map = fit(ctx, &source, &target, &tau, &Config::default())?.map;
+    let active = map.active(ctx, source.points())?;
+    println!("elastic map: {:.1} of 20 features move a point", active.iter().sum::<f64>());
     Ok(())
 }
 

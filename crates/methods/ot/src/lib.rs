@@ -5,13 +5,14 @@ pub mod annealing;
 mod claims;
 mod matrix;
 pub mod mirror_sinkhorn;
+pub mod occam;
 
 use serde::Serialize;
 use serde_json::Value;
-use thalweg_core::{Error, Method, Result};
+use thalweg_core::{Error, Method, Points, Result};
 
 /// The systems of this family, by number.
-pub static METHODS: &[Method] = &[mirror_sinkhorn::METHOD, annealing::METHOD];
+pub static METHODS: &[Method] = &[mirror_sinkhorn::METHOD, occam::METHOD, annealing::METHOD];
 
 /// A configuration as JSON.
 pub(crate) fn to_value(config: &impl Serialize) -> Value {
@@ -24,4 +25,21 @@ pub(crate) fn demand(holds: bool, method: &str, name: &str, value: impl std::fmt
         return Ok(());
     }
     Err(Error::input(format!("The setting {name} of {method} is {value}, but it must be {range}.")))
+}
+
+/// Coordinates beyond this have squares that overflow.
+const LARGEST: f64 = 1e150;
+
+/// Refuses points that a map of `dim` coordinates cannot take: another dimension, values that are not finite or too large.
+pub(crate) fn check_points(points: &Points, dim: usize) -> Result<()> {
+    if points.dim() != dim {
+        return Err(Error::input(format!("The points have {} coordinates, but the map has {dim}.", points.dim())));
+    }
+    points.check_finite()?;
+    match points.values().iter().find(|v| v.abs() > LARGEST) {
+        Some(v) => {
+            Err(Error::input(format!("A coordinate is {v:e}, whose square overflows.")).advise("Rescale the data."))
+        }
+        None => Ok(()),
+    }
 }

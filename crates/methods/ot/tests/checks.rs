@@ -44,6 +44,11 @@ fn mirror_sinkhorn_holds_its_claims() {
 }
 
 #[test]
+fn elastic_maps_hold_their_claims() {
+    hold_all("monge-bregman-occam");
+}
+
+#[test]
 fn adaptive_annealing_holds_its_claims() {
     hold_all("adaptive-annealing");
 }
