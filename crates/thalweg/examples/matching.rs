@@ -12,6 +12,7 @@ fn main() -> Result<()> {
     let ctx = Context::new(0, 0)?;
     noisy_costs(&ctx)?;
     few_features(&ctx)?;
+    sites(&ctx)?;
     permutations(&ctx)
 }
 
@@ -40,6 +41,17 @@ fn few_features(ctx: &Context) -> Result<()> {
     let map = fit(ctx, &source, &target, &tau, &Config::default())?.map;
     let active = map.active(ctx, source.points())?;
     println!("elastic map: {:.1} of 20 features move a point", active.iter().sum::<f64>());
+    Ok(())
+}
+
+/// A semi-discrete map: a square shared among three sites.
+fn sites(ctx: &Context) -> Result<()> {
+    use thalweg::matching::semi_discrete::{Config, fit};
+    let mut stream = Stream::new(ctx.seed(), "example", 2);
+    let square = Measure::uniform(Points::new(2, (0..2000).map(|_| stream.uniform()).collect())?)?;
+    let sites = Measure::new(Points::new(2, vec![0.2, 0.2, 0.8, 0.3, 0.5, 0.9])?, vec![0.5, 0.25, 0.25])?;
+    let map = fit(ctx, &square, &sites, &Config::default())?.map;
+    println!("sites: the middle of the square belongs to site {}", map.cells(&Points::new(2, vec![0.5, 0.5])?)?[0]);
     Ok(())
 }
 

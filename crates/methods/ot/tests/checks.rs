@@ -49,6 +49,11 @@ fn elastic_maps_hold_their_claims() {
 }
 
 #[test]
+fn the_semi_discrete_map_holds_its_claims() {
+    hold_all("semi-discrete-map");
+}
+
+#[test]
 fn adaptive_annealing_holds_its_claims() {
     hold_all("adaptive-annealing");
 }
