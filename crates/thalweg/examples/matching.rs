@@ -11,6 +11,7 @@ use thalweg::{Context, Measure, Points, Result, Stream};
 fn main() -> Result<()> {
     let ctx = Context::new(0, 0)?;
     noisy_costs(&ctx)?;
+    many_clouds(&ctx)?;
     few_features(&ctx)?;
     sites(&ctx)?;
     permutations(&ctx)
@@ -25,6 +26,23 @@ fn noisy_costs(ctx: &Context) -> Result<()> {
     let objective = Noisy { inner: Linear { cost }, deviation: 0.1 };
     let found = minimise(ctx, &[&weights, &weights], &objective, &Config::default())?;
     println!("mirror Sinkhorn: cost {:.4} from noisy gradients, marginals exact", found.value);
+    Ok(())
+}
+
+/// Linear partial transport: distances of clouds of unequal mass, one solve each.
+fn many_clouds(ctx: &Context) -> Result<()> {
+    use thalweg::matching::partial_embedding::{Config, discrepancies, embed_all};
+    let mut stream = Stream::new(ctx.seed(), "example", 4);
+    let mut cloud = |n: usize, x: f64| {
+        Measure::counted(Points::new(
+            2,
+            (0..n).flat_map(|_| [x + 0.1 * stream.normal(), 0.1 * stream.normal()]).collect(),
+        )?)
+    };
+    let (reference, clouds) = (cloud(30, 0.5)?, [cloud(30, 0.0)?, cloud(25, 0.5)?, cloud(35, 1.0)?]);
+    let config = Config { lambda: 2.0, ..Config::default() };
+    let table = discrepancies(ctx, &embed_all(ctx, &reference, &clouds, &config)?, config.lambda)?;
+    table.rows().for_each(|row| println!("partial transport: {row:.1?}"));
     Ok(())
 }
 

@@ -6,6 +6,7 @@ mod claims;
 mod matrix;
 pub mod mirror_sinkhorn;
 pub mod occam;
+pub mod partial_embedding;
 pub mod semi_discrete;
 
 use serde::Serialize;
@@ -13,7 +14,8 @@ use serde_json::Value;
 use thalweg_core::{Error, Method, Points, Result};
 
 /// The systems of this family, by number.
-pub static METHODS: &[Method] = &[mirror_sinkhorn::METHOD, occam::METHOD, semi_discrete::METHOD, annealing::METHOD];
+pub static METHODS: &[Method] =
+    &[mirror_sinkhorn::METHOD, partial_embedding::METHOD, occam::METHOD, semi_discrete::METHOD, annealing::METHOD];
 
 /// A configuration as JSON.
 pub(crate) fn to_value(config: &impl Serialize) -> Value {

@@ -44,6 +44,11 @@ fn mirror_sinkhorn_holds_its_claims() {
 }
 
 #[test]
+fn linear_partial_transport_holds_its_claims() {
+    hold_all("linear-partial-transport");
+}
+
+#[test]
 fn elastic_maps_hold_their_claims() {
     hold_all("monge-bregman-occam");
 }
