@@ -14,7 +14,8 @@ fn main() -> Result<()> {
     many_clouds(&ctx)?;
     few_features(&ctx)?;
     sites(&ctx)?;
-    permutations(&ctx)
+    permutations(&ctx)?;
+    mini_batches(&ctx)
 }
 
 /// Mirror Sinkhorn: the cheapest plan from noisy costs, without an epsilon.
@@ -84,5 +85,17 @@ fn permutations(ctx: &Context) -> Result<()> {
     let found = &annealed.matchings[0];
     println!("annealing: permutation {}, cost {:.4}, {} brakes", found.permutation, found.cost, annealed.brakes);
     println!("           the optimum is {:.4}", assign(&costs[0])?.cost);
+    Ok(())
+}
+
+/// BoMb-OT: a loss between clouds from mini-batches, beside the usual mean over all pairs of batches.
+fn mini_batches(ctx: &Context) -> Result<()> {
+    use thalweg::matching::bomb::{Config, Outer, solve};
+    let mut stream = Stream::new(ctx.seed(), "example", 5);
+    let mut cloud = || Points::new(2, (0..2000).map(|_| stream.normal()).collect());
+    let (x, y) = (cloud()?, cloud()?);
+    let matched = solve(ctx, &x, &y, &Config::default(), 0)?.loss;
+    let mean = solve(ctx, &x, &y, &Config { outer: Outer::Independent {}, ..Config::default() }, 0)?.loss;
+    println!("mini-batches: loss {matched:.3} matched, {mean:.3} over all pairs, between equal laws");
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! system, one line a system in [`METHODS`].
 
 pub mod annealing;
+pub mod bomb;
 mod claims;
 mod matrix;
 pub mod mirror_sinkhorn;
@@ -14,8 +15,14 @@ use serde_json::Value;
 use thalweg_core::{Error, Method, Points, Result};
 
 /// The systems of this family, by number.
-pub static METHODS: &[Method] =
-    &[mirror_sinkhorn::METHOD, partial_embedding::METHOD, occam::METHOD, semi_discrete::METHOD, annealing::METHOD];
+pub static METHODS: &[Method] = &[
+    mirror_sinkhorn::METHOD,
+    partial_embedding::METHOD,
+    occam::METHOD,
+    semi_discrete::METHOD,
+    annealing::METHOD,
+    bomb::METHOD,
+];
 
 /// A configuration as JSON.
 pub(crate) fn to_value(config: &impl Serialize) -> Value {

@@ -62,3 +62,8 @@ fn the_semi_discrete_map_holds_its_claims() {
 fn adaptive_annealing_holds_its_claims() {
     hold_all("adaptive-annealing");
 }
+
+#[test]
+fn mini_batches_hold_their_claims() {
+    hold_all("bomb-ot");
+}
