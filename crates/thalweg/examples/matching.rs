@@ -15,7 +15,8 @@ fn main() -> Result<()> {
     few_features(&ctx)?;
     sites(&ctx)?;
     permutations(&ctx)?;
-    mini_batches(&ctx)
+    mini_batches(&ctx)?;
+    what_moved(&ctx)
 }
 
 /// Mirror Sinkhorn: the cheapest plan from noisy costs, without an epsilon.
@@ -97,5 +98,21 @@ fn mini_batches(ctx: &Context) -> Result<()> {
     let matched = solve(ctx, &x, &y, &Config::default(), 0)?.loss;
     let mean = solve(ctx, &x, &y, &Config { outer: Outer::Independent {}, ..Config::default() }, 0)?.loss;
     println!("mini-batches: loss {matched:.3} matched, {mean:.3} over all pairs, between equal laws");
+    Ok(())
+}
+
+/// Shift explanations: which features moved, and how much that explains.
+fn what_moved(ctx: &Context) -> Result<()> {
+    use thalweg::matching::shift::{Config, explain, knee};
+    let mut stream = Stream::new(ctx.seed(), "example", 8);
+    let mut sample = |shift: [f64; 3]| {
+        Measure::uniform(Points::new(3, (0..200).flat_map(|_| shift.map(|s| s + stream.normal())).collect())?)
+    };
+    let (before, after) = (sample([0.0; 3])?, sample([3.0, 0.0, 1.0])?);
+    let found = explain(ctx, &before, &after, &Config::default())?;
+    for e in &found {
+        println!("shift: {} features explain {:.0} %: {:.1?}", e.size, e.percent, e.map.terms()[e.size - 1]);
+    }
+    println!("shift: {} would do", knee(&found)?);
     Ok(())
 }

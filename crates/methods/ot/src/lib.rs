@@ -9,6 +9,7 @@ pub mod mirror_sinkhorn;
 pub mod occam;
 pub mod partial_embedding;
 pub mod semi_discrete;
+pub mod shift;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -22,6 +23,7 @@ pub static METHODS: &[Method] = &[
     semi_discrete::METHOD,
     annealing::METHOD,
     bomb::METHOD,
+    shift::METHOD,
 ];
 
 /// A configuration as JSON.

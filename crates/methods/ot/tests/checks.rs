@@ -67,3 +67,8 @@ fn adaptive_annealing_holds_its_claims() {
 fn mini_batches_hold_their_claims() {
     hold_all("bomb-ot");
 }
+
+#[test]
+fn shift_explanations_hold_their_claims() {
+    hold_all("shift-explanations");
+}
