@@ -14,6 +14,7 @@ fn main() -> Result<()> {
     many_clouds(&ctx)?;
     few_features(&ctx)?;
     sites(&ctx)?;
+    who_with_whom(&ctx)?;
     permutations(&ctx)?;
     mini_batches(&ctx)?;
     what_moved(&ctx)
@@ -72,6 +73,21 @@ fn sites(ctx: &Context) -> Result<()> {
     let sites = Measure::new(Points::new(2, vec![0.2, 0.2, 0.8, 0.3, 0.5, 0.9])?, vec![0.5, 0.25, 0.25])?;
     let map = fit(ctx, &square, &sites, &Config::default())?.map;
     println!("sites: the middle of the square belongs to site {}", map.cells(&Points::new(2, vec![0.5, 0.5])?)?[0]);
+    Ok(())
+}
+
+/// Sparse inverse transport: which features decide who is paired with whom.
+fn who_with_whom(ctx: &Context) -> Result<()> {
+    use thalweg::matching::inverse::{Bilinear, Config, recover};
+    let mut stream = Stream::new(ctx.seed(), "example", 6);
+    let (mut x, mut y) = (Points::zeros(300, 2), Points::zeros(300, 2));
+    for i in 0..300 {
+        (0..2).for_each(|k| x.row_mut(i)[k] = stream.normal());
+        // The first features go together, the second have nothing to do with each other.
+        y.row_mut(i).copy_from_slice(&[0.7 * x.row(i)[0] + 0.7 * stream.normal(), stream.normal()]);
+    }
+    let found = recover(ctx, &Bilinear::new(x, y)?, &Config::default())?;
+    println!("inverse transport: interactions {:.2?}", found.coefficients);
     Ok(())
 }
 

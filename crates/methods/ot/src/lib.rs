@@ -4,6 +4,7 @@
 pub mod annealing;
 pub mod bomb;
 mod claims;
+pub mod inverse;
 mod matrix;
 pub mod mirror_sinkhorn;
 pub mod occam;
@@ -21,6 +22,7 @@ pub static METHODS: &[Method] = &[
     partial_embedding::METHOD,
     occam::METHOD,
     semi_discrete::METHOD,
+    inverse::METHOD,
     annealing::METHOD,
     bomb::METHOD,
     shift::METHOD,

@@ -59,6 +59,11 @@ fn the_semi_discrete_map_holds_its_claims() {
 }
 
 #[test]
+fn sparse_inverse_transport_holds_its_claims() {
+    hold_all("sparse-inverse-transport");
+}
+
+#[test]
 fn adaptive_annealing_holds_its_claims() {
     hold_all("adaptive-annealing");
 }
