@@ -14,6 +14,7 @@ fn main() -> Result<()> {
     many_clouds(&ctx)?;
     few_features(&ctx)?;
     sites(&ctx)?;
+    across_spaces(&ctx)?;
     who_with_whom(&ctx)?;
     permutations(&ctx)?;
     mini_batches(&ctx)?;
@@ -73,6 +74,19 @@ fn sites(ctx: &Context) -> Result<()> {
     let sites = Measure::new(Points::new(2, vec![0.2, 0.2, 0.8, 0.3, 0.5, 0.9])?, vec![0.5, 0.25, 0.25])?;
     let map = fit(ctx, &square, &sites, &Config::default())?.map;
     println!("sites: the middle of the square belongs to site {}", map.cells(&Points::new(2, vec![0.5, 0.5])?)?[0]);
+    Ok(())
+}
+
+/// InfoOT: clusters matched across spaces of different dimension.
+fn across_spaces(ctx: &Context) -> Result<()> {
+    use thalweg::matching::info::{Config, align};
+    let mut stream = Stream::new(ctx.seed(), "example", 7);
+    let mut noise = || 0.1 * stream.normal();
+    let plane = (0..40).flat_map(|i| [f64::from(i % 2) * 4.0 + noise(), noise()]).collect();
+    let line = (0..40).map(|i| f64::from(i % 2) * 9.0 + noise()).collect();
+    let (x, y) = (Measure::uniform(Points::new(2, plane)?)?, Measure::uniform(Points::new(1, line)?)?);
+    let found = align(ctx, &x, &y, None, &Config::default())?;
+    println!("InfoOT: mutual information {:.3} of at most {:.3}", found.information, 2.0_f64.ln());
     Ok(())
 }
 

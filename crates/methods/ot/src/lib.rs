@@ -4,6 +4,7 @@
 pub mod annealing;
 pub mod bomb;
 mod claims;
+pub mod info;
 pub mod inverse;
 mod matrix;
 pub mod mirror_sinkhorn;
@@ -11,6 +12,8 @@ pub mod occam;
 pub mod partial_embedding;
 pub mod semi_discrete;
 pub mod shift;
+
+pub use matrix::Matrix;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -22,6 +25,7 @@ pub static METHODS: &[Method] = &[
     partial_embedding::METHOD,
     occam::METHOD,
     semi_discrete::METHOD,
+    info::METHOD,
     inverse::METHOD,
     annealing::METHOD,
     bomb::METHOD,

@@ -59,6 +59,11 @@ fn the_semi_discrete_map_holds_its_claims() {
 }
 
 #[test]
+fn couplings_of_most_information_hold_their_claims() {
+    hold_all("info-ot");
+}
+
+#[test]
 fn sparse_inverse_transport_holds_its_claims() {
     hold_all("sparse-inverse-transport");
 }
