@@ -18,7 +18,8 @@ fn main() -> Result<()> {
     who_with_whom(&ctx)?;
     permutations(&ctx)?;
     mini_batches(&ctx)?;
-    what_moved(&ctx)
+    what_moved(&ctx)?;
+    samples_and_features(&ctx)
 }
 
 /// Mirror Sinkhorn: the cheapest plan from noisy costs, without an epsilon.
@@ -144,5 +145,19 @@ fn what_moved(ctx: &Context) -> Result<()> {
         println!("shift: {} features explain {:.0} %: {:.1?}", e.size, e.percent, e.map.terms()[e.size - 1]);
     }
     println!("shift: {} would do", knee(&found)?);
+    Ok(())
+}
+
+/// Unbalanced COOT: rows and columns of two tables matched at once, an outlier left alone.
+fn samples_and_features(ctx: &Context) -> Result<()> {
+    use thalweg::matching::coot::{Config, Problem, solve};
+    let mut stream = Stream::new(ctx.seed(), "example", 9);
+    let x = Points::new(4, (0..32).map(|_| stream.normal()).collect())?;
+    let (rows, columns) = ([3, 1, 7, 0, 2, 6, 4, 5], [2, 0, 3, 1]);
+    let mut values: Vec<f64> = rows.iter().flat_map(|i| columns.map(|j| x.row(*i)[j])).collect();
+    values.extend([5.0; 4]);
+    let y = Points::new(4, values)?;
+    let found = solve(ctx, &Problem::new(&x, &y), &Config { epsilon: 0.01, ..Config::default() })?;
+    println!("COOT: mass of the outlier {:.1e}", found.samples.column_sums()[8]);
     Ok(())
 }

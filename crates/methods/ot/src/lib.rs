@@ -4,6 +4,7 @@
 pub mod annealing;
 pub mod bomb;
 mod claims;
+pub mod coot;
 pub mod info;
 pub mod inverse;
 mod matrix;
@@ -30,6 +31,7 @@ pub static METHODS: &[Method] = &[
     annealing::METHOD,
     bomb::METHOD,
     shift::METHOD,
+    coot::METHOD,
 ];
 
 /// A configuration as JSON.

@@ -82,3 +82,8 @@ fn mini_batches_hold_their_claims() {
 fn shift_explanations_hold_their_claims() {
     hold_all("shift-explanations");
 }
+
+#[test]
+fn unbalanced_co_optimal_transport_holds_its_claims() {
+    hold_all("unbalanced-coot");
+}
