@@ -10,6 +10,7 @@ use thalweg::{Context, Measure, Points, Result, Stream};
 
 fn main() -> Result<()> {
     let ctx = Context::new(0, 0)?;
+    softly(&ctx)?;
     noisy_costs(&ctx)?;
     many_clouds(&ctx)?;
     few_features(&ctx)?;
@@ -20,6 +21,19 @@ fn main() -> Result<()> {
     mini_batches(&ctx)?;
     what_moved(&ctx)?;
     samples_and_features(&ctx)
+}
+
+/// Conditional transport: a discrepancy with gradients and no solver.
+fn softly(ctx: &Context) -> Result<()> {
+    use thalweg::matching::conditional::{Config, evaluate};
+    let mut stream = Stream::new(ctx.seed(), "example", 10);
+    let mut sample =
+        |shift: f64| Measure::uniform(Points::new(1, (0..500).map(|_| shift + stream.normal()).collect())?);
+    let (data, near, far) = (sample(0.0)?, sample(0.0)?, sample(2.0)?);
+    let value =
+        |generated: &Measure| Ok::<_, thalweg::Error>(evaluate(ctx, &data, generated, &Config::default())?.value);
+    println!("conditional transport: {:.3} to the same law, {:.3} to a shifted one", value(&near)?, value(&far)?);
+    Ok(())
 }
 
 /// Mirror Sinkhorn: the cheapest plan from noisy costs, without an epsilon.

@@ -4,6 +4,7 @@
 pub mod annealing;
 pub mod bomb;
 mod claims;
+pub mod conditional;
 pub mod coot;
 pub mod info;
 pub mod inverse;
@@ -22,6 +23,7 @@ use thalweg_core::{Error, Method, Points, Result};
 
 /// The systems of this family, by number.
 pub static METHODS: &[Method] = &[
+    conditional::METHOD,
     mirror_sinkhorn::METHOD,
     partial_embedding::METHOD,
     occam::METHOD,

@@ -39,6 +39,11 @@ fn hold_all(name: &str) {
 }
 
 #[test]
+fn conditional_transport_holds_its_claims() {
+    hold_all("conditional-transport");
+}
+
+#[test]
 fn mirror_sinkhorn_holds_its_claims() {
     hold_all("mirror-sinkhorn");
 }
