@@ -67,7 +67,7 @@ impl GroundCost {
 
     /// The cost as a function of the squared distance.
     #[inline(always)]
-    fn of_square(self, squared: f64) -> f64 {
+    pub(crate) fn of_square(self, squared: f64) -> f64 {
         match self {
             Self::SquaredEuclidean => squared,
             Self::Euclidean => squared.sqrt(),

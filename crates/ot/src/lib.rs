@@ -25,6 +25,7 @@ mod cost;
 pub mod coupling;
 mod exact;
 mod line;
+mod market;
 pub mod metrics;
 mod partial;
 mod penalty;

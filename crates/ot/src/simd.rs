@@ -5,19 +5,22 @@
 
 /// Defines a function and its AVX2 and AVX-512 compilations behind one name.
 macro_rules! wide {
-    ($(#[$meta:meta])* $vis:vis fn $name:ident($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? $body:block) => {
+    (
+        $(#[$meta:meta])* $vis:vis fn $name:ident $(<const $size:ident: usize>)?
+        ($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? $body:block
+    ) => {
         $(#[$meta])*
         #[inline]
-        $vis fn $name($($arg: $ty),*) $(-> $ret)? {
+        $vis fn $name $(<const $size: usize>)? ($($arg: $ty),*) $(-> $ret)? {
             #[inline(always)]
-            fn plain($($arg: $ty),*) $(-> $ret)? $body
+            fn plain $(<const $size: usize>)? ($($arg: $ty),*) $(-> $ret)? $body
 
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw")]
-                fn avx512($($arg: $ty),*) $(-> $ret)? { plain($($arg),*) }
+                fn avx512 $(<const $size: usize>)? ($($arg: $ty),*) $(-> $ret)? { plain($($arg),*) }
                 #[target_feature(enable = "avx2")]
-                fn avx2($($arg: $ty),*) $(-> $ret)? { plain($($arg),*) }
+                fn avx2 $(<const $size: usize>)? ($($arg: $ty),*) $(-> $ret)? { plain($($arg),*) }
 
                 if is_x86_feature_detected!("avx512f")
                     && is_x86_feature_detected!("avx512vl")

@@ -172,7 +172,7 @@ fn bad_input_is_refused_with_the_value() {
     assert!(refused(&[1.0, -3.0], &[1.0]).contains("-3"));
     assert!(refused(&[0.0, 0.0], &[1.0]).contains("sum to 0"));
     assert!(CostMatrix::new(1, 1, vec![f64::NAN]).unwrap_err().to_string().contains("NaN"));
-    let measure = Measure::counted(cloud(0, 100, 2, 1.0, 0.0)).unwrap();
+    let measure = Measure::counted(cloud(0, 100, 5, 1.0, 0.0)).unwrap();
     let tight = ctx.with_memory(Some(1000));
     let error = transport(&tight, &measure, &measure, GroundCost::Euclidean).unwrap_err();
     assert!(error.to_string().contains("78.1 KiB"), "{error}");
