@@ -30,14 +30,25 @@ impl GroundCost {
     /// # Errors
     /// Different dimensions, an empty cloud, or a cost that is not a finite number (coordinates beyond 1e150).
     pub fn matrix(self, source: &Points, target: &Points) -> Result<CostMatrix> {
+        self.matrix_until(source, target, &|| Ok(()))
+    }
+
+    /// As [`GroundCost::matrix`], asking `stop` before each block of rows whether to go on.
+    pub(crate) fn matrix_until(
+        self,
+        source: &Points,
+        target: &Points,
+        stop: &(dyn Fn() -> Result<()> + Sync),
+    ) -> Result<CostMatrix> {
         check_clouds(source, target)?;
         let (n, m) = (source.len(), target.len());
         let packed = Packed::new(target);
         let mut values = vec![0.0; n * m];
-        values
-            .par_chunks_mut(ROW_BLOCK * m)
-            .enumerate()
-            .for_each(|(block, out)| packed.fill(self, source, block * ROW_BLOCK, out));
+        values.par_chunks_mut(ROW_BLOCK * m).enumerate().try_for_each(|(block, out)| {
+            stop()?;
+            packed.fill(self, source, block * ROW_BLOCK, out);
+            Ok(())
+        })?;
         CostMatrix::new(n, m, values)
     }
 

@@ -64,9 +64,14 @@ impl Ends {
         (source, self.from_target.draw_many(batch, stream))
     }
 
-    fn squared_costs(&self, source: &[usize], target: &[usize]) -> Result<CostMatrix> {
+    fn squared_costs(
+        &self,
+        source: &[usize],
+        target: &[usize],
+        stop: &(dyn Fn() -> Result<()> + Sync),
+    ) -> Result<CostMatrix> {
         let (x, y) = (self.source.points().select(source), self.target.points().select(target));
-        GroundCost::SquaredEuclidean.matrix(&x, &y)
+        GroundCost::SquaredEuclidean.matrix_until(&x, &y, stop)
     }
 }
 
@@ -128,19 +133,20 @@ impl Coupling for ExactBatch {
         }
         let (source, target) = self.ends.draw(batch, stream);
         let stop = || self.ctx.as_ref().map_or(Ok(()), Context::check_stop);
-        let assignment = assign_until(&self.ends.squared_costs(&source, &target)?, &stop)?;
+        let assignment = assign_until(&self.ends.squared_costs(&source, &target, &stop)?, &stop)?;
         let target = assignment.target.iter().map(|j| target[*j]).collect();
         Ok(equal_weights(source, target))
     }
 }
 
 /// Mini-batch entropic transport: each drawn source takes a target from its row of the batch's entropic plan.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct EntropicBatch {
     ends: Ends,
     epsilon: f64,
     iterations: usize,
     tally: Arc<Tally>,
+    ctx: Option<Context>,
 }
 
 /// Iterations of a batch's plan. Nearly all converge in far fewer.
@@ -158,7 +164,13 @@ impl EntropicBatch {
             ))
             .advise("Use the exact coupling in place of a very small epsilon."));
         }
-        Ok(Self { ends: Ends::new(source, target)?, epsilon, iterations: ITERATIONS, tally: Arc::default() })
+        Ok(Self { ends: Ends::new(source, target)?, epsilon, iterations: ITERATIONS, tally: Arc::default(), ctx: None })
+    }
+
+    /// Stops in the middle of a pairing, which may take seconds, once the caller of `ctx` asks to.
+    #[must_use]
+    pub fn within(self, ctx: &Context) -> Self {
+        Self { ctx: Some(ctx.clone()), ..self }
     }
 
     /// Counts the plans of its batches in `tally`.
@@ -174,7 +186,8 @@ impl Coupling for EntropicBatch {
             return Ok(Pairs::default());
         }
         let (source, target) = self.ends.draw(batch, stream);
-        let costs = self.ends.squared_costs(&source, &target)?;
+        let stop = || self.ctx.as_ref().map_or(Ok(()), Context::check_stop);
+        let costs = self.ends.squared_costs(&source, &target, &stop)?;
         let mean = costs.values().iter().sum::<f64>() / (batch * batch) as f64;
         if mean == 0.0 {
             return Ok(equal_weights(source, target));
@@ -183,7 +196,7 @@ impl Coupling for EntropicBatch {
         let problem = Sinkhorn::balanced(self.epsilon * mean);
         let settings = Sinkhorn { tolerance: 1e-3, max_iterations: self.iterations, ..problem };
         let weights = vec![1.0 / batch as f64; batch];
-        let entropic = settings.solve_matrix(&weights, &weights, &costs, None)?;
+        let entropic = settings.solve_matrix_until(&weights, &weights, &costs, None, &stop)?;
         self.tally.add(&entropic.report);
         let g = &entropic.potentials.target;
         let mut row = vec![0.0; batch];

@@ -190,11 +190,17 @@ fn a_pairing_stops_in_the_middle_when_asked_to() {
     let (a, b) = (Arc::new(Measure::uniform(a).unwrap()), Arc::new(Measure::uniform(b).unwrap()));
     let stop = Arc::new(AtomicBool::new(false));
     let ctx = context(0, 1).with_stop(Arc::clone(&stop));
-    let coupling = ExactBatch::new(a, b).unwrap().within(&ctx);
-    assert_eq!(coupling.draw(100, &mut Stream::new(0, "batch", 0)).unwrap().len(), 100);
-    stop.store(true, Ordering::Relaxed);
-    let asked = Instant::now();
-    let error = coupling.draw(3000, &mut Stream::new(0, "batch", 0)).unwrap_err();
-    assert_eq!(error.class(), Class::Interrupted);
-    assert!(asked.elapsed().as_secs_f64() < 1.0, "{:?}", asked.elapsed());
+    let couplings: [Box<dyn Coupling>; 2] = [
+        Box::new(ExactBatch::new(a.clone(), b.clone()).unwrap().within(&ctx)),
+        Box::new(EntropicBatch::new(a, b, 1e-3).unwrap().within(&ctx)),
+    ];
+    for coupling in couplings {
+        stop.store(false, Ordering::Relaxed);
+        assert_eq!(coupling.draw(100, &mut Stream::new(0, "batch", 0)).unwrap().len(), 100);
+        stop.store(true, Ordering::Relaxed);
+        let asked = Instant::now();
+        let error = coupling.draw(3000, &mut Stream::new(0, "batch", 0)).unwrap_err();
+        assert_eq!(error.class(), Class::Interrupted);
+        assert!(asked.elapsed().as_secs_f64() < 1.0, "{:?}", asked.elapsed());
+    }
 }

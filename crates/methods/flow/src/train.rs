@@ -43,7 +43,9 @@ impl Pairing {
         Ok(match self {
             Self::Independent {} => Box::new(Independent::new(source, target)?),
             Self::Exact {} => Box::new(ExactBatch::new(source, target)?.within(ctx)),
-            Self::Entropic { epsilon } => Box::new(EntropicBatch::new(source, target, epsilon)?.counted(tally)),
+            Self::Entropic { epsilon } => {
+                Box::new(EntropicBatch::new(source, target, epsilon)?.counted(tally).within(ctx))
+            }
         })
     }
 

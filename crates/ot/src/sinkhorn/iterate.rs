@@ -1,6 +1,10 @@
 //! The scaling iteration: levels of epsilon, half-steps, the stopping rule.
 
-use super::{Entropic, Potentials, Sinkhorn, kernel::Rows, momentum::Momentum};
+use super::{
+    Entropic, Potentials, Sinkhorn,
+    kernel::{Rows, Stop},
+    momentum::Momentum,
+};
 use crate::MarginalPenalty;
 use std::time::Instant;
 use thalweg_core::{Budget, Report, Result, Status};
@@ -16,7 +20,7 @@ pub(super) struct Problem<'a> {
     pub(super) rows: Rows<'a>,
     pub(super) columns: Rows<'a>,
     pub(super) scale: f64,
-    pub(super) stop: &'a (dyn Fn() -> Result<()> + Sync),
+    pub(super) stop: Stop<'a>,
 }
 
 /// Potentials and what the last half-steps know about the plan.
@@ -66,7 +70,7 @@ impl Problem<'_> {
         let (residual, iterations) =
             self.level(&mut state, settings.epsilon, settings.tolerance, settings.max_iterations)?;
         let report = self.report(residual, iterations).timed(start);
-        Ok(self.read(state, report))
+        self.read(state, report)
     }
 
     /// Iterates at one epsilon; returns the last residual and the iterations done. Ends with `g` up to date with `f`
@@ -75,13 +79,12 @@ impl Problem<'_> {
         s.row_logs.fill(f64::NAN);
         s.column_logs.fill(f64::NAN);
         s.before.clone_from(&s.f);
-        self.row_half_step(s, epsilon);
+        self.row_half_step(s, epsilon)?;
         let mut momentum = Momentum::new();
         for iteration in 1..=budget.max(1) {
-            (self.stop)()?;
             self.update_rows(s, epsilon, &momentum);
-            self.column_half_step(s, epsilon);
-            self.row_half_step(s, epsilon);
+            self.column_half_step(s, epsilon)?;
+            self.row_half_step(s, epsilon)?;
             let residual = self.residual(s, epsilon);
             if residual <= tolerance || iteration >= budget {
                 return Ok((residual, iteration));
@@ -91,18 +94,19 @@ impl Problem<'_> {
         Ok((f64::INFINITY, 0))
     }
 
-    fn row_half_step(&self, s: &mut State, epsilon: f64) {
+    fn row_half_step(&self, s: &mut State, epsilon: f64) -> Result<()> {
         scaled(&s.g, &s.log_b, epsilon, &mut s.h);
-        self.rows.log_sums(&s.h, epsilon, &mut s.row_logs);
+        self.rows.log_sums(&s.h, epsilon, &mut s.row_logs, self.stop)
     }
 
-    fn column_half_step(&self, s: &mut State, epsilon: f64) {
+    fn column_half_step(&self, s: &mut State, epsilon: f64) -> Result<()> {
         scaled(&s.f, &s.log_a, epsilon, &mut s.h);
-        self.columns.log_sums(&s.h, epsilon, &mut s.column_logs);
+        self.columns.log_sums(&s.h, epsilon, &mut s.column_logs, self.stop)?;
         let step = -epsilon * self.settings.target.damping(epsilon);
         for (g, l) in s.g.iter_mut().zip(&s.column_logs) {
             *g = step * l;
         }
+        Ok(())
     }
 
     /// The source potentials from their log-sums and the momentum, shifted so that the masses of both penalties agree.
@@ -162,15 +166,15 @@ impl Problem<'_> {
     }
 
     /// Row sums and cost of the plan of the final potentials.
-    fn read(&self, mut s: State, report: Report) -> Solution {
+    fn read(&self, mut s: State, report: Report) -> Result<Solution> {
         let epsilon = self.settings.epsilon;
         let row_sums: Vec<f64> =
             (0..self.a.len()).map(|i| self.a[i] * (s.f[i] / epsilon + s.row_logs[i]).exp()).collect();
         scaled(&s.g, &s.log_b, epsilon, &mut s.h);
         let mut costs: Vec<f64> = s.f.iter().map(|f| f / epsilon).collect();
-        self.rows.mean_costs(&s.h, epsilon, &mut costs);
+        self.rows.mean_costs(&s.h, epsilon, &mut costs, self.stop)?;
         let cost = costs.iter().zip(self.a).map(|(c, a)| c * a).sum();
-        Solution { f: s.f, g: s.g, row_sums, cost, report }
+        Ok(Solution { f: s.f, g: s.g, row_sums, cost, report })
     }
 }
 

@@ -3,7 +3,10 @@
 use crate::cost::{CostMatrix, GroundCost, Packed};
 use crate::simd::{LANES, exp, wide};
 use rayon::prelude::*;
-use thalweg_core::Points;
+use thalweg_core::{Points, Result};
+
+/// Says by an error that the caller wants no more.
+pub(super) type Stop<'a> = &'a (dyn Fn() -> Result<()> + Sync);
 
 /// Rows of a cost: kept, or computed when asked for.
 pub(super) enum Rows<'a> {
@@ -20,33 +23,43 @@ impl Rows<'_> {
     /// For each row `i`: `L_i = log sum_j exp(h_j - C_ij / epsilon)`, written over the guess in `out`.
     ///
     /// A finite guess near the answer (the last iteration's) saves the pass that finds the maximum.
-    pub(super) fn log_sums(&self, h: &[f64], epsilon: f64, out: &mut [f64]) {
+    pub(super) fn log_sums(&self, h: &[f64], epsilon: f64, out: &mut [f64], stop: Stop) -> Result<()> {
         let inverse = 1.0 / epsilon;
-        self.for_blocks(h.len(), out, |row, out| *out = log_sum(row, h, inverse, *out));
+        self.for_blocks(h.len(), out, stop, |row, out| *out = log_sum(row, h, inverse, *out))
     }
 
     /// `sum_j exp(h_j - C_ij / epsilon + k_i) C_ij` of each row, with `k` given in `out`.
-    pub(super) fn mean_costs(&self, h: &[f64], epsilon: f64, out: &mut [f64]) {
+    pub(super) fn mean_costs(&self, h: &[f64], epsilon: f64, out: &mut [f64], stop: Stop) -> Result<()> {
         let inverse = 1.0 / epsilon;
-        self.for_blocks(h.len(), out, |row, out| *out = sum_exp_cost(row, h, inverse, -*out));
+        self.for_blocks(h.len(), out, stop, |row, out| *out = sum_exp_cost(row, h, inverse, -*out))
     }
 
-    fn for_blocks(&self, m: usize, out: &mut [f64], row_task: impl Fn(&[f64], &mut f64) + Sync) {
-        out.par_chunks_mut(BLOCK).enumerate().for_each_init(Vec::new, |buffer, (block, out)| match self {
-            Self::Dense(matrix) => {
-                for (r, o) in out.iter_mut().enumerate() {
-                    row_task(matrix.row(block * BLOCK + r), o);
+    fn for_blocks(
+        &self,
+        m: usize,
+        out: &mut [f64],
+        stop: Stop,
+        row_task: impl Fn(&[f64], &mut f64) + Sync,
+    ) -> Result<()> {
+        out.par_chunks_mut(BLOCK).enumerate().try_for_each_init(Vec::new, |buffer, (block, out)| {
+            stop()?;
+            match self {
+                Self::Dense(matrix) => {
+                    for (r, o) in out.iter_mut().enumerate() {
+                        row_task(matrix.row(block * BLOCK + r), o);
+                    }
+                }
+                Self::Lazy { ground, points, packed } => {
+                    buffer.resize(BLOCK * m, 0.0);
+                    let costs = &mut buffer[..out.len() * m];
+                    packed.fill(*ground, points, block * BLOCK, costs);
+                    for (row, o) in costs.chunks_exact(m).zip(out) {
+                        row_task(row, o);
+                    }
                 }
             }
-            Self::Lazy { ground, points, packed } => {
-                buffer.resize(BLOCK * m, 0.0);
-                let costs = &mut buffer[..out.len() * m];
-                packed.fill(*ground, points, block * BLOCK, costs);
-                for (row, o) in costs.chunks_exact(m).zip(out) {
-                    row_task(row, o);
-                }
-            }
-        });
+            Ok(())
+        })
     }
 }
 

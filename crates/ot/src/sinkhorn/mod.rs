@@ -118,7 +118,7 @@ impl Sinkhorn {
             let bytes = 16 * x.len() as u64 * y.len() as u64;
             let dense = x.dim() > CHEAP_DIM && bytes <= ctx.memory().map_or(DENSE_BYTES, |m| m / 2);
             if dense {
-                let matrix = ground.matrix(x, y)?;
+                let matrix = ground.matrix_until(x, y, &stop)?;
                 let transposed = matrix.transposed();
                 let rows = (Rows::Dense(&matrix), Rows::Dense(&transposed));
                 self.run(source.weights(), target.weights(), rows, bound, warm, &stop)
@@ -138,6 +138,18 @@ impl Sinkhorn {
     /// # Errors
     /// As [`Sinkhorn::solve`], and weights that do not fit the matrix.
     pub fn solve_matrix(&self, a: &[f64], b: &[f64], cost: &CostMatrix, warm: Option<&Potentials>) -> Result<Entropic> {
+        self.solve_matrix_until(a, b, cost, warm, &|| Ok(()))
+    }
+
+    /// As [`Sinkhorn::solve_matrix`], asking `stop` every few milliseconds whether to go on.
+    pub(crate) fn solve_matrix_until(
+        &self,
+        a: &[f64],
+        b: &[f64],
+        cost: &CostMatrix,
+        warm: Option<&Potentials>,
+        stop: &(dyn Fn() -> Result<()> + Sync),
+    ) -> Result<Entropic> {
         crate::line::check_weights(a)?;
         crate::line::check_weights(b)?;
         if a.len() != cost.rows() || b.len() != cost.cols() {
@@ -150,7 +162,7 @@ impl Sinkhorn {
             )));
         }
         let transposed = cost.transposed();
-        self.run(a, b, (Rows::Dense(cost), Rows::Dense(&transposed)), cost.scale(), warm, &|| Ok(()))
+        self.run(a, b, (Rows::Dense(cost), Rows::Dense(&transposed)), cost.scale(), warm, stop)
     }
 
     fn run(
@@ -223,5 +235,37 @@ impl GroundCost {
         }
         Err(Error::input(format!("The largest transport cost is {bound}, but every cost must be a finite number."))
             .advise("Rescale the coordinates: beyond 1e150 their squares overflow."))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use thalweg_core::Stream;
+
+    #[test]
+    fn a_solve_asks_often_whether_to_go_on_and_stops_at_once() {
+        let n = 512;
+        let values = (0..n * n).map(|k| Stream::new(0, "cost", k as u64).uniform()).collect();
+        let (cost, weights) = (CostMatrix::new(n, n, values).unwrap(), vec![1.0; n]);
+        let asked = AtomicUsize::new(0);
+        let run = |most: usize| {
+            asked.store(0, Ordering::Relaxed);
+            let stop = || match asked.fetch_add(1, Ordering::Relaxed) {
+                k if k < most => Ok(()),
+                _ => Err(Error::interrupted()),
+            };
+            Sinkhorn::balanced(0.05).solve_matrix_until(&weights, &weights, &cost, None, &stop)
+        };
+        let found = run(usize::MAX).unwrap();
+        assert!(found.report.converged());
+        // 64 rows are a fraction of a millisecond, and of a batch of 4096 points they are one.
+        let all = asked.load(Ordering::Relaxed);
+        assert!(all >= found.report.iterations * n / 64, "asked {all} times in {} iterations", found.report.iterations);
+        for most in [0, 1, all / 2, all - 1] {
+            assert_eq!(run(most).unwrap_err().class(), thalweg_core::Class::Interrupted);
+            assert!(asked.load(Ordering::Relaxed) <= most + 8, "went on after being stopped");
+        }
     }
 }
