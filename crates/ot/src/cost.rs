@@ -145,6 +145,14 @@ impl Packed {
             square_roots(out);
         }
     }
+
+    /// Writes the costs from `x` to the points `start..start + out.len()`.
+    pub(crate) fn fill_part(&self, cost: GroundCost, x: &[f64], start: usize, out: &mut [f64]) {
+        squared_distances(x, &self.coordinates, self.count, start, out);
+        if cost == GroundCost::Euclidean {
+            square_roots(out);
+        }
+    }
 }
 
 wide! {

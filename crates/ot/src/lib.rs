@@ -30,6 +30,7 @@ pub mod metrics;
 mod partial;
 mod penalty;
 mod plan;
+mod real;
 mod scan;
 mod simd;
 mod simplex;

@@ -1,6 +1,10 @@
 //! How strictly a marginal must be met.
 
+use std::f64::consts::LOG2_E;
 use thalweg_core::{Error, Result};
+
+/// Exponents of two are kept in this range, inside which products of their powers with costs are finite.
+const REACH: f64 = 400.0;
 
 /// Penalty on the distance of a plan's marginal `p` from its measure `a`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -12,36 +16,105 @@ pub enum MarginalPenalty {
         /// Cost of destroying or creating mass; infinity recovers [`MarginalPenalty::Exact`].
         rho: f64,
     },
+    /// `lambda sum |p - a|`: partial transport. Mass that is dearer to move than to leave out on both sides stays.
+    TotalVariation {
+        /// Cost of a unit of mass destroyed or created, in units of the cost.
+        lambda: f64,
+    },
 }
 
 impl MarginalPenalty {
-    /// Refuses a `rho` that is not positive and finite.
+    /// Refuses a weight that is not positive and finite.
     ///
     /// # Errors
     /// As said, naming the value.
     pub fn check(self) -> Result<()> {
-        match self {
-            Self::Kl { rho } if !(rho > 0.0 && rho.is_finite()) => {
-                Err(Error::input(format!("The marginal penalty rho is {rho}, but it must be positive and finite."))
-                    .advise("Use an exact marginal in place of an infinite rho."))
-            }
-            _ => Ok(()),
+        let (name, weight) = match self {
+            Self::Exact => return Ok(()),
+            Self::Kl { rho } => ("rho", rho),
+            Self::TotalVariation { lambda } => ("lambda", lambda),
+        };
+        if weight > 0.0 && weight.is_finite() {
+            return Ok(());
         }
+        Err(Error::input(format!("The marginal penalty {name} is {weight}, but it must be positive and finite."))
+            .advise(format!("Use an exact marginal in place of an infinite {name}.")))
     }
 
     /// Exponent `rho / (rho + epsilon)` by which a scaling step is damped; 1 for an exact marginal.
+    ///
+    /// Under total variation a step is cut, not damped, and the factor is 1.
     pub fn damping(self, epsilon: f64) -> f64 {
         match self {
-            Self::Exact => 1.0,
+            Self::Exact | Self::TotalVariation { .. } => 1.0,
             Self::Kl { rho } => rho / (rho + epsilon),
         }
     }
 
-    /// The ratio `p / a` that is optimal at the potential `f`: `exp(-f / rho)`, and 1 for an exact marginal.
-    pub fn ratio(self, potential: f64) -> f64 {
+    /// The mass that a potential asks of a point of weight `weight` which has `mass`, equal to it at the optimum:
+    /// `a exp(-f / rho)` under KL, and under total variation, where the potential alone does not say, the mass
+    /// after the next step. `potential` and `step` are over epsilon in powers of two.
+    pub(crate) fn asked(self, weight: f64, mass: f64, potential: f64, step: f64, epsilon: f64) -> f64 {
+        match self {
+            Self::Exact => weight,
+            Self::Kl { rho } => weight * (-potential * (epsilon / rho)).clamp(-REACH, REACH).exp2(),
+            Self::TotalVariation { .. } => mass * (step - potential).clamp(-REACH, REACH).exp2(),
+        }
+    }
+
+    /// `epsilon / rho`: what the penalty adds to the curvature of the dual, per unit of mass asked.
+    pub(crate) fn curvature(self, epsilon: f64) -> f64 {
+        match self {
+            Self::Exact | Self::TotalVariation { .. } => 0.0,
+            Self::Kl { rho } => epsilon / rho,
+        }
+    }
+
+    /// How much of a common shift of this side's potentials comes back as a change of mass, over epsilon: the
+    /// derivative of the log of the mass. `None` where a shift has no such form.
+    pub(crate) fn yielding(self, epsilon: f64) -> Option<f64> {
+        match self {
+            Self::Exact => Some(0.0),
+            Self::Kl { rho } => Some(epsilon / (rho + epsilon)),
+            Self::TotalVariation { .. } => None,
+        }
+    }
+
+    /// The potential over epsilon, in powers of two, that is optimal against a log-sum in powers of two.
+    pub(crate) fn potential(self, log_sum: f64, epsilon: f64) -> f64 {
+        match self {
+            Self::Exact => -log_sum,
+            Self::Kl { .. } => -self.damping(epsilon) * log_sum,
+            Self::TotalVariation { .. } => self.within(-log_sum, epsilon),
+        }
+    }
+
+    /// A potential to begin with, over epsilon in powers of two: under total variation the least, at which no mass is
+    /// made, since the way back from too much is long.
+    pub(crate) fn first(self, epsilon: f64) -> f64 {
+        match self {
+            Self::Exact | Self::Kl { .. } => 0.0,
+            Self::TotalVariation { .. } => self.within(f64::NEG_INFINITY, epsilon),
+        }
+    }
+
+    /// The nearest potential over epsilon, in powers of two, that the penalty allows.
+    pub(crate) fn within(self, potential: f64, epsilon: f64) -> f64 {
+        match self {
+            Self::Exact | Self::Kl { .. } => potential,
+            Self::TotalVariation { lambda } => {
+                let most = lambda / epsilon * LOG2_E;
+                potential.clamp(-most, most)
+            }
+        }
+    }
+
+    /// The ratio `p / a` at the potential that is optimal against a log-sum in powers of two.
+    pub(crate) fn row_ratio(self, log_sum: f64, epsilon: f64) -> f64 {
         match self {
             Self::Exact => 1.0,
-            Self::Kl { rho } => (-potential / rho).exp(),
+            Self::Kl { rho } => (log_sum * (epsilon / (rho + epsilon))).clamp(-REACH, REACH).exp2(),
+            Self::TotalVariation { .. } => (self.potential(log_sum, epsilon) + log_sum).clamp(-REACH, REACH).exp2(),
         }
     }
 
@@ -53,6 +126,9 @@ impl MarginalPenalty {
                 let terms =
                     marginal.iter().zip(weights).map(|(p, a)| if *p > 0.0 { p * (p / a).ln() - p + a } else { *a });
                 rho * terms.sum::<f64>()
+            }
+            Self::TotalVariation { lambda } => {
+                lambda * marginal.iter().zip(weights).map(|(p, a)| (p - a).abs()).sum::<f64>()
             }
         }
     }

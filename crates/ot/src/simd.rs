@@ -41,6 +41,45 @@ macro_rules! wide {
 }
 pub(crate) use wide;
 
+/// As `wide!`, with fused multiply-adds where the processor has them, and over a [`crate::real::Real`] where one is named.
+///
+/// The body writes `a.fma::<FMA>(b, c)`. It must not rely on getting the same bits from every processor.
+macro_rules! fused {
+    ($(#[$meta:meta])* $vis:vis fn $name:ident$(<$T:ident>)?($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? $body:block) => {
+        $(#[$meta])*
+        #[inline]
+        $vis fn $name$(<$T: $crate::real::Real>)?($($arg: $ty),*) $(-> $ret)? {
+            #[inline(always)]
+            fn plain<$($T: $crate::real::Real,)? const FMA: bool>($($arg: $ty),*) $(-> $ret)? $body
+
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,fma")]
+                fn avx512$(<$T: $crate::real::Real>)?($($arg: $ty),*) $(-> $ret)? { plain::<$($T,)? true>($($arg),*) }
+                #[target_feature(enable = "avx2,fma")]
+                fn avx2$(<$T: $crate::real::Real>)?($($arg: $ty),*) $(-> $ret)? { plain::<$($T,)? true>($($arg),*) }
+
+                if is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512vl")
+                    && is_x86_feature_detected!("avx512dq")
+                    && is_x86_feature_detected!("avx512bw")
+                    && is_x86_feature_detected!("fma")
+                {
+                    // SAFETY: the features the function was compiled for were just detected.
+                    return unsafe { avx512($($arg),*) };
+                }
+                if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                    // SAFETY: the features the function was compiled for were just detected.
+                    return unsafe { avx2($($arg),*) };
+                }
+            }
+            // Every processor of this kind has multiply-adds.
+            plain::<$($T,)? { cfg!(target_arch = "aarch64") }>($($arg),*)
+        }
+    };
+}
+pub(crate) use fused;
+
 /// Lanes of the accumulators: one AVX-512 register of f64. Fixed, so that sums do not depend on the processor.
 pub(crate) const LANES: usize = 8;
 

@@ -183,6 +183,30 @@ fn kept_and_recomputed_costs_agree() {
 }
 
 #[test]
+fn newton_steps_and_the_history_of_the_iteration_lead_to_one_plan() {
+    for (seed, dim) in [(0, 2), (1, 7), (2, 3)] {
+        let (a, b) = (
+            Arc::new(Measure::uniform(cloud(seed, 900, dim, 1.0, 0.0)).unwrap()),
+            Arc::new(Measure::uniform(cloud(seed + 1, 800, dim, 0.7, 0.2)).unwrap()),
+        );
+        for base in [Sinkhorn::balanced(0.5), Sinkhorn::semi_relaxed(0.3, 2.0), Sinkhorn::unbalanced(0.3, 0.7)] {
+            let settings = Sinkhorn { tolerance: 1e-10, ..base };
+            let run = |memory| {
+                let ctx = context(0, 1).with_memory(memory);
+                let (found, _) = settings.solve(&ctx, &a, &b, GroundCost::SquaredEuclidean, None).unwrap();
+                assert!(found.report.converged(), "{:?}", found.report);
+                found
+            };
+            // A plan in sixteen bits takes 1.4 MB.
+            let (newton, history) = (run(None), run(Some(1 << 20)));
+            assert!(newton.report.iterations < history.report.iterations);
+            near(newton.cost / history.cost, 1.0, 1e-8);
+            near(newton.objective / history.objective, 1.0, 1e-9);
+        }
+    }
+}
+
+#[test]
 fn small_epsilon_never_gives_nan_and_names_the_budget() {
     let (a, b) = recorded();
     for exponent in 1..=14 {

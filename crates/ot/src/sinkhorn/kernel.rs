@@ -1,121 +1,116 @@
-//! The half-step: a log-sum-exp of each row of costs.
+//! The inner loops: exponents of a tile from dot products or costs, their powers of two, the weighted column sums.
 
-use crate::cost::{CostMatrix, GroundCost, Packed};
-use crate::simd::{LANES, exp, wide};
-use rayon::prelude::*;
-use thalweg_core::{Points, Result};
+use crate::simd::fused;
 
-/// Says by an error that the caller wants no more.
-pub(super) type Stop<'a> = &'a (dyn Fn() -> Result<()> + Sync);
+/// Numbers taken together; padding of a row is to a multiple of it.
+pub(super) const LANES: usize = 16;
+/// Columns of a tile: a row of it and four coordinates of its points stay in the first-level cache.
+pub(super) const TILE: usize = 512;
 
-/// Rows of a cost: kept, or computed when asked for.
-pub(super) enum Rows<'a> {
-    /// Read from a matrix.
-    Dense(&'a CostMatrix),
-    /// Computed from the points of the rows and the packed points of the columns.
-    Lazy { ground: GroundCost, points: &'a Points, packed: &'a Packed },
-}
-
-/// Rows of one task: enough to share packed coordinates in cache, a constant for the same bits on any threads.
-const BLOCK: usize = 8;
-
-impl Rows<'_> {
-    /// For each row `i`: `L_i = log sum_j exp(h_j - C_ij / epsilon)`, written over the guess in `out`.
-    ///
-    /// A finite guess near the answer (the last iteration's) saves the pass that finds the maximum.
-    pub(super) fn log_sums(&self, h: &[f64], epsilon: f64, out: &mut [f64], stop: Stop) -> Result<()> {
-        let inverse = 1.0 / epsilon;
-        self.for_blocks(h.len(), out, stop, |row, out| *out = log_sum(row, h, inverse, *out))
-    }
-
-    /// `sum_j exp(h_j - C_ij / epsilon + k_i) C_ij` of each row, with `k` given in `out`.
-    pub(super) fn mean_costs(&self, h: &[f64], epsilon: f64, out: &mut [f64], stop: Stop) -> Result<()> {
-        let inverse = 1.0 / epsilon;
-        self.for_blocks(h.len(), out, stop, |row, out| *out = sum_exp_cost(row, h, inverse, -*out))
-    }
-
-    fn for_blocks(
-        &self,
-        m: usize,
-        out: &mut [f64],
-        stop: Stop,
-        row_task: impl Fn(&[f64], &mut f64) + Sync,
-    ) -> Result<()> {
-        out.par_chunks_mut(BLOCK).enumerate().try_for_each_init(Vec::new, |buffer, (block, out)| {
-            stop()?;
-            match self {
-                Self::Dense(matrix) => {
-                    for (r, o) in out.iter_mut().enumerate() {
-                        row_task(matrix.row(block * BLOCK + r), o);
-                    }
-                }
-                Self::Lazy { ground, points, packed } => {
-                    buffer.resize(BLOCK * m, 0.0);
-                    let costs = &mut buffer[..out.len() * m];
-                    packed.fill(*ground, points, block * BLOCK, costs);
-                    for (row, o) in costs.chunks_exact(m).zip(out) {
-                        row_task(row, o);
-                    }
+fused! {
+    /// `z_j = h_j + shift + sum_k x_k y_kj`, where `y` holds one coordinate of all columns after the other.
+    pub(super) fn dots<T>(x: &[T], y: &[T], h: &[T], shift: T, z: &mut [T]) {
+        let len = z.len();
+        let h = &h[..len];
+        let column = |k: usize| &y[k * len..][..len];
+        // The coordinates that do not fill a group of four go first, with the offsets.
+        let head = x.len() % 4;
+        match head {
+            0 => {
+                for j in 0..len {
+                    z[j] = h[j] + shift;
                 }
             }
-            Ok(())
-        })
-    }
-}
-
-fn log_sum(cost: &[f64], h: &[f64], inverse: f64, guess: f64) -> f64 {
-    if guess.is_finite() {
-        let sum = sum_exp(cost, h, inverse, guess);
-        if sum > 1e-100 && sum < 1e100 {
-            return guess + sum.ln();
-        }
-    }
-    let top = max(cost, h, inverse);
-    top + sum_exp(cost, h, inverse, top).ln()
-}
-
-wide! {
-    /// Largest `h - cost * inverse`.
-    fn max(cost: &[f64], h: &[f64], inverse: f64) -> f64 {
-        let mut lanes = [f64::NEG_INFINITY; LANES];
-        let ((c, c_rest), (g, g_rest)) = (cost.as_chunks::<LANES>(), h.as_chunks::<LANES>());
-        for (c, g) in c.iter().zip(g) {
-            for l in 0..LANES {
-                let z = g[l] - c[l] * inverse;
-                lanes[l] = if z > lanes[l] { z } else { lanes[l] };
+            1 => {
+                let y0 = column(0);
+                for j in 0..len {
+                    z[j] = x[0].fma::<FMA>(y0[j], h[j] + shift);
+                }
+            }
+            2 => {
+                let (y0, y1) = (column(0), column(1));
+                for j in 0..len {
+                    z[j] = x[1].fma::<FMA>(y1[j], x[0].fma::<FMA>(y0[j], h[j] + shift));
+                }
+            }
+            _ => {
+                let (y0, y1, y2) = (column(0), column(1), column(2));
+                for j in 0..len {
+                    z[j] = x[2].fma::<FMA>(y2[j], x[1].fma::<FMA>(y1[j], x[0].fma::<FMA>(y0[j], h[j] + shift)));
+                }
             }
         }
-        let rest = c_rest.iter().zip(g_rest).map(|(c, g)| g - c * inverse);
-        rest.chain(lanes).fold(f64::NEG_INFINITY, f64::max)
+        for k in (head..x.len()).step_by(4) {
+            let (y0, y1, y2, y3) = (column(k), column(k + 1), column(k + 2), column(k + 3));
+            let (x0, x1, x2, x3) = (x[k], x[k + 1], x[k + 2], x[k + 3]);
+            for j in 0..len {
+                let (low, high) = (x0.fma::<FMA>(y0[j], z[j]), x2 * y2[j]);
+                z[j] = x1.fma::<FMA>(y1[j], low) + x3.fma::<FMA>(y3[j], high);
+            }
+        }
     }
 }
 
-wide! {
-    /// Sum of `exp(h - cost * inverse - shift)`.
-    fn sum_exp(cost: &[f64], h: &[f64], inverse: f64, shift: f64) -> f64 {
-        let mut lanes = [0.0; LANES];
-        let ((c, c_rest), (g, g_rest)) = (cost.as_chunks::<LANES>(), h.as_chunks::<LANES>());
-        for (c, g) in c.iter().zip(g) {
-            for l in 0..LANES {
-                lanes[l] += exp(g[l] - c[l] * inverse - shift);
-            }
+fused! {
+    /// `z_j = h_j + shift - inverse cost_j`, the cost in double precision.
+    pub(super) fn scaled_costs<T>(cost: &[f64], inverse: f64, h: &[T], shift: T, z: &mut [T]) {
+        for ((z, c), h) in z.iter_mut().zip(cost).zip(h) {
+            *z = (*h + shift) - T::of(c * inverse);
         }
-        let rest = c_rest.iter().zip(g_rest).map(|(c, g)| exp(g - c * inverse - shift));
-        lanes.into_iter().chain(rest).sum()
     }
 }
 
-wide! {
-    /// Sum of `exp(h - cost * inverse - shift) cost`.
-    fn sum_exp_cost(cost: &[f64], h: &[f64], inverse: f64, shift: f64) -> f64 {
-        let mut lanes = [0.0; LANES];
-        let ((c, c_rest), (g, g_rest)) = (cost.as_chunks::<LANES>(), h.as_chunks::<LANES>());
-        for (c, g) in c.iter().zip(g) {
+fused! {
+    /// Writes `e = 2^z` over `z` and returns the sums of `e` and of `e z`. The length is a multiple of the lanes.
+    pub(super) fn powers<T>(z: &mut [T]) -> (T, T) {
+        let (mut sum, mut energy) = ([T::default(); LANES], [T::default(); LANES]);
+        for z in z.as_chunks_mut::<LANES>().0 {
             for l in 0..LANES {
-                lanes[l] += exp(g[l] - c[l] * inverse - shift) * c[l];
+                let e = z[l].exp2::<FMA>();
+                energy[l] = e.fma::<FMA>(z[l], energy[l]);
+                sum[l] = sum[l] + e;
+                z[l] = e;
             }
         }
-        let rest = c_rest.iter().zip(g_rest).map(|(c, g)| exp(g - c * inverse - shift) * c);
-        lanes.into_iter().chain(rest).sum()
+        let add = |lanes: [T; LANES]| lanes.into_iter().fold(T::default(), |s, v| s + v);
+        (add(sum), add(energy))
+    }
+}
+
+fused! {
+    /// Largest of `z`; the length is a multiple of the lanes.
+    pub(super) fn largest<T>(z: &[T]) -> T {
+        let mut lanes = [z[0]; LANES];
+        for z in z.as_chunks::<LANES>().0 {
+            for l in 0..LANES {
+                lanes[l] = if z[l] > lanes[l] { z[l] } else { lanes[l] };
+            }
+        }
+        // `FMA` is of no use to a comparison.
+        let _ = FMA;
+        lanes.into_iter().fold(z[0], |m, v| if v > m { v } else { m })
+    }
+}
+
+fused! {
+    /// Adds the rows of `e` (as many as weights, each as long as `column`), weighted, to `column`.
+    pub(super) fn add_rows<T>(weights: &[T], e: &[T], column: &mut [T]) {
+        let len = column.len();
+        let row = |r: usize| &e[r * len..][..len];
+        let fours = weights.len() / 4 * 4;
+        for r in (0..fours).step_by(4) {
+            let (e0, e1, e2, e3) = (row(r), row(r + 1), row(r + 2), row(r + 3));
+            let (w0, w1, w2, w3) = (weights[r], weights[r + 1], weights[r + 2], weights[r + 3]);
+            for j in 0..len {
+                let (low, high) = (w0.fma::<FMA>(e0[j], column[j]), w2 * e2[j]);
+                column[j] = w1.fma::<FMA>(e1[j], low) + w3.fma::<FMA>(e3[j], high);
+            }
+        }
+        for r in fours..weights.len() {
+            let e = row(r);
+            for j in 0..len {
+                column[j] = weights[r].fma::<FMA>(e[j], column[j]);
+            }
+        }
     }
 }

@@ -4,25 +4,34 @@
 //! `KL(p | q) = sum p log(p / q) - p + q` and D the [`MarginalPenalty`] of each side. Weights are used as they
 //! are: mass is not normalised.
 //!
+//! Both half-steps of an iteration come from one exponential a pair. It runs in single precision while that is enough
+//! and ends in double, whose residual alone is believed; Newton steps in the dual take over near the solution.
+//!
 //! References: Cuturi, NeurIPS 2013; Chizat, Peyré, Schmitzer, Vialard, Math. Comp. 87 (2018); the optimal shift of
-//! the potentials between half-steps is Séjourné, Vialard, Peyré, AISTATS 2022.
+//! the potentials between half-steps is Séjourné, Vialard, Peyré, AISTATS 2022; the Newton step is Brauer, Clason,
+//! Lorenz, Wirth, arXiv:1710.06635.
 
+mod anderson;
+mod costs;
+mod half;
 mod iterate;
 mod kernel;
-mod momentum;
+mod newton;
+mod pass;
 
-use crate::cost::{Packed, check_clouds};
+use crate::cost::check_clouds;
 use crate::plan::Lazy;
 use crate::{CostMatrix, GroundCost, MarginalPenalty, Plan};
-use iterate::{Problem, Solution};
-use kernel::Rows;
+use costs::Costs;
+use iterate::Problem;
+use pass::Stop;
 use std::sync::Arc;
 use thalweg_core::{Context, Error, Measure, Points, Report, Result};
 
-/// Dense costs are kept up to this many bytes where the context sets no budget.
-const DENSE_BYTES: u64 = 1 << 30;
-/// Up to this many coordinates computing a cost is no slower than reading it.
-const CHEAP_DIM: usize = 4;
+/// Bytes taken at most for a plan in sixteen bits where the context sets no budget.
+const PLAN_BYTES: u64 = 1 << 30;
+/// Bytes not worth asking the budget for.
+const SMALL_BYTES: u64 = 1 << 20;
 
 /// The entropic problem and how to solve it.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,13 +42,15 @@ pub struct Sinkhorn {
     pub source: MarginalPenalty,
     /// Penalty on the column sums.
     pub target: MarginalPenalty,
-    /// Stops once `sum_i a_i |r_i / a_i - q_i|` is below this fraction of the plan's mass, where `r` are the row sums
-    /// and `q` their optimal ratio: the relative L1 marginal error for exact marginals (`q = 1`), and its analogue
-    /// `q = exp(-f / rho)`, equivalent to the change of potentials, under a penalty.
+    /// Stops once `sum_j |c_j - q_j|` is below this fraction of the plan's mass, where `c` are the column sums and `q`
+    /// what the potentials ask of them, the rows being as asked: the relative L1 marginal error for exact marginals
+    /// (`q = b`), and its analogue `q = b exp(-g / rho)` under a penalty.
     pub tolerance: f64,
-    /// Budget of iterations at the final epsilon.
+    /// Budget of iterations at the final epsilon, each a pass over all pairs.
     pub max_iterations: usize,
-    /// Factor between the epsilons of the warm-up, in (0, 1]; 1 starts at the final one at once.
+    /// Budget of seconds of the whole solve. With one, the result depends on the machine.
+    pub max_seconds: Option<f64>,
+    /// Factor between the epsilons of the warm-up, where epsilon is so small that one is made, in (0, 1]; 1 makes none.
     pub decay: f64,
 }
 
@@ -72,7 +83,7 @@ pub struct Entropic {
 }
 
 impl Sinkhorn {
-    /// Balanced transport with the default stopping rule (1e-6, 10,000 iterations, warm-up by halves).
+    /// Balanced transport with the default stopping rule (1e-6, 10,000 iterations, warm-up by quarters).
     pub fn balanced(epsilon: f64) -> Self {
         Self {
             epsilon,
@@ -80,7 +91,8 @@ impl Sinkhorn {
             target: MarginalPenalty::Exact,
             tolerance: 1e-6,
             max_iterations: 10_000,
-            decay: 0.5,
+            max_seconds: None,
+            decay: 0.25,
         }
     }
 
@@ -96,8 +108,9 @@ impl Sinkhorn {
 
     /// Solves between two measures and gives a lazy plan. `O(n m d)` an iteration, parallel over rows.
     ///
-    /// Keeps the costs where they fit the memory budget (half of it, 1 GiB without one) and dimension makes that
-    /// worthwhile; otherwise recomputes them in blocks with `O((n + m) d)` memory. `warm` starts from potentials.
+    /// Costs are computed in blocks where they are needed, in `O((n + m) d)` memory. Where `2 n m` bytes fit the
+    /// budget (half of it, 1 GiB without one), Newton steps on a plan in sixteen bits save most iterations;
+    /// otherwise the iteration is accelerated by its history. `warm` starts from potentials.
     ///
     /// # Errors
     /// A parameter out of range, different dimensions, unequal masses with both marginals exact, an epsilon below
@@ -114,26 +127,15 @@ impl Sinkhorn {
         let (x, y) = (source.points(), target.points());
         let bound = ground.bound(x, y)?;
         let stop = || ctx.check_stop();
-        let entropic = ctx.install(|| -> Result<Entropic> {
-            let bytes = 16 * x.len() as u64 * y.len() as u64;
-            let dense = x.dim() > CHEAP_DIM && bytes <= ctx.memory().map_or(DENSE_BYTES, |m| m / 2);
-            if dense {
-                let matrix = ground.matrix_until(x, y, &stop)?;
-                let transposed = matrix.transposed();
-                let rows = (Rows::Dense(&matrix), Rows::Dense(&transposed));
-                self.run(source.weights(), target.weights(), rows, bound, warm, &stop)
-            } else {
-                let (packed_x, packed_y) = (Packed::new(x), Packed::new(y));
-                let lazy = |points, packed| Rows::Lazy { ground, points, packed };
-                let rows = (lazy(x, &packed_y), lazy(y, &packed_x));
-                self.run(source.weights(), target.weights(), rows, bound, warm, &stop)
-            }
-        })?;
+        let memory = ctx.memory().map_or(PLAN_BYTES, |m| (m / 2).max(SMALL_BYTES));
+        let run =
+            || self.run(source.weights(), target.weights(), Costs::between(ground, x, y), bound, memory, warm, &stop);
+        let entropic = ctx.install(run)?;
         let plan = Plan::Lazy(Lazy::new(source, target, ground, &entropic));
         Ok((entropic, plan))
     }
 
-    /// Solves under a given cost matrix. Runs in the calling pool; holds a transposed copy of the costs.
+    /// Solves under a given cost matrix. Runs in the calling pool; takes `2 n m` bytes, up to 1 GiB.
     ///
     /// # Errors
     /// As [`Sinkhorn::solve`], and weights that do not fit the matrix.
@@ -148,7 +150,7 @@ impl Sinkhorn {
         b: &[f64],
         cost: &CostMatrix,
         warm: Option<&Potentials>,
-        stop: &(dyn Fn() -> Result<()> + Sync),
+        stop: Stop,
     ) -> Result<Entropic> {
         crate::line::check_weights(a)?;
         crate::line::check_weights(b)?;
@@ -161,22 +163,21 @@ impl Sinkhorn {
                 cost.cols()
             )));
         }
-        let transposed = cost.transposed();
-        self.run(a, b, (Rows::Dense(cost), Rows::Dense(&transposed)), cost.scale(), warm, stop)
+        self.run(a, b, Costs::matrix(cost), cost.scale(), PLAN_BYTES, warm, stop)
     }
 
     fn run(
         &self,
         a: &[f64],
         b: &[f64],
-        (rows, columns): (Rows, Rows),
-        scale: f64,
+        costs: Costs,
+        bound: f64,
+        memory: u64,
         warm: Option<&Potentials>,
-        stop: &(dyn Fn() -> Result<()> + Sync),
+        stop: Stop,
     ) -> Result<Entropic> {
-        self.check(a, b, scale, warm)?;
-        let solution: Solution = Problem { settings: self, a, b, rows, columns, scale, stop }.solve(warm)?;
-        Ok(solution.finish(self, a, b))
+        self.check(a, b, bound, warm)?;
+        Problem { settings: self, a, b, costs, bound, memory, stop }.solve(warm)
     }
 
     fn check(&self, a: &[f64], b: &[f64], scale: f64, warm: Option<&Potentials>) -> Result<()> {

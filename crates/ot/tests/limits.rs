@@ -1,0 +1,159 @@
+//! Entropic transport at its limits: closed forms for Gaussians, the exact optimum as epsilon goes to zero, partial
+//! transport, and every epsilon, weight and scale without a NaN.
+
+mod support;
+
+use proptest::prelude::*;
+use std::sync::Arc;
+use support::{cloud, context};
+use thalweg_core::{Budget, Measure, Points, Status};
+use thalweg_ot::{CostMatrix, GroundCost, MarginalPenalty, Sinkhorn, transport_matrix};
+
+fn near(found: f64, truth: f64, tolerance: f64) {
+    assert!((found - truth).abs() <= tolerance, "{found} is not within {tolerance} of {truth}");
+}
+
+/// A fine grid with the weights of a Gaussian, out to eight standard deviations.
+fn gaussian(mean: f64, deviation: f64) -> Arc<Measure> {
+    let points: Vec<f64> = (-400..=400).map(|k| mean + deviation * f64::from(k) / 50.0).collect();
+    let weights: Vec<f64> = (-400..=400).map(|k| (-0.5 * (f64::from(k) / 50.0).powi(2)).exp()).collect();
+    let mass: f64 = weights.iter().sum();
+    Arc::new(Measure::new(Points::new(1, points).unwrap(), weights.iter().map(|w| w / mass).collect()).unwrap())
+}
+
+#[test]
+fn gaussians_have_a_closed_form() {
+    // Janati, Muzellec, Peyre, Cuturi, NeurIPS 2020, for |x - y|^2 and epsilon = 2 sigma^2: the plan is Gaussian with
+    // covariance (D - sigma^2) / 2, D = sqrt(4 s^2 t^2 + sigma^4).
+    let (m, s, t) = (0.7, 0.5, 1.2);
+    for epsilon in [10.0, 1.0, 0.1] {
+        let sigma2: f64 = epsilon / 2.0;
+        let covariance = ((4.0 * (s * t) * (s * t) + sigma2 * sigma2).sqrt() - sigma2) / 2.0;
+        let settings = Sinkhorn { tolerance: 1e-11, ..Sinkhorn::balanced(epsilon) };
+        let (found, _) = settings
+            .solve(&context(0, 1), &gaussian(0.0, s), &gaussian(m, t), GroundCost::SquaredEuclidean, None)
+            .unwrap();
+        assert!(found.report.converged(), "{:?}", found.report);
+        near(found.cost, m * m + s * s + t * t - 2.0 * covariance, 1e-8);
+        // KL(pi | a x b) = -1/2 log(1 - correlation^2).
+        let entropy = -0.5 * (1.0 - (covariance / (s * t)).powi(2)).ln();
+        near(found.objective, found.cost + epsilon * entropy, 1e-8);
+    }
+}
+
+#[test]
+fn the_cost_goes_to_the_optimum_with_epsilon() {
+    for seed in 0..3 {
+        let (x, y) = (cloud(seed, 40, 2, 1.0, 0.0), cloud(seed + 20, 30, 2, 1.0, 0.5));
+        let cost = GroundCost::SquaredEuclidean.matrix(&x, &y).unwrap();
+        let (a, b) = (vec![1.0 / 40.0; 40], vec![1.0 / 30.0; 30]);
+        let optimum = transport_matrix(&context(0, 1), &a, &b, &cost).unwrap().certificate.primal;
+        let mut last = f64::INFINITY;
+        for epsilon in [1.0, 0.1, 1e-2, 1e-3] {
+            let settings = Sinkhorn { tolerance: 1e-9, ..Sinkhorn::balanced(epsilon) };
+            let found = settings.solve_matrix(&a, &b, &cost, None).unwrap();
+            assert!(found.report.converged(), "{:?}", found.report);
+            // The optimum pays at most its own entropy, at most log(n m), and is a bound from below.
+            assert!(found.cost >= optimum - 1e-7 && found.cost <= optimum + epsilon * (1200_f64).ln() + 1e-7);
+            assert!(found.cost <= last + 1e-7);
+            last = found.cost;
+        }
+    }
+}
+
+#[test]
+fn partial_transport_leaves_out_what_is_too_far() {
+    // One unit at 0; half a unit each at 1 and at 10: moving to 10 costs 100, and leaving out 2 lambda.
+    let a = Arc::new(Measure::new(Points::new(1, vec![0.0]).unwrap(), vec![1.0]).unwrap());
+    let b = Arc::new(Measure::new(Points::new(1, vec![1.0, 10.0]).unwrap(), vec![0.5, 0.5]).unwrap());
+    let penalty = MarginalPenalty::TotalVariation { lambda: 5.0 };
+    let settings = Sinkhorn { source: penalty, target: penalty, tolerance: 1e-10, ..Sinkhorn::balanced(0.05) };
+    let (found, _) = settings.solve(&context(0, 1), &a, &b, GroundCost::SquaredEuclidean, None).unwrap();
+    assert!(found.report.converged(), "{:?}", found.report);
+    near(found.column_sums[0], 0.5, 1e-9);
+    near(found.column_sums[1], 0.0, 1e-9);
+    near(found.cost, 0.5, 1e-9);
+    // Transport, half a unit left out on each side, and an entropy of log 2 on the half that moves.
+    let entropy = 0.5 * (0.5_f64 / 0.5).ln() - 0.5 + 1.0;
+    near(found.objective, 0.5 + 5.0 * 0.5 * 2.0 + 0.05 * entropy, 1e-8);
+    // With lambda beyond every cost nothing stays, and the plan is the balanced one.
+    let free = MarginalPenalty::TotalVariation { lambda: 200.0 };
+    let all = Sinkhorn { source: free, target: free, ..settings };
+    let (found, _) = all.solve(&context(0, 1), &a, &b, GroundCost::SquaredEuclidean, None).unwrap();
+    assert!(found.report.converged(), "{found:?}");
+    near(found.cost, 50.5, 1e-6);
+}
+
+#[test]
+fn clouds_far_from_the_origin_lose_no_digits() {
+    let settings = Sinkhorn { tolerance: 1e-9, ..Sinkhorn::balanced(0.1) };
+    let cost = |shift: f64| {
+        let far = |points: Points| {
+            let values = points.values().iter().map(|v| v + shift).collect();
+            Arc::new(Measure::uniform(Points::new(3, values).unwrap()).unwrap())
+        };
+        let (a, b) = (far(cloud(0, 60, 3, 1.0, 0.0)), far(cloud(1, 50, 3, 1.0, 0.0)));
+        settings.solve(&context(0, 1), &a, &b, GroundCost::SquaredEuclidean, None).unwrap().0.cost
+    };
+    // The points themselves are rounded to 1e-10.
+    near(cost(1e6) / cost(0.0), 1.0, 1e-8);
+}
+
+#[test]
+fn a_budget_of_time_is_named() {
+    let (a, b) = (Arc::new(Measure::uniform(cloud(0, 300, 2, 1.0, 0.0)).unwrap()), gaussian(0.0, 1.0));
+    let b = Arc::new(Measure::uniform(Points::new(2, b.points().values()[..600].to_vec()).unwrap()).unwrap());
+    let settings = Sinkhorn { max_seconds: Some(0.0), ..Sinkhorn::balanced(1e-3) };
+    let (found, _) = settings.solve(&context(0, 1), &a, &b, GroundCost::SquaredEuclidean, None).unwrap();
+    assert_eq!(found.report.status, Status::Exhausted { budget: Budget::Time });
+    assert!(found.report.advice.unwrap().contains("max_seconds above 0"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn nothing_is_ever_nan(
+        exponent in -12_i32..=12,
+        unit in -100_i32..=100,
+        kind in 0_usize..5,
+        spread in 0_i32..=200,
+        (n, m) in (1_usize..7, 1_usize..40),
+        seed in 0_u64..1000,
+    ) {
+        let mut stream = thalweg_core::Stream::new(seed, "proptest", 0);
+        let unit = 10_f64.powi(unit);
+        // Ties, zeros and negative costs are common.
+        let values = (0..n * m).map(|_| ((stream.uniform() * 20.0).floor() - 3.0) * unit).collect();
+        let cost = CostMatrix::new(n, m, values).unwrap();
+        let mut side = |k: usize| -> Vec<f64> {
+            let mut w: Vec<f64> = (0..k)
+                .map(|_| if stream.uniform() < 0.2 { 0.0 } else { 10_f64.powf(-f64::from(spread) * stream.uniform()) })
+                .collect();
+            w[0] = 1.0;
+            let mass: f64 = w.iter().sum();
+            w.iter().map(|w| w / mass).collect()
+        };
+        let (a, b) = (side(n), side(m));
+        let epsilon = 10_f64.powi(exponent) * unit;
+        let (kl, tv) = (MarginalPenalty::Kl { rho: 2.0 * unit }, MarginalPenalty::TotalVariation { lambda: 4.0 * unit });
+        let (source, target) = [
+            (MarginalPenalty::Exact, MarginalPenalty::Exact),
+            (kl, MarginalPenalty::Exact),
+            (MarginalPenalty::Exact, kl),
+            (kl, kl),
+            (tv, tv),
+        ][kind];
+        let settings = Sinkhorn { source, target, max_iterations: 60, ..Sinkhorn::balanced(epsilon) };
+        let found = settings.solve_matrix(&a, &b, &cost, None).unwrap();
+        let (p, sums) = (&found.potentials, (&found.row_sums, &found.column_sums));
+        for v in p.source.iter().chain(&p.target).chain(sums.0).chain(sums.1).chain([&found.cost, &found.objective]) {
+            prop_assert!(v.is_finite(), "{settings:?} {found:?}");
+        }
+        if found.report.converged() && kind == 0 {
+            let error: f64 = sums.1.iter().zip(&b).map(|(c, b)| (c - b).abs()).sum();
+            prop_assert!(error <= 1.001e-6);
+        }
+        prop_assert_eq!(found.report.converged(), found.report.advice.is_none());
+    }
+}
