@@ -3,7 +3,8 @@
 //! * [`GroundCost`], [`CostMatrix`]: what moving costs. `SquaredEuclidean` is `|x - y|^2`, without a half.
 //! * [`assign`], [`transport`], [`line()`]: exact transport with dual potentials and a certificate.
 //! * [`Sinkhorn`]: entropic transport in the log domain with a [`MarginalPenalty`] on each side.
-//! * [`Plan`]: who goes where, sparse or lazy (potentials and cost, never materialised).
+//! * [`Plan`]: who goes where, sparse or lazy (potentials and cost, never materialised): means, masses carried over, the
+//!   largest entries. [`Lazy`] maps points that were not there ([`Lazy::map`]).
 //! * [`coupling`]: pairs for a training batch. [`metrics`]: distances between measures.
 //!
 //! ```
@@ -18,11 +19,13 @@
 //! # Ok::<(), thalweg_core::Error>(())
 //! ```
 
+mod apply;
 mod assignment;
 mod auction;
 mod augment;
 mod cost;
 pub mod coupling;
+mod entropic_map;
 mod exact;
 mod line;
 mod market;
@@ -44,5 +47,5 @@ pub use line::line;
 pub use partial::{Partial, partial, partial_matrix};
 pub use penalty::MarginalPenalty;
 pub use plan::{Lazy, Plan, Sparse};
-pub use sinkhorn::{Entropic, Potentials, Sinkhorn};
+pub use sinkhorn::{Divergence, Entropic, Potentials, Sinkhorn};
 pub use tally::Tally;

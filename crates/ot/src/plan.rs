@@ -22,6 +22,7 @@ pub struct Sparse {
     offsets: Vec<usize>,
     columns: Vec<usize>,
     masses: Vec<f64>,
+    costs: Vec<f64>,
     cost: f64,
 }
 
@@ -56,6 +57,7 @@ impl Sparse {
             offsets,
             columns: entries.iter().map(|e| e.1).collect(),
             masses: entries.iter().map(|e| e.2).collect(),
+            costs: entries.iter().map(|e| e.3).collect(),
             cost: entries.iter().map(|e| e.2 * e.3).sum(),
         }
     }
@@ -64,6 +66,13 @@ impl Sparse {
     pub fn row(&self, i: usize) -> (&[usize], &[f64]) {
         let range = self.offsets[i]..self.offsets[i + 1];
         (&self.columns[range.clone()], &self.masses[range])
+    }
+
+    /// The cost of an entry that is there, infinite for others.
+    pub(crate) fn entry_cost(&self, i: usize, j: usize) -> f64 {
+        let start = self.offsets[i];
+        let found = self.row(i).0.binary_search(&j);
+        found.map_or(f64::INFINITY, |at| self.costs[start + at])
     }
 
     /// Number of non-zero entries.
@@ -75,13 +84,47 @@ impl Sparse {
 impl Lazy {
     /// Unnormalised conditional masses of row `i`, largest 1, and their sum.
     fn conditional(&self, i: usize, row: &mut [f64]) -> f64 {
-        self.packed.fill(self.ground, self.source.points(), i, row);
+        self.conditional_from(self.source.points().row(i), row)
+    }
+
+    /// As [`Lazy::conditional`] for any point, a source or not.
+    pub(crate) fn conditional_from(&self, point: &[f64], row: &mut [f64]) -> f64 {
+        self.packed.fill_part(self.ground, point, 0, row);
         let inverse = 1.0 / self.epsilon;
         for (z, h) in row.iter_mut().zip(self.h.iter()) {
             *z = h - *z * inverse;
         }
         let top = simd::max(row);
         simd::exp_in_place(row, top)
+    }
+
+    /// The masses of row `i`.
+    pub(crate) fn row(&self, i: usize, row: &mut [f64]) {
+        let total = self.conditional(i, row);
+        let scale = self.row_sums[i] / total;
+        row.iter_mut().for_each(|w| *w *= scale);
+    }
+
+    /// The cost from source `i` to target `j`.
+    pub(crate) fn cost_of(&self, i: usize, j: usize) -> f64 {
+        self.ground.between(self.source.points().row(i), self.target.points().row(j))
+    }
+
+    /// The target measure.
+    pub(crate) fn target(&self) -> &Measure {
+        &self.target
+    }
+
+    /// The epsilon of the plan.
+    pub(crate) fn epsilon(&self) -> f64 {
+        self.epsilon
+    }
+
+    /// `log sum_j b_j exp((g_j - c(x, y_j)) / epsilon)` is the log of what [`Lazy::conditional_from`] returns plus this.
+    pub(crate) fn largest_exponent(&self, point: &[f64], row: &mut [f64]) -> f64 {
+        self.packed.fill_part(self.ground, point, 0, row);
+        let exponents = row.iter().zip(self.h.iter()).map(|(c, h)| h - c / self.epsilon);
+        exponents.fold(f64::NEG_INFINITY, f64::max)
     }
 
     /// The plan of potentials whose row sums, column sums and cost are known.

@@ -13,6 +13,7 @@
 
 mod anderson;
 mod costs;
+mod divergence;
 mod half;
 mod iterate;
 mod kernel;
@@ -23,6 +24,7 @@ use crate::cost::check_clouds;
 use crate::plan::Lazy;
 use crate::{CostMatrix, GroundCost, MarginalPenalty, Plan};
 use costs::Costs;
+pub use divergence::Divergence;
 use iterate::Problem;
 use pass::Stop;
 use std::sync::Arc;
