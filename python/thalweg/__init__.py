@@ -5,7 +5,7 @@
 
 :func:`learn` takes AnnData, data frames, mappings, arrays and files, and gives a :class:`Run`. The classes with
 scikit-learn conventions (``thalweg.FlowMatching`` and one more for every method) need scikit-learn and are imported
-when they are first asked for.
+when they are first asked for. ``import thalweg.ot as ot`` is optimal transport under the names of POT.
 """
 
 from ._errors import DataWarning, FailedError, InputError, NotConvergedWarning, ThalwegError
@@ -37,6 +37,10 @@ __all__ = [
 
 
 def __getattr__(name):
+    if name == "ot":
+        from importlib import import_module
+
+        return import_module(".ot", __name__)
     # Estimators import scikit-learn, which takes longer than everything else here together.
     from ._methods import class_names
 

@@ -34,4 +34,4 @@ class DataWarning(UserWarning):
 
 
 class NotConvergedWarning(UserWarning):
-    """A training that ended before its stopping rule was met; the warning says which budget ran out."""
+    """A training or a solve that ended before its stopping rule was met; it says which budget ran out and what helps."""

@@ -74,3 +74,68 @@ def distance(
     parameter: float | None,
     resources: _Resources,
 ) -> float: ...
+
+class _Problem(Protocol):
+    epsilon: float
+    rho: tuple[float | None, float | None]
+    tolerance: float
+    max_iterations: int
+
+_Whole = NDArray[np.int64]
+_Entries = tuple[_Whole, _Whole, _Array]
+_Proof = tuple[float, float, float]
+_Ended = tuple[bool, int, float, Union[str, None]]
+_Solved = tuple[_Array, _Array, float, float, _Ended]
+_Warm = Union[tuple[_Array, _Array], None]
+
+def ot_distances(
+    x: _Array, y: _Array, metric: str, p: float, w: _Array | None, resources: _Resources
+) -> _Array: ...
+def ot_sliced_costs(
+    x: _Array, y: _Array, a: _Array, b: _Array, directions: _Array, p: float, resources: _Resources
+) -> _Array: ...
+def ot_line_costs(x: _Array, a: _Array, y: _Array, b: _Array, p: float, resources: _Resources) -> _Array: ...
+def ot_exact(
+    a: _Array, b: _Array, cost: _Array, resources: _Resources
+) -> tuple[_Array, _Array, _Array, _Proof]: ...
+def ot_exact_points(
+    x: _Array, y: _Array, a: _Array, b: _Array, metric: str, resources: _Resources
+) -> tuple[_Entries, _Array, _Array, _Proof]: ...
+def ot_exact_batch(a: _Array, b: _Array, costs: _Array, resources: _Resources) -> tuple[_Array, _Array]: ...
+def ot_line(x: _Array, a: _Array, y: _Array, b: _Array, p: float) -> tuple[_Entries, float]: ...
+def ot_entropic(
+    a: _Array, b: _Array, cost: _Array, problem: _Problem, warm: _Warm, resources: _Resources
+) -> tuple[_Array, _Solved]: ...
+def ot_entropic_points(
+    x: _Array,
+    y: _Array,
+    a: _Array,
+    b: _Array,
+    metric: str,
+    problem: _Problem,
+    warm: _Warm,
+    resources: _Resources,
+) -> tuple[_Array, _Array, _Solved]: ...
+def ot_entropic_partial(
+    a: _Array,
+    b: _Array,
+    cost: _Array,
+    epsilon: float,
+    mass: float,
+    tolerance: float,
+    max_iterations: int,
+    resources: _Resources,
+) -> tuple[_Array, _Ended]: ...
+def ot_majorise(
+    a: _Array,
+    b: _Array,
+    cost: _Array,
+    reference: _Array,
+    plan: _Array,
+    divergence: str,
+    epsilon: float,
+    rho: tuple[float, float],
+    tolerance: float,
+    max_iterations: int,
+    resources: _Resources,
+) -> tuple[_Array, _Ended]: ...

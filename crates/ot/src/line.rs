@@ -20,8 +20,13 @@ pub fn line(x: &[f64], a: &[f64], y: &[f64], b: &[f64], cost: impl Fn(f64, f64) 
 
 /// W1 on the line, `integral |F^-1 - G^-1|`, without building a plan.
 pub(crate) fn line_w1(x: &[f64], a: &[f64], y: &[f64], b: &[f64]) -> f64 {
+    line_cost(x, a, y, b, |r| r)
+}
+
+/// `integral cost(|F^-1 - G^-1|)` for a convex `cost`, without building a plan.
+pub(crate) fn line_cost(x: &[f64], a: &[f64], y: &[f64], b: &[f64], cost: impl Fn(f64) -> f64) -> f64 {
     let mut total = 0.0;
-    merge(&sorted(x, a), &sorted(y, b), |i, j, mass| total += mass * (x[i] - y[j]).abs());
+    merge(&sorted(x, a), &sorted(y, b), |i, j, mass| total += mass * cost((x[i] - y[j]).abs()));
     total
 }
 
@@ -78,7 +83,7 @@ fn merge(source: &[(usize, f64)], target: &[(usize, f64)], mut pair: impl FnMut(
     }
 }
 
-fn check(x: &[f64], a: &[f64]) -> Result<()> {
+pub(crate) fn check(x: &[f64], a: &[f64]) -> Result<()> {
     if x.len() != a.len() {
         return Err(Error::input(format!("{} positions came with {} weights.", x.len(), a.len())));
     }

@@ -51,6 +51,7 @@ pub fn vector(py: Python<'_>, values: Vec<f64>) -> Bound<'_, PyArray1<f64>> {
     values.into_pyarray(py)
 }
 
-fn contiguous() -> Error {
+/// What an array in another order is refused with.
+pub fn contiguous() -> Error {
     Error::input("The array is not C-contiguous.").advise("Pass it through numpy.ascontiguousarray.")
 }

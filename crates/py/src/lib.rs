@@ -9,6 +9,10 @@ mod learn;
 mod methods;
 mod metrics;
 mod model;
+mod ot_arrays;
+mod ot_costs;
+mod ot_entropic;
+mod ot_exact;
 mod runs;
 mod work;
 
@@ -27,6 +31,12 @@ mod _thalweg {
     use crate::metrics::distance;
     #[pymodule_export]
     use crate::model::Model;
+    #[pymodule_export]
+    use crate::ot_costs::{ot_distances, ot_line_costs, ot_sliced_costs};
+    #[pymodule_export]
+    use crate::ot_entropic::{ot_entropic, ot_entropic_partial, ot_entropic_points, ot_majorise};
+    #[pymodule_export]
+    use crate::ot_exact::{ot_exact, ot_exact_batch, ot_exact_points, ot_line};
     #[pymodule_export]
     use crate::runs::{keep_run, open_run, table, write_figures, write_page};
 

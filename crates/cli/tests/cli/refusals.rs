@@ -66,7 +66,11 @@ fn missing_things() {
     refused(dir, "methods flow-machting", &["\"flow-machting\"", "flow-matching"]);
     refused(dir, "verify rectfied-flow", &["\"rectfied-flow\"", "rectified-flow"]);
     learn(dir, "ok.csv --method S999", &["\"S999\"", "thalweg methods"]);
-    learn(dir, "ok.csv --method S030", &["S030", "mirror-sinkhorn", "does not learn from snapshots", "convex function of a plan"]);
+    learn(
+        dir,
+        "ok.csv --method S030",
+        &["S030", "mirror-sinkhorn", "does not learn from snapshots", "convex function of a plan"],
+    );
     refused(dir, "man lern", &["\"lern\"", "learn"]);
 }
 

@@ -145,6 +145,22 @@ impl Sinkhorn {
         self.solve_matrix_until(a, b, cost, warm, &|| Ok(()))
     }
 
+    /// As [`Sinkhorn::solve_matrix`] on the threads of `ctx`, whose caller may stop it within an iteration.
+    ///
+    /// # Errors
+    /// As [`Sinkhorn::solve_matrix`]; a memory budget below twice the costs; interruption.
+    pub fn solve_matrix_with(
+        &self,
+        ctx: &Context,
+        a: &[f64],
+        b: &[f64],
+        cost: &CostMatrix,
+        warm: Option<&Potentials>,
+    ) -> Result<Entropic> {
+        ctx.require_memory(16 * cost.values().len() as u64, "Entropic transport under a cost matrix")?;
+        ctx.install(|| self.solve_matrix_until(a, b, cost, warm, &|| ctx.check_stop()))
+    }
+
     /// As [`Sinkhorn::solve_matrix`], asking `stop` every few milliseconds whether to go on.
     pub(crate) fn solve_matrix_until(
         &self,

@@ -1,0 +1,53 @@
+//! The kernel `exp(-C / epsilon)` in the log domain, for iterations on a dense cost.
+
+use crate::{CostMatrix, simd};
+use rayon::prelude::*;
+
+/// `-C / epsilon` by rows and by columns.
+pub(crate) struct Gibbs {
+    rows: Vec<f64>,
+    columns: Vec<f64>,
+    n: usize,
+    m: usize,
+}
+
+impl Gibbs {
+    pub(crate) fn new(cost: &CostMatrix, epsilon: f64) -> Self {
+        let scaled = |c: &CostMatrix| c.values().par_iter().map(|v| -v / epsilon).collect();
+        Self { rows: scaled(cost), columns: scaled(&cost.transposed()), n: cost.rows(), m: cost.cols() }
+    }
+
+    /// `out_i = log sum_j exp(-C_ij / epsilon + h_j)`.
+    pub(crate) fn row_sums(&self, h: &[f64], out: &mut [f64]) {
+        sums(&self.rows, self.m, h, out);
+    }
+
+    /// `out_j = log sum_i exp(-C_ij / epsilon + h_i)`.
+    pub(crate) fn column_sums(&self, h: &[f64], out: &mut [f64]) {
+        sums(&self.columns, self.n, h, out);
+    }
+
+    /// `exp(f_i + h_j - C_ij / epsilon)`, row-major.
+    pub(crate) fn plan(&self, f: &[f64], h: &[f64]) -> Vec<f64> {
+        let mut plan = self.rows.clone();
+        plan.par_chunks_mut(self.m).zip(f).for_each(|(row, f)| {
+            for (v, h) in row.iter_mut().zip(h) {
+                *v = (*v + f + h).exp();
+            }
+        });
+        plan
+    }
+}
+
+fn sums(rows: &[f64], width: usize, h: &[f64], out: &mut [f64]) {
+    out.par_iter_mut().zip(rows.par_chunks_exact(width)).for_each_init(
+        || vec![0.0; width],
+        |row, (out, kernel)| {
+            for ((z, k), h) in row.iter_mut().zip(kernel).zip(h) {
+                *z = k + h;
+            }
+            let top = simd::max(row);
+            *out = if top == f64::NEG_INFINITY { top } else { top + simd::exp_in_place(row, top).ln() };
+        },
+    );
+}

@@ -1,0 +1,152 @@
+"""Calls of the native half that several modules share."""
+
+import warnings
+from typing import NamedTuple, Optional
+
+import numpy as np
+
+from .. import _thalweg
+from .._errors import InputError, NotConvergedWarning
+from .._resources import resources
+
+# What sentences of the engine call a setting, and what POT's functions call it.
+_NAMES = {"max_iterations": "numItermax", "the iterations": "numItermax", "epsilon": "reg", "the tolerance": "stopThr"}
+
+
+class Problem(NamedTuple):
+    """An entropic problem and its budgets; read by the native half."""
+
+    epsilon: float
+    rho: tuple
+    tolerance: float
+    max_iterations: int
+
+
+class Ended(NamedTuple):
+    """How an iteration ended."""
+
+    converged: bool
+    iterations: int
+    residual: float
+    advice: Optional[str]
+
+    def warn(self, solver, stacklevel=3):
+        """Warns where it did not converge."""
+        if not self.converged:
+            advice = self.advice or "Raise numItermax."
+            for name, here in _NAMES.items():
+                advice = advice.replace(name, here)
+            sentence = f"{solver} did not converge in {self.iterations} iterations. {advice}"
+            warnings.warn(sentence, NotConvergedWarning, stacklevel=stacklevel + 1)
+
+    @property
+    def status(self):
+        return "Converged" if self.converged else f"Not converged: {self.advice}"
+
+
+class Entropic(NamedTuple):
+    """A solved entropic problem: the plan is ``a b exp((f + g - M) / reg)``."""
+
+    plan: Optional[np.ndarray]
+    f: np.ndarray
+    g: np.ndarray
+    cost: float
+    objective: float
+    ended: Ended
+    reg: float
+    a: np.ndarray
+    b: np.ndarray
+
+    @property
+    def log_u(self):
+        """Logarithm of the left scaling: the plan is ``diag(u) exp(-M / reg) diag(v)``."""
+        return _plus_log(self.f / self.reg, self.a)
+
+    @property
+    def log_v(self):
+        return _plus_log(self.g / self.reg, self.b)
+
+
+def budget(threads=None, memory=None, numThreads=1):
+    """Resources of a call from its own keywords; ``numThreads`` is what POT's scripts say."""
+    if threads is None and numThreads not in (1, None):
+        threads = 0 if numThreads == "max" else numThreads
+    return resources(0, threads, memory)
+
+
+def balanced(a, b, check=True):
+    """``b`` scaled to the mass of ``a``; refuses masses that differ."""
+    mass, other = a.sum(), b.sum()
+    if check and not abs(mass - other) < 1.5e-6:
+        raise InputError(
+            f"Both sides must have the same mass, but a sums to {mass:g} and b to {other:g}.",
+            "Normalise them, pass check_marginals=False to scale b, or use unbalanced or partial transport.",
+        )
+    return b if mass == other or other == 0 else b * (mass / other)
+
+
+def certificate(proof):
+    """What proves a plan optimal: its cost, the value of its duals, and the gap that bounds what it is short of."""
+    return dict(zip(("primal", "dual", "gap"), map(float, proof)))
+
+
+def centred(u, v, a, b):
+    """Duals shifted so that both sides contribute equally, as POT gives them."""
+    shift = (b @ v - a @ u) / (a.sum() + b.sum())
+    return u + shift, v - shift
+
+
+def entropic(a, b, M, reg, rho, stopThr, numItermax, warmstart, given):
+    """Entropic transport under a cost matrix; ``rho`` is a weight, or None for an exact marginal, on each side."""
+    problem = Problem(_number(reg, "reg"), rho, max(float(stopThr) / a.sum(), 1e-300), max(int(numItermax), 1))
+    plan, solved = _thalweg.ot_entropic(a, b, M, problem, _start(warmstart, a, b, problem.epsilon), given)
+    f, g, cost, objective, ended = solved
+    return Entropic(plan, f, g, cost, objective, Ended(*ended), problem.epsilon, a, b)
+
+
+def entropic_points(x, y, a, b, metric, reg, rho, stopThr, numItermax, warmstart, given):
+    """As :func:`entropic` between points, without a matrix; also the two marginals of the plan."""
+    problem = Problem(_number(reg, "reg"), rho, max(float(stopThr) / a.sum(), 1e-300), max(int(numItermax), 1))
+    warm = _start(warmstart, a, b, problem.epsilon)
+    row_sums, column_sums, solved = _thalweg.ot_entropic_points(x, y, a, b, metric, problem, warm, given)
+    f, g, cost, objective, ended = solved
+    solution = Entropic(None, f, g, cost, objective, Ended(*ended), problem.epsilon, a, b)
+    return solution, row_sums, column_sums
+
+
+def pair(parameter):
+    """A weight for each side from one or two numbers; None stands for a marginal that must be met."""
+    values = np.ravel(np.asarray(parameter, dtype=np.float64))
+    if values.size not in (1, 2):
+        raise InputError(f"A penalty is one number or one for each side, but {values.size} were given.")
+    return tuple(None if v == np.inf else float(v) for v in (values[0], values[-1]))
+
+
+def known(kwargs, *names):
+    """Says which keywords of other solvers are not used here."""
+    unused = sorted(set(kwargs) - set(names))
+    if unused:
+        warnings.warn(f"These keywords are not known here and do nothing: {', '.join(unused)}.", UserWarning, stacklevel=3)
+
+
+def _start(warmstart, a, b, reg):
+    """Potentials from logarithms of scalings."""
+    if warmstart is None:
+        return None
+    log_u, log_v = (np.asarray(w, dtype=np.float64) for w in warmstart)
+    return tuple(
+        np.ascontiguousarray(np.nan_to_num(reg * _plus_log(w, 1.0 / np.where(p > 0, p, 1.0)), nan=0.0))
+        for w, p in ((log_u, a), (log_v, b))
+    )
+
+
+def _plus_log(x, weight):
+    with np.errstate(divide="ignore"):
+        return x + np.log(weight)
+
+
+def _number(value, name):
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} is {value!r}, but it must be one number.") from None

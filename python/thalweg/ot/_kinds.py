@@ -1,0 +1,110 @@
+"""Arrays of any kind in, the caller's kind and precision out."""
+
+import sys
+
+import numpy as np
+
+from .._arrays import numeric
+from .._errors import InputError
+
+
+def host(x, what):
+    """``x`` as float64 in C order, wherever it came from: lists, NumPy, torch, JAX, ``__array__`` or ``__dlpack__``."""
+    if hasattr(x, "toarray"):
+        x = x.toarray()
+    if _is_torch(x):
+        x = x.detach().cpu().numpy()
+    elif not isinstance(x, np.ndarray) and not hasattr(x, "__array__") and hasattr(x, "__dlpack__"):
+        x = np.from_dlpack(x)
+    return np.asarray(numeric(x, what), order="C")
+
+
+def rows(x, what):
+    """``n x d`` float64 in C order."""
+    return _axes(host(x, what), what, 2, "rows of coordinates", "Reshape one coordinate with x.reshape(-1, 1).")
+
+
+def costs(M, what="The costs M"):
+    """``n x m`` float64 in C order."""
+    if hasattr(M, "toarray"):
+        raise InputError(f"{what} are sparse, and what they leave out has no cost.", "Pass every cost in a dense matrix.")
+    array = _axes(host(M, what), what, 2, "one cost for each pair", "Compute them with thalweg.ot.dist.")
+    if array.size == 0:
+        raise InputError(f"{what} have the shape {array.shape}, but transport needs points on both sides.")
+    return array
+
+
+def weights(a, n, what):
+    """``n`` float64 that sum to one where ``a`` is None or empty, else ``a``."""
+    if a is None or np.size(host(a, what)) == 0:
+        return np.full(n, 1.0 / n)
+    array = host(a, what)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = np.ascontiguousarray(array[:, 0])
+    _axes(array, what, 1, "one weight a point", None)
+    if len(array) != n:
+        raise InputError(f"{what} have {len(array)} entries, but there are {n} points on that side.")
+    return array
+
+
+def _axes(array, what, axes, meaning, advice):
+    if array.ndim != axes:
+        raise InputError(f"{what} have {array.ndim} axes, but {meaning} have {axes}.", advice)
+    return array
+
+
+class Kind:
+    """What the caller works with, told from the first of its arrays that says; lists and None count as NumPy."""
+
+    def __init__(self, *arrays):
+        self._like = next((x for x in arrays if _says_its_kind(x)), None)
+
+    @property
+    def is_torch(self):
+        return _is_torch(self._like)
+
+    def __call__(self, values):
+        """``values``, an array or a number of NumPy, as the caller's kind."""
+        like = self._like
+        if like is None:
+            return values
+        if isinstance(like, np.ndarray):
+            return np.asarray(values).astype(_floating(like.dtype), copy=False)[()]
+        if self.is_torch:
+            torch = sys.modules["torch"]
+            dtype = like.dtype if like.dtype.is_floating_point else torch.float64
+            return torch.as_tensor(np.asarray(values), dtype=dtype, device=like.device)
+        if hasattr(like, "__array_namespace__"):
+            space = like.__array_namespace__()
+            return space.asarray(np.asarray(values), dtype=_dtype_of(space, like))
+        return values
+
+    def value(self, number, *gradients):
+        """A number; where the caller differentiates with torch, its derivatives are those of ``gradients``, pairs of an
+        input and of the derivative by it."""
+        result = self(np.float64(number))
+        if self.is_torch:
+            for x, derivative in gradients:
+                if _is_torch(x) and x.requires_grad:
+                    slope = sys.modules["torch"].as_tensor(np.asarray(derivative), dtype=x.dtype, device=x.device)
+                    result = result + ((x - x.detach()) * slope).sum().to(result.dtype)
+        return result
+
+
+def _is_torch(x):
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(x, torch.Tensor)
+
+
+def _says_its_kind(x):
+    if x is None or isinstance(x, (list, tuple, int, float, str)):
+        return False
+    return getattr(x, "size", 1) != 0 or _is_torch(x)
+
+
+def _floating(dtype):
+    return dtype if dtype.kind == "f" else np.dtype(np.float64)
+
+
+def _dtype_of(space, like):
+    return like.dtype if space.isdtype(like.dtype, "real floating") else None

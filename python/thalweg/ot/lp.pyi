@@ -1,0 +1,116 @@
+"""Arrays are NumPy's, torch's, JAX's or lists; results are of the caller's kind, so both are Any."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Union
+
+_Metric = Union[str, Callable[[Any, Any], float]]
+
+def barycenter(
+    A: Any,
+    M: Any,
+    weights: Any = None,
+    verbose: bool = False,
+    log: bool = False,
+    solver: Any = 'highs-ipm',
+) -> Any: ...
+def emd(
+    a: Any,
+    b: Any,
+    M: Any,
+    numItermax: int = 100000,
+    log: bool = False,
+    center_dual: bool = True,
+    numThreads: int | str = 1,
+    check_marginals: bool = True,
+    potentials_init: Any = None,
+    *,
+    threads: int | None = None,
+    memory: int | str | None = None,
+) -> Any: ...
+def emd2(
+    a: Any,
+    b: Any,
+    M: Any,
+    processes: Any = 1,
+    numItermax: int = 100000,
+    log: bool = False,
+    return_matrix: bool = False,
+    center_dual: bool = True,
+    numThreads: int | str = 1,
+    check_marginals: bool = True,
+    potentials_init: Any = None,
+    *,
+    threads: int | None = None,
+    memory: int | str | None = None,
+) -> Any: ...
+def emd2_1d(
+    x_a: Any,
+    x_b: Any,
+    a: Any = None,
+    b: Any = None,
+    metric: _Metric = 'sqeuclidean',
+    p: float = 1.0,
+    dense: bool = True,
+    log: bool = False,
+) -> Any: ...
+def emd2_lazy(
+    X_a: Any,
+    X_b: Any,
+    a: Any = None,
+    b: Any = None,
+    metric: _Metric = 'sqeuclidean',
+    numItermax: int = 100000,
+    log: bool = False,
+    return_matrix: bool = True,
+    center_dual: bool = True,
+    check_marginals: bool = True,
+    potentials_init: Any = None,
+    *,
+    threads: int | None = None,
+    memory: int | str | None = None,
+) -> Any: ...
+def emd_1d(
+    x_a: Any,
+    x_b: Any,
+    a: Any = None,
+    b: Any = None,
+    metric: _Metric = 'sqeuclidean',
+    p: float = 1.0,
+    dense: bool = True,
+    log: bool = False,
+    check_marginals: bool = True,
+) -> Any: ...
+def emd_batch(
+    a: Any,
+    b: Any,
+    M: Any,
+    log: bool = False,
+    *,
+    threads: int | None = None,
+    memory: int | str | None = None,
+) -> Any: ...
+def free_support_barycenter(
+    measures_locations: Sequence[Any],
+    measures_weights: Sequence[Any],
+    X_init: Any,
+    b: Any = None,
+    weights: Any = None,
+    numItermax: int = 100,
+    stopThr: float = 1e-07,
+    verbose: bool = False,
+    log: bool | None = None,
+    numThreads: int | str = 1,
+    *,
+    threads: int | None = None,
+) -> Any: ...
+def wasserstein_1d(
+    u_values: Any,
+    v_values: Any,
+    u_weights: Any = None,
+    v_weights: Any = None,
+    p: float = 1,
+    require_sort: Any = True,
+    return_plans: Any = False,
+    *,
+    threads: int | None = None,
+) -> Any: ...

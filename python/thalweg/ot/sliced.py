@@ -1,0 +1,101 @@
+"""Distances by directions. Names and conventions as in POT's ``ot.sliced``."""
+
+import numpy as np
+
+from .. import _thalweg
+from .._errors import InputError
+from ._engine import budget
+from ._kinds import Kind, host, rows, weights
+from .utils import check_random_state
+
+__all__ = ["get_random_projections", "max_sliced_wasserstein_distance", "sliced_wasserstein_distance"]
+
+
+def get_random_projections(d, n_projections, seed=None, backend=None, type_as=None):
+    """Directions uniform on the sphere, the columns of ``(d, n_projections)``; those of POT on NumPy for equal seeds."""
+    drawn = check_random_state(seed).randn(d, n_projections)
+    return Kind(type_as)(drawn / np.sqrt((drawn**2).sum(axis=0, keepdims=True)))
+
+
+def sliced_wasserstein_distance(
+    X_s,
+    X_t,
+    a=None,
+    b=None,
+    n_projections=50,
+    p=2,
+    projections=None,
+    seed=None,
+    log=False,
+    scaler=None,
+    *,
+    threads=None,
+):
+    """``(mean over directions of W_p^p)^(1/p)``.
+
+    Parameters
+    ----------
+    X_s : array_like, shape (n, d)
+    X_t : array_like, shape (m, d)
+    a, b : array_like, shapes (n,) and (m,), optional
+        Weights, each side normalised to mass 1.
+    n_projections : int
+        Directions drawn from ``seed``.
+    p : float
+        At least 1.
+    projections : array_like, shape (d, k), optional
+        Directions to use instead.
+    scaler : object with ``transform``, or callable, optional
+        Applied to both sides first.
+
+    Returns
+    -------
+    float
+    log : dict
+        With ``log=True``: ``projections``, shape ``(d, k)``, and ``projected_emds``, shape ``(k,)``.
+    """
+    costs, kind, directions = _slices(X_s, X_t, a, b, n_projections, p, projections, seed, scaler, threads)
+    value = kind(np.float64(np.mean(costs) ** (1.0 / p)))
+    return (value, {"projections": kind(directions), "projected_emds": kind(costs)}) if log else value
+
+
+def max_sliced_wasserstein_distance(
+    X_s,
+    X_t,
+    a=None,
+    b=None,
+    n_projections=50,
+    p=2,
+    projections=None,
+    seed=None,
+    log=False,
+    scaler=None,
+    *,
+    threads=None,
+):
+    """``W_p`` along the direction, of those drawn, where it is largest. Otherwise as :func:`sliced_wasserstein_distance`."""
+    costs, kind, directions = _slices(X_s, X_t, a, b, n_projections, p, projections, seed, scaler, threads)
+    value = kind(np.float64(np.max(costs) ** (1.0 / p)))
+    return (value, {"projections": kind(directions), "projected_emds": kind(costs)}) if log else value
+
+
+def _slices(X_s, X_t, a, b, n_projections, p, projections, seed, scaler, threads):
+    kind = Kind(X_s, X_t)
+    X_s, X_t = _scaled(X_s, X_t, scaler)
+    x, y = rows(X_s, "The points X_s"), rows(X_t, "The points X_t")
+    a, b = weights(a, len(x), "The weights a"), weights(b, len(y), "The weights b")
+    if projections is None:
+        directions = get_random_projections(x.shape[1], n_projections, seed)
+    else:
+        directions = host(projections, "The projections")
+    costs = _thalweg.ot_sliced_costs(x, y, a, b, np.ascontiguousarray(directions.T), float(p), budget(threads))
+    return costs, kind, directions
+
+
+def _scaled(x, y, scaler):
+    change = getattr(scaler, "transform", scaler)
+    if change is None:
+        return x, y
+    if not callable(change):
+        raise InputError(f"The scaler is {scaler!r}, but it must be a function or have a method transform.")
+    return change(x), change(y)

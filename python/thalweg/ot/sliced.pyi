@@ -1,0 +1,39 @@
+"""Arrays are NumPy's, torch's, JAX's or lists; results are of the caller's kind, so both are Any."""
+
+from typing import Any
+
+def get_random_projections(
+    d: int,
+    n_projections: int,
+    seed: Any = None,
+    backend: Any = None,
+    type_as: Any = None,
+) -> Any: ...
+def max_sliced_wasserstein_distance(
+    X_s: Any,
+    X_t: Any,
+    a: Any = None,
+    b: Any = None,
+    n_projections: int = 50,
+    p: float = 2,
+    projections: Any = None,
+    seed: Any = None,
+    log: bool = False,
+    scaler: Any = None,
+    *,
+    threads: int | None = None,
+) -> Any: ...
+def sliced_wasserstein_distance(
+    X_s: Any,
+    X_t: Any,
+    a: Any = None,
+    b: Any = None,
+    n_projections: int = 50,
+    p: float = 2,
+    projections: Any = None,
+    seed: Any = None,
+    log: bool = False,
+    scaler: Any = None,
+    *,
+    threads: int | None = None,
+) -> Any: ...
