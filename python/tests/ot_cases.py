@@ -52,6 +52,11 @@ def sums(potentials):
     return np.asarray(potentials[0])[:, None] + np.asarray(potentials[1])[None, :]
 
 
+def _simplex(b):
+    b = np.maximum(b, 0)
+    return b / b.sum()
+
+
 METRICS = "sqeuclidean euclidean cityblock chebyshev minkowski cosine correlation canberra braycurtis hamming"
 each("dist", METRICS.split())(lambda ot, metric: ot.dist(*POSITIVE, metric))
 case("dist minkowski w")(lambda ot: ot.dist(X, Y, "minkowski", p=3, w=np.array([0.3, 2.0])))
@@ -159,6 +164,273 @@ SAMPLES = [{}, {"reg": 1.0}, {"reg": 1.0, "lazy": True}, {"lazy": True}, {"metri
 SAMPLES += [{"method": "sliced", "random_state": 0}, {"debias": True, "reg": 1.0}]
 each("solve_sample", SAMPLES, 1e-5)(lambda ot, given: ot.solve_sample(X, Y, A, B, **given).value_linear)
 
+C1, C2 = np.sqrt(((X[:, None] - X[None]) ** 2).sum(2)), np.sqrt(((Y[:, None] - Y[None]) ** 2).sum(2))
+ONE_WAY = C1 * (1 + 0.3 * rng.rand(7, 7)), C2 * (1 + 0.3 * rng.rand(9, 9))
+for loss in ("square_loss", "kl_loss"):
+    for which, (first, second) in {"symmetric": (C1, C2), "one-way": ONE_WAY}.items():
+        name = f"{loss} {which}"
+        case(f"gromov_wasserstein {name}")(
+            lambda ot, first=first, second=second, loss=loss: ot.gromov.gromov_wasserstein(first, second, A, B, loss)
+        )
+        case(f"gromov_wasserstein2 {name}")(
+            lambda ot, first=first, second=second, loss=loss: ot.gromov_wasserstein2(first, second, A, B, loss)
+        )
+        each(f"fused_gromov_wasserstein {name}", [0.3, 0.8])(
+            lambda ot, alpha, first=first, second=second, loss=loss: ot.fused_gromov_wasserstein(
+                M, first, second, A, B, loss, alpha=alpha
+            )
+        )
+case("gromov_wasserstein loss")(lambda ot: ot.gromov_wasserstein(C1, C2, A, B, log=True)[1]["loss"])
+case("gromov_wasserstein start")(lambda ot: ot.gromov_wasserstein(C1, C2, A, B, G0=ot.emd(A, B, M)))
+case("fused_gromov_wasserstein2")(lambda ot: ot.fused_gromov_wasserstein2(M, C1, C2, A, B, alpha=0.4))
+each("fused_gromov_wasserstein2 log", ["lin_loss", "quad_loss"])(
+    lambda ot, key: ot.fused_gromov_wasserstein2(M, C1, C2, A, B, alpha=0.4, log=True)[1][key]
+)
+ENTROPIC = dict(epsilon=1.0, max_iter=2000, tol=1e-10)
+# POT looks at the change of its plan once in ten iterations.
+each("entropic_gromov_wasserstein", ["PGD", "PPA"], 1e-6)(
+    lambda ot, solver: ot.gromov.entropic_gromov_wasserstein(C1, C2, A, B, solver=solver, **ENTROPIC)
+)
+case("entropic_gromov_wasserstein2", 1e-6)(lambda ot: ot.gromov.entropic_gromov_wasserstein2(*ONE_WAY, A, B, **ENTROPIC))
+case("entropic_fused_gromov_wasserstein", 1e-6)(
+    lambda ot: ot.gromov.entropic_fused_gromov_wasserstein(M, C1, C2, A, B, alpha=0.4, **ENTROPIC)
+)
+case("solve_gromov")(lambda ot: ot.solve_gromov(C1, C2, M, A, B, alpha=0.4).value)
+case("solve_gromov quadratic")(lambda ot: ot.solve_gromov(C1, C2, a=A, b=B).plan)
+case("gromov_barycenters", 1e-6)(
+    lambda ot: ot.gromov_barycenters(5, [C1, C2], [A, B], lambdas=[0.4, 0.6], init_C=C1[:5, :5], max_iter=20)
+)
+
+COVARIANCES = np.stack([np.cov(X.T), np.cov(Y.T), np.array([[2.0, 0.5], [0.5, 1.0]])])
+MEANS = np.stack([X.mean(0), Y.mean(0), np.zeros(2)])
+WIDE = np.concatenate([Y, Y[:, :1] ** 2], axis=1)
+case("bures_distance")(lambda ot: ot.gaussian.bures_distance(COVARIANCES[0], COVARIANCES[1]))
+each("bures_wasserstein_distance paired", [False, True])(
+    lambda ot, paired: ot.gaussian.bures_wasserstein_distance(MEANS, MEANS[::-1], COVARIANCES, COVARIANCES[::-1], paired)
+)
+case("bures_wasserstein_mapping")(
+    lambda ot: ot.gaussian.bures_wasserstein_mapping(MEANS[0], MEANS[1], COVARIANCES[0], COVARIANCES[1])[0]
+)
+each("empirical_bures_wasserstein_mapping", [0, 1])(lambda ot, k: ot.gaussian.empirical_bures_wasserstein_mapping(X, Y)[k])
+case("empirical_bures_wasserstein_distance")(
+    lambda ot: ot.gaussian.empirical_bures_wasserstein_distance(X, Y, ws=A[:, None], wt=B[:, None])
+)
+# Two fixed-point iterations that stop once a step is below 1e-7 and 1e-10.
+case("bures_wasserstein_barycenter", 1e-6)(
+    lambda ot: np.vstack(ot.gaussian.bures_wasserstein_barycenter(MEANS, COVARIANCES, np.array([0.2, 0.3, 0.5])))
+)
+case("empirical_bures_wasserstein_barycenter", 1e-6)(
+    lambda ot: np.vstack(ot.gaussian.empirical_bures_wasserstein_barycenter([X, Y]))
+)
+case("gaussian_gromov_wasserstein_distance")(
+    lambda ot: ot.gaussian.empirical_gaussian_gromov_wasserstein_distance(X, WIDE)
+)
+each("gaussian_gromov_wasserstein_mapping", [0, 1])(
+    lambda ot, k: ot.gaussian.empirical_gaussian_gromov_wasserstein_mapping(X, WIDE, sign_eigs="skewness")[k]
+)
+
+BINS = ((np.arange(12)[:, None] - np.arange(12)[None]) / 11.0) ** 2
+HILLS = np.stack([np.exp(-((np.arange(12) - c) ** 2) / 8.0) for c in (3.0, 8.0)], axis=1)
+HILLS = HILLS / HILLS.sum(axis=0)
+case("barycenter")(lambda ot: ot.bregman.barycenter(HILLS, BINS, 0.02, stopThr=1e-12))
+case("barycenter default stop", 1e-4)(lambda ot: ot.barycenter(HILLS, BINS, 0.02))
+case("lp barycenter cost", 1e-6)(
+    lambda ot: sum(ot.emd2(HILLS[:, k].copy(), _simplex(ot.lp.barycenter(HILLS, BINS)), BINS) for k in range(2))
+)
+
+
+case("coot")(lambda ot: ot.coot.co_optimal_transport(X, WIDE, A, None, B)[0])
+case("coot entropic", 1e-6)(
+    lambda ot: ot.coot.co_optimal_transport(X, WIDE, epsilon=(0.5, 1.0), nits_bcd=500, early_stopping_tol=1e-12)[1]
+)
+case("coot2")(lambda ot: ot.coot.co_optimal_transport2(X, WIDE))
+
+LABELS = np.array([0, 0, 0, 1, 1, 2, 2])
+TOLD = np.array([0, -1, 1, 1, 2, -1, 0, 2, 1])
+NEW = np.array([[0.5, 0.5], [-2.0, 1.0], [3.0, 3.0]])
+
+
+def fitted(ot, name, **given):
+    return getattr(ot.da, name)(**given).fit(Xs=X, Xt=Y, ys=LABELS)
+
+
+ESTIMATORS = {
+    "EMDTransport": {},
+    "SinkhornTransport": {"reg_e": 0.5, "tol": 1e-12},
+    "SinkhornLpl1Transport": {"reg_e": 0.5, "reg_cl": 0.2, "tol": 1e-12, "max_inner_iter": 5000},
+    "LinearTransport": {},
+}
+for name, given in ESTIMATORS.items():
+    case(f"{name} transform")(lambda ot, name=name, given=given: fitted(ot, name, **given).transform(Xs=X))
+    case(f"{name} new")(lambda ot, name=name, given=given: fitted(ot, name, **given).transform(Xs=NEW))
+    case(f"{name} inverse")(lambda ot, name=name, given=given: fitted(ot, name, **given).inverse_transform(Xt=Y))
+case("SinkhornTransport nearest")(
+    lambda ot: fitted(ot, "SinkhornTransport", out_of_sample_map="ferradans").transform(Xs=NEW)
+)
+case("SinkhornTransport norm")(lambda ot: fitted(ot, "SinkhornTransport", norm="max", reg_e=0.1).transform(Xs=NEW))
+case("EMDTransport labels")(lambda ot: fitted(ot, "EMDTransport").transform_labels(LABELS))
+case("EMDTransport told")(lambda ot: ot.da.EMDTransport().fit(Xs=X, ys=LABELS, Xt=Y, yt=TOLD).coupling_)
+case("sinkhorn_lpl1_mm")(
+    lambda ot: ot.da.sinkhorn_lpl1_mm(A, LABELS, B, M, 0.5, 0.2, numInnerItermax=5000, stopInnerThr=1e-12)
+)
+case("UnbalancedSinkhornTransport")(
+    lambda ot: fitted(ot, "UnbalancedSinkhornTransport", reg_m=1.0, max_iter=1000, tol=1e-12).coupling_
+)
+
+case("make_1D_gauss")(lambda ot: ot.datasets.make_1D_gauss(20, m=5, s=3))
+case("make_2D_samples_gauss")(lambda ot: ot.datasets.make_2D_samples_gauss(5, [1, 2], COVARIANCES[2], random_state=0))
+each("make_data_classif", ["3gauss", "3gauss2", "gaussrot", "2gauss_prop"])(
+    lambda ot, name: np.column_stack(ot.datasets.make_data_classif(name, 12, theta=0.3, random_state=1))
+)
+
+
+# What the scripts of POT's gallery compute, on fewer points; each gives a few figures of its result.
+
+
+@case("gallery: 1D distributions")
+def _(ot):
+    n = 40
+    x = np.arange(n, dtype=np.float64)
+    a, b = ot.datasets.make_1D_gauss(n, m=8, s=2), ot.datasets.make_1D_gauss(n, m=24, s=4)
+    M = ot.dist(x.reshape((n, 1)), x.reshape((n, 1)))
+    M /= M.max()
+    G0 = ot.emd(a, b, M)
+    Gs = ot.sinkhorn(a, b, M, 1e-2, stopThr=1e-12, numItermax=10000)
+    return [(G0 * M).sum(), (Gs * M).sum(), (x @ Gs @ x), (x @ G0 @ x)]
+
+
+@case("gallery: 2D samples")
+def _(ot):
+    xs = ot.datasets.make_2D_samples_gauss(20, np.array([0, 0]), np.array([[1, 0], [0, 1]]), random_state=1)
+    xt = ot.datasets.make_2D_samples_gauss(20, np.array([4, 4]), np.array([[1, -0.8], [-0.8, 1]]), random_state=2)
+    a, b = np.ones((20,)) / 20, np.ones((20,)) / 20
+    M = ot.dist(xs, xt)
+    G0 = ot.emd(a, b, M)
+    return [ot.emd2(a, b, M), ot.sinkhorn2(a, b, M / M.max(), 1e-1), *(G0 @ xt).mean(axis=0)]
+
+
+@case("gallery: L1 against L2")
+def _(ot):
+    theta = np.linspace(0, 2 * np.pi, 15, endpoint=False)
+    xs = np.stack([np.cos(theta), np.sin(theta)], axis=1)
+    xt = 0.6 * xs[:, ::-1] + np.array([0.3, 1.0])
+    a = ot.unif(15)
+    costs = [ot.dist(xs, xt, metric="euclidean"), ot.dist(xs, xt), np.sqrt(ot.dist(xs, xt, metric="euclidean"))]
+    return [ot.emd2(a, a, M) for M in costs]
+
+
+@case("gallery: many histograms")
+def _(ot):
+    n = 30
+    x = np.arange(n, dtype=np.float64)
+    a = ot.datasets.make_1D_gauss(n, m=20, s=5)
+    B = np.stack([ot.datasets.make_1D_gauss(n, m=m, s=5) for m in (5, 12, 18, 25)], axis=1)
+    M = ot.dist(x.reshape((n, 1)), x.reshape((n, 1)), "euclidean")
+    M2 = ot.dist(x.reshape((n, 1)), x.reshape((n, 1)), "sqeuclidean")
+    M, M2 = M / M.max(), M2 / M2.max()
+    return [*ot.emd2(a, B, M), *ot.emd2(a, B, M2), *ot.sinkhorn2(a, B, M2, 1e-1)]
+
+
+@case("gallery: unbalanced 1D")
+def _(ot):
+    n = 30
+    x = np.arange(n, dtype=np.float64)
+    a, b = ot.datasets.make_1D_gauss(n, m=6, s=2), 5.0 * ot.datasets.make_1D_gauss(n, m=18, s=3)
+    M = ot.dist(x.reshape((n, 1)), x.reshape((n, 1)))
+    M /= M.max()
+    G = ot.unbalanced.sinkhorn_unbalanced(a, b, M, 0.1, 1.0, stopThr=1e-12)
+    return [G.sum(), *G.sum(axis=1)[:8], *G.sum(axis=0)[15:20]]
+
+
+@case("gallery: partial")
+def _(ot):
+    rng = np.random.RandomState(42)
+    xs = np.concatenate([rng.randn(10, 2), rng.randn(2, 2) + 8.0])
+    xt = rng.randn(12, 2) + np.array([2.0, 0.0])
+    M = ot.dist(xs, xt)
+    p = ot.unif(12)
+    w, log = ot.partial.partial_wasserstein2(p, p, M, m=0.5, log=True)
+    return [w, *log["T"].sum(axis=1), ot.partial.entropic_partial_wasserstein(p, p, M, reg=1.0, m=0.5).sum()]
+
+
+@case("gallery: spheres of other dimensions")
+def _(ot):
+    rng = np.random.RandomState(3)
+    xs, xt = rng.randn(12, 2), rng.randn(12, 3) @ np.array([[1, 0, 0], [0.5, 1, 0], [0.5, 0.5, 1.0]])
+    C1, C2 = ot.dist(xs, xs, "euclidean"), ot.dist(xt, xt, "euclidean")
+    C1, C2 = C1 / C1.max(), C2 / C2.max()
+    p = ot.unif(12) * np.linspace(0.7, 1.3, 12)
+    gw0, log = ot.gromov.gromov_wasserstein(C1, C2, p, p, "square_loss", log=True)
+    return [log["gw_dist"], *gw0.max(axis=1)]
+
+
+@case("gallery: fused")
+def _(ot):
+    rng = np.random.RandomState(5)
+    n, m = 10, 14
+    xs, xt = rng.rand(n, 1) + np.arange(n)[:, None] / 5, rng.rand(m, 1) + np.arange(m)[:, None] / 7
+    ys, yt = np.arange(n)[:, None] + 0.1 * rng.randn(n, 1), np.arange(m)[:, None] + 0.1 * rng.randn(m, 1)
+    C1, C2, M = ot.dist(ys), ot.dist(yt), ot.dist(xs, xt)
+    return ot.gromov.fused_gromov_wasserstein(M, C1, C2, ot.unif(n), ot.unif(m), loss_fun="square_loss", alpha=1e-3)
+
+
+@case("gallery: free support barycenter")
+def _(ot):
+    rng = np.random.RandomState(7)
+    clouds = [rng.randn(8, 2) + np.array([k, 0.5 * k]) for k in range(3)]
+    return ot.lp.free_support_barycenter(clouds, [ot.unif(8)] * 3, rng.randn(4, 2), ot.unif(4))
+
+
+@case("gallery: 1D barycenter", 1e-5)
+def _(ot):
+    n = 30
+    x = np.arange(n, dtype=np.float64).reshape((n, 1))
+    A = np.vstack((ot.datasets.make_1D_gauss(n, m=8, s=3), ot.datasets.make_1D_gauss(n, m=18, s=5))).T
+    M = ot.utils.dist0(n)
+    M = M / M.max()
+    return ot.bregman.barycenter(A, M, 1e-3, weights=np.array([0.5, 0.5]), stopThr=1e-9, numItermax=100000) @ x
+
+
+@case("gallery: domain adaptation")
+def _(ot):
+    Xs, ys = ot.datasets.make_data_classif("3gauss", 15, random_state=0)
+    Xt, _ = ot.datasets.make_data_classif("3gauss2", 12, random_state=1)
+    emd = ot.da.EMDTransport().fit(Xs=Xs, Xt=Xt)
+    sinkhorn = ot.da.SinkhornTransport(reg_e=1e-1, norm="max", tol=1e-12, max_iter=100000).fit(Xs=Xs, Xt=Xt)
+    return np.vstack([emd.transform(Xs=Xs), sinkhorn.transform(Xs=Xs)])
+
+
+@case("gallery: linear mapping")
+def _(ot):
+    rng = np.random.RandomState(0)
+    xs = rng.randn(30, 2)
+    xt = rng.randn(30, 2) @ np.array([[1.5, 0.7], [0.7, 1.5]]) + np.array([4.0, 2.0])
+    mapping = ot.da.LinearTransport().fit(Xs=xs, Xt=xt)
+    return np.vstack([mapping.transform(Xs=xs), mapping.inverse_transform(Xt=xt)])
+
+
+@case("gallery: sliced")
+def _(ot):
+    rng = np.random.RandomState(0)
+    xs, xt = rng.randn(50, 2), rng.randn(50, 2) * 0.7 + 1.0
+    return [ot.sliced_wasserstein_distance(xs, xt, seed=seed, n_projections=k) for seed in range(3) for k in (1, 10, 50)]
+
+
+@case("gallery: quick start")
+def _(ot):
+    full, entropic = ot.solve_sample(X, Y, A, B), ot.solve_sample(X, Y, A, B, reg=0.5)
+    loose = ot.solve(ot.dist(X, Y), A, 2 * B, reg=0.5, unbalanced=3.0, method="sinkhorn")
+    return [full.value, entropic.value_linear, loose.value_linear, *full.marginal_b, *loose.marginal_b]
+
+
+def pot():
+    """POT with the modules that it does not import by itself."""
+    import ot
+    import ot.coot
+    import ot.datasets
+
+    return ot
+
 
 def plain(value):
     return np.asarray(value, dtype=np.float64)
@@ -169,7 +441,7 @@ def tolerance(name):
 
 
 if __name__ == "__main__":
-    import ot
+    ot = pot()
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

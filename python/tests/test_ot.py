@@ -213,6 +213,7 @@ REFUSED = {
     "solver": (lambda: ot.solve_sample(M3, M3, method="lowrank"), 'The method "lowrank" is not offered'),
     "regularisation": (lambda: ot.solve(M3, reg=1.0, reg_type="L2"), "regularisation l2 is not offered"),
     "lazy metric": (lambda: ot.solve_sample(M3, M3, reg=1.0, lazy=True, metric="cosine"), "cosine.*sqeuclidean"),
+    "histograms": (lambda: ot.barycenter(np.triu(np.ones((3, 3))), M3, 1.0), "go from 1 to 3"),
     "batch": (lambda: ot.emd_batch(a3, a3, M3), "3 axes, but M has 2"),
     "empty": (lambda: ot.emd([], [], np.zeros((0, 3))), r"shape \(0, 3\)"),
 }

@@ -24,6 +24,12 @@ def every(X, Y, M):
         "line": ot.emd_1d(X[:, 0], Y[:, 0]),
         "solve": ot.solve(M, reg=1.0, tol=1e-6).plan,
         "sample": ot.solve_sample(X, Y, reg=1.0, tol=1e-6).value,
+        "spaces": ot.gromov_wasserstein(ot.dist(X, X), ot.dist(Y, Y)),
+        "gaussian": ot.gaussian.empirical_bures_wasserstein_distance(X, Y),
+        "barycenter": ot.barycenter(M[:, :2] / M[:, :2].sum(0), ot.dist(X, X), 1.0),
+        "features": ot.coot.co_optimal_transport(X, Y)[1],
+        "estimator": ot.da.SinkhornTransport(tol=1e-6).fit(Xs=X, Xt=Y).transform(Xs=X),
+        "map": ot.da.LinearTransport().fit(Xs=X, Xt=Y).transform(Xs=X),
         "lazy": ot.solve_sample(X, Y, reg=1.0, tol=1e-6, lazy=True).lazy_plan[:],
     }
 
@@ -81,6 +87,19 @@ def test_torch_differentiates_exact_and_entropic_values():
         for s in (step, -step)
     )
     assert float(a.grad[0] - a.grad[1]) == pytest.approx((ahead - behind) / 2 / step, rel=1e-5)
+
+
+def test_torch_differentiates_values_between_spaces():
+    torch = pytest.importorskip("torch")
+    first, second = ot.dist(X, X, "euclidean"), ot.dist(Y, Y, "euclidean")
+    relations = torch.tensor(first, requires_grad=True)
+    value, log = ot.gromov.gromov_wasserstein2(relations, torch.tensor(second), log=True)
+    value.backward()
+    step = np.zeros((5, 5))
+    step[0, 1] = step[1, 0] = 1e-6
+    plan = log["T"].numpy()
+    ahead, behind = (ot.gromov_wasserstein2(first + s * step, second, G0=plan) for s in (1.0, -1.0))
+    assert float(relations.grad[0, 1] + relations.grad[1, 0]) == pytest.approx((ahead - behind) / 2e-6, rel=1e-4)
 
 
 def test_jax_stays_jax():

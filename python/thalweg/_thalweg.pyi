@@ -139,3 +139,37 @@ def ot_majorise(
     max_iterations: int,
     resources: _Resources,
 ) -> tuple[_Array, _Ended]: ...
+
+class _Spaces(Protocol):
+    p: _Array
+    q: _Array
+    first: _Array
+    second: _Array
+    between: _Array | None
+    alpha: float
+    start: _Array | None
+    loss: str
+
+class _Inner(Protocol):
+    epsilon: float
+    scheme: str
+    tolerance: float
+    max_iterations: int
+
+_Coupled = tuple[_Array, float, _Array, tuple[_Array, _Array], _Ended]
+
+def ot_gromov(
+    spaces: _Spaces, relative: float, absolute: float, max_iterations: int, resources: _Resources
+) -> _Coupled: ...
+def ot_entropic_gromov(
+    spaces: _Spaces, inner: _Inner, tolerance: float, max_iterations: int, resources: _Resources
+) -> _Coupled: ...
+def ot_barycentre(
+    histograms: _Array,
+    weights: _Array,
+    cost: _Array,
+    epsilon: float,
+    tolerance: float,
+    max_iterations: int,
+    resources: _Resources,
+) -> tuple[_Array, _Ended]: ...

@@ -13,6 +13,7 @@ mod ot_arrays;
 mod ot_costs;
 mod ot_entropic;
 mod ot_exact;
+mod ot_gromov;
 mod runs;
 mod work;
 
@@ -37,6 +38,8 @@ mod _thalweg {
     use crate::ot_entropic::{ot_entropic, ot_entropic_partial, ot_entropic_points, ot_majorise};
     #[pymodule_export]
     use crate::ot_exact::{ot_exact, ot_exact_batch, ot_exact_points, ot_line};
+    #[pymodule_export]
+    use crate::ot_gromov::{ot_barycentre, ot_entropic_gromov, ot_gromov};
     #[pymodule_export]
     use crate::runs::{keep_run, open_run, table, write_figures, write_page};
 

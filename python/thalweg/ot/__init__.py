@@ -8,16 +8,28 @@ What POT does not have: ``log["certificate"]`` (primal, dual and gap of exact tr
 unbalanced plans in :func:`solve_sample`, ``memory=`` and ``threads=`` in every solver.
 """
 
-from . import bregman, lp, partial, sliced, solvers, unbalanced, utils
-from .bregman import sinkhorn, sinkhorn2
+from . import bregman, coot, da, datasets, gaussian, gromov, lp, partial, plot, sliced, solvers, unbalanced, utils
+from .bregman import barycenter, sinkhorn, sinkhorn2
+from .da import sinkhorn_lpl1_mm
+from .gromov import (
+    fused_gromov_wasserstein,
+    fused_gromov_wasserstein2,
+    gromov_barycenters,
+    gromov_wasserstein,
+    gromov_wasserstein2,
+)
 from .lp import emd, emd2, emd2_1d, emd2_lazy, emd_1d, emd_batch, wasserstein_1d
 from .sliced import max_sliced_wasserstein_distance, sliced_wasserstein_distance
-from .solvers import solve, solve_sample
+from .solvers import solve, solve_gromov, solve_sample
 from .unbalanced import sinkhorn_unbalanced, sinkhorn_unbalanced2
 from .utils import dist, tic, toc, toq, unif
 
 __all__ = [
+    "barycenter",
     "bregman",
+    "coot",
+    "da",
+    "datasets",
     "dist",
     "emd",
     "emd2",
@@ -25,16 +37,26 @@ __all__ = [
     "emd2_lazy",
     "emd_1d",
     "emd_batch",
+    "fused_gromov_wasserstein",
+    "fused_gromov_wasserstein2",
+    "gaussian",
+    "gromov",
+    "gromov_barycenters",
+    "gromov_wasserstein",
+    "gromov_wasserstein2",
     "lp",
     "max_sliced_wasserstein_distance",
     "partial",
+    "plot",
     "sinkhorn",
     "sinkhorn2",
+    "sinkhorn_lpl1_mm",
     "sinkhorn_unbalanced",
     "sinkhorn_unbalanced2",
     "sliced",
     "sliced_wasserstein_distance",
     "solve",
+    "solve_gromov",
     "solve_sample",
     "solvers",
     "tic",

@@ -98,7 +98,7 @@ def centred(u, v, a, b):
 
 def entropic(a, b, M, reg, rho, stopThr, numItermax, warmstart, given):
     """Entropic transport under a cost matrix; ``rho`` is a weight, or None for an exact marginal, on each side."""
-    problem = Problem(_number(reg, "reg"), rho, max(float(stopThr) / a.sum(), 1e-300), max(int(numItermax), 1))
+    problem = Problem(positive(reg, "reg"), rho, max(float(stopThr) / a.sum(), 1e-300), max(int(numItermax), 1))
     plan, solved = _thalweg.ot_entropic(a, b, M, problem, _start(warmstart, a, b, problem.epsilon), given)
     f, g, cost, objective, ended = solved
     return Entropic(plan, f, g, cost, objective, Ended(*ended), problem.epsilon, a, b)
@@ -106,7 +106,7 @@ def entropic(a, b, M, reg, rho, stopThr, numItermax, warmstart, given):
 
 def entropic_points(x, y, a, b, metric, reg, rho, stopThr, numItermax, warmstart, given):
     """As :func:`entropic` between points, without a matrix; also the two marginals of the plan."""
-    problem = Problem(_number(reg, "reg"), rho, max(float(stopThr) / a.sum(), 1e-300), max(int(numItermax), 1))
+    problem = Problem(positive(reg, "reg"), rho, max(float(stopThr) / a.sum(), 1e-300), max(int(numItermax), 1))
     warm = _start(warmstart, a, b, problem.epsilon)
     row_sums, column_sums, solved = _thalweg.ot_entropic_points(x, y, a, b, metric, problem, warm, given)
     f, g, cost, objective, ended = solved
@@ -145,7 +145,8 @@ def _plus_log(x, weight):
         return x + np.log(weight)
 
 
-def _number(value, name):
+def positive(value, name):
+    """One number; the native half says whether it is out of range."""
     try:
         return float(value)
     except (TypeError, ValueError):

@@ -6,6 +6,7 @@ makes underflow. It solves ``min <G, M> + reg sum_ij G_ij log G_ij`` over plans 
 
 import numpy as np
 
+from .. import _thalweg
 from .._errors import InputError
 from . import _engine
 from ._engine import budget
@@ -14,6 +15,8 @@ from .lp import free_support
 from .utils import LazyPlan, dist
 
 __all__ = [
+    "barycenter",
+    "barycenter_sinkhorn",
     "empirical_sinkhorn",
     "empirical_sinkhorn2",
     "empirical_sinkhorn_divergence",
@@ -292,6 +295,73 @@ def empirical_sinkhorn_divergence(
     value = said["sinkhorn_loss_ab"] - 0.5 * (said["sinkhorn_loss_a"] + said["sinkhorn_loss_b"])
     value = value * (value > 0)
     return (value, said) if log else value
+
+
+def barycenter(
+    A,
+    M,
+    reg,
+    weights=None,
+    method="sinkhorn",
+    numItermax=10000,
+    stopThr=1e-4,
+    verbose=False,
+    log=False,
+    warn=True,
+    *,
+    threads=None,
+    **kwargs,
+):
+    """The histogram nearest to the columns of ``A`` in entropic transport cost.
+
+    Parameters
+    ----------
+    A : array_like, shape (n, k)
+        Histograms of equal mass.
+    M : array_like, shape (n, m)
+        Costs between their bins and those of the result.
+    weights : array_like, shape (k,), optional
+        How much each counts; equal by default.
+    method : str
+        ``sinkhorn``, ``sinkhorn_stabilized`` or ``sinkhorn_log``; all mean the same solver, in the log domain.
+    stopThr : float
+        Ends once the standard deviations of what the histograms ask of a bin add up to less.
+
+    Returns
+    -------
+    b : array, shape (m,)
+    log : dict
+        With ``log=True``: ``err`` (the last one, in a list), ``niter`` and ``status``.
+    """
+    if str(method).lower() not in ("sinkhorn", "sinkhorn_stabilized", "sinkhorn_log"):
+        raise InputError(f"Unknown method '{method}'.", "The methods are sinkhorn, sinkhorn_stabilized and sinkhorn_log.")
+    _engine.known(kwargs, *_VARIANTS)
+    kind, A, M = Kind(A, M), costs(A, "The histograms A"), costs(M)
+    shares = np.full(A.shape[1], 1.0 / A.shape[1]) if weights is None else host(weights, "The weights").ravel()
+    rows = np.ascontiguousarray(A.T)
+    masses = A.sum(axis=0)
+    if np.ptp(masses) > 1e-5 * masses.max():
+        raise InputError(
+            f"Histograms of one barycentre have one mass, but theirs go from {masses.min():g} to {masses.max():g}.",
+            "Normalise the columns of A.",
+        )
+    found, end = _thalweg.ot_barycentre(
+        rows, shares, M, _engine.positive(reg, "reg"), float(stopThr), int(numItermax), budget(threads)
+    )
+    ended = _engine.Ended(*end)
+    if warn:
+        ended.warn("The barycentre")
+    if verbose:
+        print(f"Barycentre: {ended.iterations} iterations, error {ended.residual:.3e}")
+    said = {"err": [ended.residual], "niter": ended.iterations, "status": ended.status}
+    return (kind(found), said) if log else kind(found)
+
+
+def barycenter_sinkhorn(
+    A, M, reg, weights=None, numItermax=1000, stopThr=1e-4, verbose=False, log=False, warn=True, *, threads=None
+):
+    """:func:`barycenter` by the name of a method."""
+    return barycenter(A, M, reg, weights, "sinkhorn", numItermax, stopThr, verbose, log, warn, threads=threads)
 
 
 def free_support_sinkhorn_barycenter(

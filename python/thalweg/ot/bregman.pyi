@@ -5,6 +5,34 @@ from typing import Any, Union
 
 _Metric = Union[str, Callable[[Any, Any], float]]
 
+def barycenter(
+    A: Any,
+    M: Any,
+    reg: float,
+    weights: Any = None,
+    method: str = 'sinkhorn',
+    numItermax: int = 10000,
+    stopThr: float = 0.0001,
+    verbose: bool = False,
+    log: bool = False,
+    warn: bool = True,
+    *,
+    threads: int | None = None,
+    **kwargs: Any,
+) -> Any: ...
+def barycenter_sinkhorn(
+    A: Any,
+    M: Any,
+    reg: float,
+    weights: Any = None,
+    numItermax: int = 1000,
+    stopThr: float = 0.0001,
+    verbose: bool = False,
+    log: bool = False,
+    warn: bool = True,
+    *,
+    threads: int | None = None,
+) -> Any: ...
 def empirical_sinkhorn(
     X_s: Any,
     X_t: Any,

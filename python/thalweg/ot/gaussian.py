@@ -1,0 +1,269 @@
+"""Transport between Gaussians, in closed form. Names and conventions as in POT's ``ot.gaussian``."""
+
+import warnings
+
+import numpy as np
+
+from .._errors import InputError, NotConvergedWarning
+from ._kinds import Kind, host, rows
+
+__all__ = [
+    "bures_barycenter_fixpoint",
+    "bures_distance",
+    "bures_wasserstein_barycenter",
+    "bures_wasserstein_distance",
+    "bures_wasserstein_mapping",
+    "empirical_bures_wasserstein_barycenter",
+    "empirical_bures_wasserstein_distance",
+    "empirical_bures_wasserstein_mapping",
+    "empirical_gaussian_gromov_wasserstein_distance",
+    "empirical_gaussian_gromov_wasserstein_mapping",
+    "gaussian_gromov_wasserstein_distance",
+    "gaussian_gromov_wasserstein_mapping",
+]
+
+
+def bures_distance(Cs, Ct, paired=False, log=False, nx=None):
+    """Bures distance between covariances: ``sqrt(tr(Cs + Ct - 2 (Cs^1/2 Ct Cs^1/2)^1/2))``.
+
+    Covariances ``(d, d)`` give a number; stacks ``(n, d, d)`` and ``(m, d, d)`` give ``(n, m)``, or ``(n,)`` with ``paired``.
+    The log has ``Cs12``, the root of ``Cs``.
+    """
+    kind = Kind(Cs, Ct)
+    Cs, Ct = host(Cs, "The covariance Cs"), host(Ct, "The covariance Ct")
+    value, root = _bures(Cs, Ct, paired)
+    value = kind(np.sqrt(np.maximum(value, 0)))
+    return (value, {"Cs12": kind(root)}) if log else value
+
+
+def bures_wasserstein_distance(ms, mt, Cs, Ct, paired=False, log=False):
+    """W2 (the root) between Gaussians with means ``(d,)`` and covariances ``(d, d)``, or stacks of both.
+
+    Stacks as in :func:`bures_distance`, with means ``(n, d)`` and ``(m, d)``.
+    """
+    kind = Kind(ms, mt, Cs, Ct)
+    ms, mt = host(ms, "The mean ms"), host(mt, "The mean mt")
+    value, root = _bures(host(Cs, "The covariance Cs"), host(Ct, "The covariance Ct"), paired)
+    if ms.ndim == 1 or (paired and len(ms) == len(mt)):
+        shift = ms - mt
+    else:
+        shift = ms[:, None] - mt[None]
+    value = kind(np.sqrt(np.maximum((shift**2).sum(axis=-1) + np.maximum(value, 0), 0)))
+    return (value, {"Cs12": kind(root)}) if log else value
+
+
+def bures_wasserstein_mapping(ms, mt, Cs, Ct, log=False):
+    """The optimal map ``x -> x A + b`` between Gaussians: ``A`` of shape ``(d, d)``, ``b`` of that of the means.
+
+    The log has ``Cs12`` and ``Cs12inv``.
+    """
+    kind = Kind(ms, mt, Cs, Ct)
+    ms, mt = host(ms, "The mean ms"), host(mt, "The mean mt")
+    A, root, inverse = _map(host(Cs, "The covariance Cs"), host(Ct, "The covariance Ct"))
+    found = kind(A), kind(mt - ms @ A)
+    return (*found, {"Cs12": kind(root), "Cs12inv": kind(inverse)}) if log else found
+
+
+def empirical_bures_wasserstein_distance(xs, xt, reg=1e-6, ws=None, wt=None, bias=True, log=False):
+    """W2 (the root) between the Gaussians fitted to points ``(n, d)`` and ``(m, d)``.
+
+    ``reg`` is added to the diagonals of the covariances, ``ws`` and ``wt`` are weights ``(n, 1)`` or ``(n,)``; without
+    ``bias`` the means are taken for zero. The log has ``Cs``, ``Ct`` and ``Cs12``.
+    """
+    kind = Kind(xs, xt)
+    (ms, Cs), (mt, Ct) = _fitted(xs, ws, reg, bias), _fitted(xt, wt, reg, bias)
+    value, said = bures_wasserstein_distance(ms[0], mt[0], Cs, Ct, log=True)
+    return (kind(value), _as_kind(kind, {**said, "Cs": Cs, "Ct": Ct})) if log else kind(value)
+
+
+def empirical_bures_wasserstein_mapping(xs, xt, reg=1e-6, ws=None, wt=None, bias=True, log=False):
+    """The optimal map ``x -> x A + b`` between the Gaussians fitted to points; ``A`` is ``(d, d)``, ``b`` is ``(1, d)``.
+
+    Otherwise as :func:`empirical_bures_wasserstein_distance`.
+    """
+    kind = Kind(xs, xt)
+    (ms, Cs), (mt, Ct) = _fitted(xs, ws, reg, bias), _fitted(xt, wt, reg, bias)
+    A, b, said = bures_wasserstein_mapping(ms, mt, Cs, Ct, log=True)
+    found = kind(A), kind(b)
+    return (*found, _as_kind(kind, {**said, "Cs": Cs, "Ct": Ct})) if log else found
+
+
+def bures_barycenter_fixpoint(C, weights=None, num_iter=1000, eps=1e-7, log=False, nx=None):
+    """The covariance nearest to covariances ``(k, d, d)`` in squared Bures distance, by fixed-point steps.
+
+    Ends once a step moves it by at most ``eps`` in Frobenius norm. The log has ``num_iter`` and ``final_diff``.
+    """
+    kind = Kind(C)
+    C = host(C, "The covariances C")
+    shares = _shares(weights, len(C))
+    mean, step, moved = np.einsum("k,kij->ij", shares, C), 0, np.inf
+    for step in range(num_iter):
+        root, inverse = _roots(mean)
+        inner = np.einsum("k,kij->ij", shares, _root(root @ C @ root))
+        # Alvarez-Esteban, del Barrio, Cuesta-Albertos, Matran, JMAA 441 (2016): monotone in the objective.
+        following = inverse @ inner @ inner @ inverse
+        moved, mean = float(np.linalg.norm(following - mean)), following
+        if moved <= eps:
+            break
+    else:
+        words = f"The barycentre still moves by {moved:.1e} after {num_iter} steps. Raise num_iter or eps."
+        warnings.warn(words, NotConvergedWarning, stacklevel=2)
+    return (kind(mean), {"num_iter": step, "final_diff": moved}) if log else kind(mean)
+
+
+def bures_wasserstein_barycenter(
+    m, C, weights=None, method="fixed_point", num_iter=1000, eps=1e-7, log=False, step_size=1, batch_size=None
+):
+    """Mean ``(d,)`` and covariance ``(d, d)`` of the barycentre of Gaussians ``(k, d)``, ``(k, d, d)`` in squared W2.
+
+    Every method of POT means the fixed-point iteration, which needs no step size.
+    """
+    methods = ("fixed_point", "gradient_descent", "stochastic_gradient_descent", "averaged_stochastic_gradient_descent")
+    if method not in methods:
+        raise InputError(f"Unknown method '{method}'.", f"The methods are {', '.join(methods)}.")
+    kind = Kind(m, C)
+    m, C = host(m, "The means m"), host(C, "The covariances C")
+    shares = _shares(weights, len(C))
+    covariance, said = bures_barycenter_fixpoint(C, shares, num_iter, eps, log=True)
+    found = kind(shares @ m), kind(covariance)
+    return (*found, said) if log else found
+
+
+def empirical_bures_wasserstein_barycenter(
+    X, reg=1e-6, weights=None, num_iter=1000, eps=1e-7, w=None, bias=True, log=False
+):
+    """As :func:`bures_wasserstein_barycenter` of the Gaussians fitted to a list of points ``(n_k, d)`` with weights ``w``."""
+    kind = Kind(*X)
+    fits = [_fitted(x, None if w is None else w[k], reg, bias) for k, x in enumerate(X)]
+    means, covariances = (np.stack(part) for part in zip(*fits))
+    found = bures_wasserstein_barycenter(means[:, 0], covariances, weights, num_iter=num_iter, eps=eps, log=log)
+    return tuple(kind(part) if isinstance(part, np.ndarray) else part for part in found)
+
+
+def gaussian_gromov_wasserstein_distance(Cov_s, Cov_t, log=False):
+    """Gromov-Wasserstein distance between centred Gaussians, over Gaussian plans, from ``(d, d)`` and ``(e, e)``.
+
+    Delon, Desolneux, Salmona, J. Appl. Probab. 59 (2022). The log has the eigenvalues ``d_s`` and ``d_t``, of the larger
+    space first.
+    """
+    kind = Kind(Cov_s, Cov_t)
+    large, small = host(Cov_s, "The covariance Cov_s"), host(Cov_t, "The covariance Cov_t")
+    if len(large) < len(small):
+        large, small = small, large
+    d_s, d_t = _spectrum(large)[0], _spectrum(small)[0]
+    n = len(d_t)
+    square = 4 * (d_s.sum() - d_t.sum()) ** 2 + 8 * ((d_s[:n] - d_t) ** 2).sum() + 8 * (d_s[n:] ** 2).sum()
+    value = kind(np.sqrt(square))
+    return (value, {"d_s": kind(d_s), "d_t": kind(d_t)}) if log else value
+
+
+def empirical_gaussian_gromov_wasserstein_distance(xs, xt, ws=None, wt=None, log=False):
+    """As :func:`gaussian_gromov_wasserstein_distance` of the Gaussians fitted to points ``(n, d)`` and ``(m, e)``."""
+    kind = Kind(xs, xt)
+    (_, Cs), (_, Ct) = _fitted(xs, ws, 0.0, True), _fitted(xt, wt, 0.0, True)
+    value, said = gaussian_gromov_wasserstein_distance(Cs, Ct, log=True)
+    return (kind(value), _as_kind(kind, {**said, "Cov_s": Cs, "Cov_t": Ct})) if log else kind(value)
+
+
+def gaussian_gromov_wasserstein_mapping(mu_s, mu_t, Cov_s, Cov_t, sign_eigs=None, log=False):
+    """The map ``x -> x A + b`` of :func:`gaussian_gromov_wasserstein_distance`: principal axis to principal axis.
+
+    ``sign_eigs``, one sign an axis, turns axes round; all are 1 by default.
+    """
+    kind = Kind(mu_s, mu_t, Cov_s, Cov_t)
+    mu_s, mu_t = host(mu_s, "The mean mu_s"), host(mu_t, "The mean mu_t")
+    A, said = _axes_map(host(Cov_s, "The covariance Cov_s"), host(Cov_t, "The covariance Cov_t"), sign_eigs)
+    found = kind(A), kind(mu_t - mu_s @ A)
+    return (*found, _as_kind(kind, said)) if log else found
+
+
+def empirical_gaussian_gromov_wasserstein_mapping(xs, xt, ws=None, wt=None, sign_eigs=None, log=False):
+    """As :func:`gaussian_gromov_wasserstein_mapping` of fitted Gaussians; ``sign_eigs="skewness"`` takes signs from skews."""
+    kind = Kind(xs, xt)
+    (ms, Cs), (mt, Ct) = _fitted(xs, ws, 0.0, True), _fitted(xt, wt, 0.0, True)
+    if isinstance(sign_eigs, str):
+        if sign_eigs != "skewness":
+            raise InputError(f"sign_eigs is '{sign_eigs}', but it must be signs or 'skewness'.")
+        size = min(len(Cs), len(Ct))
+        sign_eigs = np.sign(_skew(xs, ws, ms, Cs, size) * _skew(xt, wt, mt, Ct, size))
+    A, said = _axes_map(Cs, Ct, sign_eigs)
+    found = kind(A), kind(mt - ms @ A)
+    return (*found, _as_kind(kind, {**said, "Cov_s": Cs, "Cov_t": Ct})) if log else found
+
+
+def _root(C):
+    """The symmetric root of one or many positive matrices."""
+    values, vectors = np.linalg.eigh(C)
+    return (vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]) @ np.swapaxes(vectors, -1, -2)
+
+
+def _roots(C):
+    """The root and its inverse; a covariance without an inverse is refused."""
+    values, vectors = np.linalg.eigh(C)
+    if not values[0] > 1e-15 * abs(values[-1]):
+        raise InputError(
+            f"A covariance is singular: its eigenvalues go from {values[0]:.1e} to {values[-1]:.1e}.",
+            "Add a small multiple of the identity (reg).",
+        )
+    return (vectors * np.sqrt(values)) @ vectors.T, (vectors / np.sqrt(values)) @ vectors.T
+
+
+def _map(Cs, Ct):
+    root, inverse = _roots(Cs)
+    return inverse @ _root(root @ Ct @ root) @ inverse, root, inverse
+
+
+def _bures(Cs, Ct, paired):
+    """Squared distances and the roots of ``Cs``."""
+    if Cs.shape[-1] != Ct.shape[-1] or Cs.ndim != Ct.ndim:
+        raise InputError(f"Covariances of the shapes {Cs.shape} and {Ct.shape} cannot be compared.")
+    root = _root(Cs)
+    if Cs.ndim == 3 and not (paired and len(Cs) == len(Ct)):
+        first, second, side = Cs[:, None], Ct[None], root[:, None]
+    else:
+        first, second, side = Cs, Ct, root
+    inner = _root(side @ second @ side)
+    return np.trace(first + second - 2 * inner, axis1=-2, axis2=-1), root
+
+
+def _fitted(x, w, reg, bias):
+    """Mean ``(1, d)`` and covariance ``(d, d)`` of points."""
+    x, w = rows(x, "The points"), _column(w, len(x))
+    mean = w.T @ x / w.sum() if bias else np.zeros((1, x.shape[1]))
+    centred = x - mean
+    return mean, (centred * w).T @ centred / w.sum() + reg * np.eye(x.shape[1])
+
+
+def _column(w, n):
+    w = np.full((n, 1), 1.0 / n) if w is None else host(w, "The weights").reshape(-1, 1)
+    if len(w) != n:
+        raise InputError(f"The weights have {len(w)} entries, but there are {n} points.")
+    return w
+
+
+def _shares(weights, k):
+    return np.full(k, 1.0 / k) if weights is None else host(weights, "The weights").ravel()
+
+
+def _spectrum(C):
+    """Eigenvalues, largest first, and their vectors."""
+    values, vectors = np.linalg.eigh(C)
+    return values[::-1], vectors[:, ::-1]
+
+
+def _axes_map(Cs, Ct, signs):
+    (d_s, U_s), (d_t, U_t) = _spectrum(Cs), _spectrum(Ct)
+    k = min(len(d_s), len(d_t))
+    signs = np.ones(k) if signs is None else host(signs, "The signs sign_eigs")
+    stretch = signs * np.sqrt(d_t[:k]) / np.sqrt(d_s[:k])
+    return U_s[:, :k] * stretch @ U_t[:, :k].T, {"d_s": d_s, "d_t": d_t, "U_s": U_s, "U_t": U_t}
+
+
+def _skew(x, w, mean, C, size):
+    """Third moments along the first principal axes."""
+    x, w = rows(x, "The points"), _column(w, len(x))
+    return (((x - mean) @ _spectrum(C)[1][:, :size]) ** 3 * w).sum(axis=0)
+
+
+def _as_kind(kind, said):
+    return {key: kind(value) if isinstance(value, np.ndarray) else value for key, value in said.items()}
