@@ -21,7 +21,9 @@ pub enum Verb {
     Demo(Demo),
     /// Move new points with a learned run
     Push(Push),
-    /// Write the page of a run again, or export its figures
+    /// Say which mass of one cloud of points goes where in another, at what cost
+    Match(Match),
+    /// Write the page of a run or a match again, or export its figures
     Report(Report),
     /// List the methods, or show one with its settings
     Methods(Methods),
@@ -138,6 +140,81 @@ pub struct Push {
     pub resources: Resources,
 }
 
+/// What moving costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Cost {
+    /// |x - y|^2, without a half
+    Sqeuclidean,
+    /// |x - y|
+    Euclidean,
+    /// 1 - cosine of the angle
+    Cosine,
+    /// Sum of |x_k - y_k|
+    Cityblock,
+}
+
+/// Transport problems.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Problem {
+    /// The cheapest plan, with a proof that there is no cheaper one
+    Exact,
+    /// Spread by an entropy of strength epsilon; marginals are met
+    Entropic,
+    /// As entropic; creating and destroying mass costs rho
+    Unbalanced,
+}
+
+/// `thalweg match`.
+#[derive(Args, Debug)]
+pub struct Match {
+    /// The source: .csv, .tsv, .npz, .npy, .parquet or .h5ad
+    pub source: PathBuf,
+    /// The target, in any of these formats
+    pub target: PathBuf,
+    /// Columns of both (a,b,c), obsm:KEY or X; default: every numeric column but the weights
+    #[arg(long, value_name = "COLS")]
+    pub features: Option<String>,
+    /// Column or key of both with the weight of each row; default: every row counts the same
+    #[arg(long, value_name = "KEY")]
+    pub weights: Option<String>,
+    /// What moving costs
+    #[arg(long, value_name = "COST", default_value = "sqeuclidean")]
+    pub cost: Cost,
+    /// Which problem is solved
+    #[arg(long, value_name = "METHOD", default_value = "exact")]
+    pub method: Problem,
+    /// Strength of the entropy, as a part of the mean cost; default 0.05
+    #[arg(long, value_name = "E", conflicts_with = "epsilon_absolute", allow_negative_numbers = true)]
+    pub epsilon: Option<f64>,
+    /// Strength of the entropy in units of the cost
+    #[arg(long, value_name = "E", allow_negative_numbers = true)]
+    pub epsilon_absolute: Option<f64>,
+    /// Cost of creating or destroying mass, as a multiple of the mean cost; default 1
+    #[arg(long, value_name = "R", conflicts_with = "rho_absolute", allow_negative_numbers = true)]
+    pub rho: Option<f64>,
+    /// Cost of creating or destroying mass in units of the cost
+    #[arg(long, value_name = "R", allow_negative_numbers = true)]
+    pub rho_absolute: Option<f64>,
+    /// Largest entries of each row of the plan that are written; default: all, of large plans two million together
+    #[arg(long, value_name = "K")]
+    pub top_k: Option<usize>,
+    /// Relative marginal error at which an entropic solver stops
+    #[arg(long, value_name = "T", default_value_t = 1e-6, allow_negative_numbers = true)]
+    pub tolerance: f64,
+    /// Iterations that an entropic solver may take
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub max_iterations: usize,
+    /// Seed of the sample that the page draws
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Folder for the match
+    #[arg(short, long, value_name = "OUT")]
+    pub output: PathBuf,
+    /// Threads, memory and output
+    #[command(flatten)]
+    pub resources: Resources,
+}
+
 /// Picture formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Picture {
@@ -150,7 +227,7 @@ pub enum Picture {
 /// `thalweg report`.
 #[derive(Args, Debug)]
 pub struct Report {
-    /// A finished run
+    /// A finished run or match
     pub run: PathBuf,
     /// Export each figure in this format instead of writing the page
     #[arg(long, value_name = "FORMAT")]

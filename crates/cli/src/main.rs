@@ -1,10 +1,11 @@
-//! The `thalweg` command: five verbs over the engine, exit codes that scripts can trust.
+//! The `thalweg` command: its verbs over the engine, exit codes that scripts can trust.
 //!
 //! 0 done, 1 failed or not converged, 2 bad input or usage, 130 interrupted.
 
 mod args;
 mod console;
 mod learn;
+mod matching;
 mod methods;
 mod push;
 mod report;
@@ -44,6 +45,7 @@ fn run(verb: Verb) -> Result<ExitCode> {
         Verb::Learn(a) => learn::learn(a),
         Verb::Demo(a) => learn::demo(a),
         Verb::Push(a) => push::push(a),
+        Verb::Match(a) => matching::matched(a),
         Verb::Report(a) => report::report(a),
         Verb::Methods(a) => methods::methods(a),
         Verb::Verify(a) => verify::verify(a),

@@ -4,13 +4,12 @@
 //! moved, the time column of the run at the new time, `weight` grown where the law has growth, everything else as it was.
 
 use crate::{args, console};
-use std::ops::Range;
 use std::path::Path;
 use std::process::ExitCode;
 use thalweg_core::{Context, Error, Points, Result};
-use thalweg_io::{Format, OutColumn, OutTable, Request, Rest, Selection, Slot, Table};
+use thalweg_io::{Format, OutColumn, OutTable, Request, Rest, Selection, Table};
 use thalweg_nn::Model;
-use thalweg_run::{Record, read_json};
+use thalweg_run::{Beside, Record, read_json};
 
 /// The column that growth multiplies; it is added at 1 where the points have none.
 const WEIGHT: &str = "weight";
@@ -111,37 +110,13 @@ struct Pushed<'a> {
 impl Pushed<'_> {
     /// The table with the coordinates in their own places, or `joined` in that of the first.
     fn beside(&self, rest: Rest, joined: bool) -> Result<OutTable> {
-        let mut table = OutTable::new();
         let weighted = rest.column(WEIGHT).is_some();
-        let mut placed = false;
-        for slot in rest.slots {
-            let coordinate = !matches!(slot, Slot::Column(..));
-            table = match slot {
-                Slot::Column(name, column) => {
-                    let column = self.changed(&name, column);
-                    table.column(name, column)?
-                }
-                Slot::Coordinate(_) if joined && placed => table,
-                Slot::Coordinate(_) if joined => self.points(table, "points", 0..self.features.len())?,
-                Slot::Coordinate(k) => {
-                    table.numbers(self.features[k].as_str(), self.moved.rows().map(|row| row[k]).collect())?
-                }
-                Slot::Array(key, columns) => self.points(table, &key, columns)?,
-            };
-            placed |= coordinate;
-        }
-        if !placed {
-            table = self.points(table, "points", 0..self.features.len())?;
-        }
+        let beside = Beside { points: &self.moved, features: self.features, joined };
+        let table = beside.table(rest, |name, column| self.changed(name, column))?;
         match &self.weights {
             Some(weights) if !weighted => table.numbers(WEIGHT, weights.clone()),
             _ => Ok(table),
         }
-    }
-
-    fn points(&self, table: OutTable, key: &str, columns: Range<usize>) -> Result<OutTable> {
-        let values = self.moved.rows().flat_map(|row| row[columns.clone()].iter().copied()).collect();
-        table.points(key, Points::new(columns.len(), values)?, &self.features[columns])
     }
 
     /// The column `name` after the move.

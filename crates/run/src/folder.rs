@@ -24,7 +24,7 @@ pub enum Existing {
 }
 
 /// Holds the lock; empty.
-const LOCK: &str = ".lock";
+pub(crate) const LOCK: &str = ".lock";
 /// How the files begin that [`write_atomically`] is filling; a killed process leaves the last one behind.
 const UNFINISHED: &str = ".thalweg-";
 
@@ -89,17 +89,24 @@ fn allowed(root: &Path, existing: Existing) -> Result<()> {
     // A run that was killed before it wrote its record left nothing but these.
     let own = |name: &String| name == LOCK || name.starts_with(UNFINISHED);
     let is_run = root.join("run.json").is_file();
+    let is_match = crate::matching::is_match(root);
     if entries(root)?.iter().all(own) {
         return Ok(());
     }
     match existing {
         Existing::Refuse => {
-            Err(Error::input(format!("The folder {shown} already holds {}.", if is_run { "a run" } else { "files" }))
-                .advise(if is_run {
-                    "Choose another -o, or continue the run there with --resume."
-                } else {
-                    "Choose another -o."
-                }))
+            let held = if is_run {
+                "a run"
+            } else if is_match {
+                "a match"
+            } else {
+                "files"
+            };
+            Err(Error::input(format!("The folder {shown} already holds {held}.")).advise(if is_run {
+                "Choose another -o, or continue the run there with --resume."
+            } else {
+                "Choose another -o."
+            }))
         }
         Existing::Resume if !is_run => {
             Err(Error::input(format!("The folder {shown} holds files but no run to resume."))

@@ -1,11 +1,14 @@
-//! A run of thalweg: its configuration, its folder, its evaluation, and how it goes on after it was killed.
+//! A run of thalweg: its configuration, its folder, its evaluation, and how it goes on after it was killed. And a match of
+//! two clouds.
 
+mod beside;
 mod config;
 pub mod demo;
 mod evaluate;
 mod folder;
 mod keep;
 mod learn;
+pub mod matching;
 mod points;
 mod predict;
 mod push;
@@ -16,6 +19,7 @@ mod shell;
 mod table;
 mod verify;
 
+pub use beside::Beside;
 pub use config::Config;
 pub use evaluate::{Distances, Evaluation, Failure, Metrics, Protocol, Row, evaluate};
 pub use folder::{Existing, RunFolder, read_json};

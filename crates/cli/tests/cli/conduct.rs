@@ -134,7 +134,7 @@ fn progress_is_for_terminals() {
 #[test]
 fn completions_and_man_pages_come_out() {
     let dir = workplace();
-    let verbs = ["learn", "demo", "push", "report", "methods", "verify", "cite", "completions", "man"];
+    let verbs = ["learn", "demo", "push", "match", "report", "methods", "verify", "cite", "completions", "man"];
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = done(dir.path(), &format!("completions {shell}")).out;
         for word in verbs.iter().chain(&["hold-out", "resume"]) {

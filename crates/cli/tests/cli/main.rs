@@ -6,6 +6,7 @@ mod conduct;
 mod damage;
 mod figures;
 mod kill;
+mod matching;
 mod memory;
 mod page;
 mod push;

@@ -1,0 +1,158 @@
+//! `thalweg match` on small tables with known answers.
+
+use crate::ask::{Said, done, files, say};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use thalweg_io::{OutTable, Request, Selection};
+
+/// A source `a.csv` with a name for each row, and the target `b.csv`: the same shifted by (3, -1), in reverse order and
+/// with its columns exchanged.
+fn clouds() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |i: usize| ((0.618_034 * (i + 1) as f64).fract(), (0.414_214 * (i + 1) as f64).fract());
+    let (mut a, mut b) = (String::from("cell,x,y,w\n"), String::from("w,y,x\n"));
+    for i in 0..20 {
+        let (x, y) = at(i);
+        a.push_str(&format!("c{i},{x},{y},{}\n", 1 + i % 3));
+        let (x, y) = at(19 - i);
+        b.push_str(&format!("{},{},{}\n", 1 + (19 - i) % 3, y - 1.0, x + 3.0));
+    }
+    fs::write(dir.path().join("a.csv"), a).unwrap();
+    fs::write(dir.path().join("b.csv"), b).unwrap();
+    dir
+}
+
+fn json(said: &Said) -> Value {
+    serde_json::from_str(&said.out).unwrap()
+}
+
+fn plan(path: &Path) -> Vec<[f64; 4]> {
+    let columns = ["source", "target", "mass", "cost"].map(str::to_owned).to_vec();
+    let request = Request { features: Selection::Columns(columns), ..Request::default() };
+    let table = thalweg_io::read(path, &request, None).unwrap();
+    table.points.rows().map(|r| [r[0], r[1], r[2], r[3]]).collect()
+}
+
+#[test]
+fn a_shifted_table_is_matched_row_by_row() {
+    let dir = clouds();
+    let dir = dir.path();
+    let said = done(dir, "match a.csv b.csv --features x,y --weights w -o out --threads 1");
+    assert!(said.err.is_empty() && said.out.contains("converged"), "{said:?}");
+    let entries = plan(&dir.join("out/plan.parquet"));
+    assert_eq!(entries, plan(&dir.join("out/plan.npz")));
+    assert_eq!(entries.len(), 20);
+    for (i, [source, target, mass, cost]) in entries.iter().enumerate() {
+        assert_eq!((*source, *target), (i as f64, 19.0 - i as f64));
+        let weight = (1 + i % 3) as f64 / 39.0;
+        assert!((mass - weight).abs() < 1e-15 && (cost - 10.0).abs() < 1e-12, "{mass} {cost}");
+    }
+    // The projection has the rows and columns of the source.
+    let before = fs::read_to_string(dir.join("a.csv")).unwrap();
+    let after = fs::read_to_string(dir.join("out/projection.csv")).unwrap();
+    assert_eq!(after.lines().next(), before.lines().next());
+    for (b, a) in before.lines().zip(after.lines()).skip(1) {
+        let (b, a): (Vec<&str>, Vec<&str>) = (b.split(',').collect(), a.split(',').collect());
+        assert_eq!((a[0], a[3]), (b[0], b[3]));
+        let moved = |k: usize| a[k].parse::<f64>().unwrap() - b[k].parse::<f64>().unwrap();
+        assert!((moved(1) - 3.0).abs() < 1e-12 && (moved(2) + 1.0).abs() < 1e-12);
+    }
+    let record: Value = serde_json::from_slice(&fs::read(dir.join("out/match.json")).unwrap()).unwrap();
+    assert_eq!(record["report"]["status"]["outcome"], "converged");
+    assert!((record["cost"].as_f64().unwrap() - 10.0).abs() < 1e-12 && record["gap"].as_f64().unwrap().abs() < 1e-12);
+    assert!(record["command"].as_array().unwrap().iter().any(|w| w == "--weights"));
+    assert!(!cfg!(target_os = "linux") || record["peak_memory"].as_u64().unwrap() > 1 << 20);
+}
+
+#[test]
+fn every_format_gives_the_same_plan_whatever_the_threads() {
+    let dir = clouds();
+    let dir = dir.path();
+    let table =
+        |name: &str| thalweg_io::read(&dir.join(name), &"x,y".parse::<Selection>().map(ask).unwrap(), None).unwrap();
+    fn ask(features: Selection) -> Request {
+        Request { features, ..Request::default() }
+    }
+    let (a, b) = (table("a.csv"), table("b.csv"));
+    for (name, points) in [("a", &a.points), ("b", &b.points)] {
+        let named = OutTable::new().points("points", points.clone(), &["x".into(), "y".into()]).unwrap();
+        for extension in ["npz", "npy", "parquet", "tsv"] {
+            thalweg_io::write(&dir.join(format!("{name}.{extension}")), &named).unwrap();
+        }
+    }
+    let flags = "--method entropic --epsilon 0.1 --features x,y";
+    done(dir, &format!("match a.csv b.csv {flags} -o whole --threads 1"));
+    let truth = plan(&dir.join("whole/plan.npz"));
+    assert_eq!(truth.len(), 400);
+    for (k, (one, other)) in
+        [("tsv", "parquet"), ("parquet", "csv"), ("npz", "npy"), ("npy", "npz"), ("npy", "tsv")].iter().enumerate()
+    {
+        let threads = 1 + k % 2;
+        let flags = if *one == "npz" || *one == "npy" { flags.replace("--features x,y", "") } else { flags.to_owned() };
+        done(dir, &format!("match a.{one} b.{other} {flags} -o {one}-{other} --threads {threads}"));
+        assert_eq!(plan(&dir.join(format!("{one}-{other}/plan.npz"))), truth, "{one} {other}");
+        assert!(dir.join(format!("{one}-{other}/projection.{one}")).is_file());
+    }
+    let bytes = |run: &str| -> BTreeMap<_, _> {
+        files(&dir.join(run)).into_iter().filter(|(path, _)| path.extension().is_some_and(|e| e == "npz")).collect()
+    };
+    done(dir, &format!("match a.csv b.csv {flags} -o two --threads 2"));
+    assert_eq!(bytes("whole"), bytes("two"));
+}
+
+#[test]
+fn refusals_name_what_is_wrong_before_any_work() {
+    let dir = clouds();
+    let dir = dir.path();
+    let write = |name: &str, text: &str| fs::write(dir.join(name), text).unwrap();
+    write("other.csv", "x,z,w\n1,2,1\n3,4,1\n");
+    write("hole.csv", "x,y,w\n1,2,1\n3,,1\n");
+    write("negative.csv", "x,y,w\n1,2,-1\n");
+    write("none.csv", "x,y,w\n1,2,0\n");
+    write("zero.csv", "x,y,w\n0,0,1\n");
+    done(dir, "match a.csv b.csv --features x,y -o taken");
+    for (line, wanted) in [
+        ("match a.csv other.csv --weights w", "a.csv has the column `y`, and other.csv has not"),
+        ("match other.csv a.csv --features x,z", "z"),
+        ("match a.csv b.csv --features x,q", "q"),
+        (
+            "match a.csv hole.csv --weights w",
+            "hole.csv: Row 1 (counted from 0) has a missing value (NaN) in column `y`",
+        ),
+        ("match a.csv negative.csv --weights w", "negative.csv: Row 0 (counted from 0) has the weight -1"),
+        ("match a.csv none.csv --weights w", "none.csv: The weights sum to 0"),
+        ("match a.csv zero.csv --weights w --cost cosine", "zero.csv: Row 0 (counted from 0) is zero"),
+        ("match a.csv b.csv --weights mass", "mass"),
+        ("match a.csv b.csv --features x,y --memory 1MB", "Raise --memory to at least"),
+        ("match a.csv b.csv --features x,y --epsilon 0.1", "--epsilon means nothing to the method exact"),
+        ("match a.csv b.csv --features x,y --method entropic --epsilon -1", "--epsilon is -1"),
+        ("match a.csv b.csv --features x,y --method entropic --epsilon 1 --epsilon-absolute 1", "cannot be used with"),
+        ("match a.csv b.csv --features x,y --method entropic --rho 1", "--rho means nothing"),
+        ("match a.csv b.csv --features x,y --top-k 0", "--top-k is 0"),
+        ("match a.csv b.csv --features x,y --cost manhattan", "cityblock"),
+        ("match a.csv gone.csv --features x,y", "gone.csv does not exist"),
+        ("match a.csv b.csv --features x,y --tolerance 0", "--tolerance is 0"),
+    ] {
+        let said = say(dir, &format!("{line} -o new"));
+        assert!(said.code == Some(2) && said.err.contains(wanted), "{line}: {said:?}");
+        assert!(!dir.join("new").exists(), "{line}");
+    }
+    let said = say(dir, "match a.csv b.csv --features x,y -o taken");
+    assert!(said.code == Some(2) && said.err.contains("already holds a match"), "{said:?}");
+}
+
+#[test]
+fn what_does_not_converge_is_written_and_exits_with_1() {
+    let dir = clouds();
+    let dir = dir.path();
+    let flags = "--features x,y --method entropic --epsilon 0.001 --max-iterations 3 --json";
+    let said = say(dir, &format!("match a.csv b.csv {flags} -o short"));
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.err.starts_with("error: Not converged (out of iterations): The marginal error is"), "{said:?}");
+    let record = json(&said);
+    assert_eq!(record["report"]["status"]["budget"], "iterations");
+    assert!(record["report"]["advice"].as_str().unwrap().contains("--max-iterations"));
+    assert!(dir.join("short/plan.parquet").is_file());
+}

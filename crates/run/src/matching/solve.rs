@@ -1,0 +1,209 @@
+//! The plan of a match by the solver of its problem, with what proves or disproves it.
+
+use super::coupled::Coupled;
+use super::options::{Options, Problem};
+use super::space::Space;
+use serde::{Deserialize, Serialize};
+use std::time::Instant;
+use thalweg_core::{Budget, Context, Report, Result, Status};
+use thalweg_ot::{Entropic, MarginalPenalty, Potentials, Sinkhorn};
+
+/// A residual on the way to the solution.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Milestone {
+    /// Iterations done, at all epsilons of the course together.
+    pub iteration: usize,
+    /// Relative L1 marginal error.
+    pub residual: f64,
+}
+
+/// A solved match, in the units of the cost that was asked for.
+pub(super) struct Solved {
+    pub(super) coupled: Coupled,
+    /// Dual potentials of the sources and the targets.
+    pub(super) potentials: Potentials,
+    /// `sum pi C`.
+    pub(super) cost: f64,
+    /// The whole objective: cost, entropy and penalties.
+    pub(super) primal: f64,
+    pub(super) dual: f64,
+    /// Mean cost under independent draws.
+    pub(super) mean: f64,
+    pub(super) epsilon: Option<f64>,
+    pub(super) rho: Option<f64>,
+    pub(super) report: Report,
+    pub(super) history: Vec<Milestone>,
+}
+
+pub(super) fn solve(space: &Space, options: &Options, ctx: &Context) -> Result<Solved> {
+    let start = Instant::now();
+    ctx.progress("match", 0, 1, options.method.name());
+    let mean = space.mean(ctx)?;
+    let solved = match options.method {
+        Problem::Exact => exact(space, mean, ctx)?,
+        Problem::Entropic | Problem::Unbalanced => entropic(space, options, mean, ctx)?,
+    };
+    Ok(Solved { report: solved.report.clone().timed(start), ..solved })
+}
+
+/// A gap over the largest cost beyond which an exact plan is not proven optimal.
+const PROVEN: f64 = 1e-9;
+
+fn exact(space: &Space, mean: f64, ctx: &Context) -> Result<Solved> {
+    let exact = space.exact(ctx)?;
+    let certificate = exact.certificate;
+    let gap = space.factor * certificate.gap;
+    let relative = if certificate.scale > 0.0 { certificate.gap.abs() / certificate.scale } else { 0.0 };
+    let report = if relative <= PROVEN {
+        Report::new(Status::Converged, 0)
+    } else {
+        Report::new(Status::Exhausted { budget: Budget::Precision }, 0).advise(format!(
+            "The plan is at most {gap:.1e} above the optimum, which double precision should bring to about {:.0e}; centre \
+             and rescale the coordinates.",
+            1e-14 * space.factor * certificate.scale
+        ))
+    };
+    let scaled = |v: &[f64]| v.iter().map(|v| space.factor * v).collect();
+    Ok(Solved {
+        potentials: Potentials { source: scaled(&exact.source_potential), target: scaled(&exact.target_potential) },
+        cost: space.factor * certificate.primal,
+        primal: space.factor * certificate.primal,
+        dual: space.factor * certificate.dual,
+        mean: space.factor * mean,
+        epsilon: None,
+        rho: None,
+        report: report.residual("duality gap", gap).residual("duality gap over the largest cost", relative),
+        history: Vec::new(),
+        coupled: Coupled::Sparse(exact.plan),
+    })
+}
+
+fn entropic(space: &Space, options: &Options, mean: f64, ctx: &Context) -> Result<Solved> {
+    let factor = space.factor;
+    // All costs are zero: any strength gives the same plan.
+    let unit = if mean > 0.0 { factor * mean } else { 1.0 };
+    let epsilon = options.epsilon_or_default().absolute(unit);
+    let rho = (options.method == Problem::Unbalanced).then(|| options.rho_or_default().absolute(unit));
+    let posed = match rho {
+        Some(rho) => Sinkhorn::unbalanced(epsilon / factor, rho / factor),
+        None => Sinkhorn::balanced(epsilon / factor),
+    };
+    let settings = Sinkhorn { tolerance: options.tolerance, max_iterations: options.max_iterations, ..posed };
+    let (entropic, history) = by_milestones(space, &settings, ctx)?;
+    let scaled = |v: &[f64]| v.iter().map(|v| factor * v).collect();
+    Ok(Solved {
+        potentials: Potentials {
+            source: scaled(&entropic.potentials.source),
+            target: scaled(&entropic.potentials.target),
+        },
+        cost: factor * entropic.cost,
+        primal: factor * entropic.objective,
+        dual: factor * dual(space, &settings, &entropic),
+        mean: factor * mean,
+        epsilon: Some(epsilon),
+        rho,
+        report: reported(&entropic.report, &history, options, epsilon),
+        history,
+        coupled: Coupled::Scaled { potentials: entropic.potentials, epsilon: entropic.epsilon },
+    })
+}
+
+/// The first tolerance at which the residual is noted, and the factor between two.
+const FIRST: f64 = 0.1;
+const STRIDE: f64 = 0.1;
+
+/// Solves to one tolerance after the other, each from the potentials of the one before, and notes what each took.
+fn by_milestones(space: &Space, settings: &Sinkhorn, ctx: &Context) -> Result<(Entropic, Vec<Milestone>)> {
+    let mut history: Vec<Milestone> = Vec::new();
+    let mut tolerance = settings.tolerance.max(FIRST);
+    let mut warm: Option<Potentials> = None;
+    loop {
+        let done = history.last().map_or(0, |m| m.iteration);
+        let left = settings.max_iterations - done;
+        let stage = Sinkhorn { tolerance, max_iterations: left, ..settings.clone() };
+        let entropic = space.entropic(ctx, &stage, warm.as_ref())?;
+        let residual = entropic.report.residuals.first().map_or(f64::INFINITY, |(_, r)| *r);
+        let iteration = done + entropic.report.iterations;
+        history.push(Milestone { iteration, residual });
+        ctx.progress("match", iteration as u64, settings.max_iterations as u64, &format!("error {residual:.1e}"));
+        let finished = residual <= settings.tolerance || !entropic.report.converged();
+        if finished || iteration >= settings.max_iterations {
+            return Ok((entropic, history));
+        }
+        // What a stage overshot is not asked for again.
+        tolerance = (tolerance.min(residual) * STRIDE).max(settings.tolerance);
+        warm = Some(entropic.potentials);
+    }
+}
+
+/// The report of the whole course, with advice in terms of the options.
+fn reported(last: &Report, history: &[Milestone], options: &Options, epsilon: f64) -> Report {
+    let (iteration, residual) = history.last().map_or((0, f64::INFINITY), |m| (m.iteration, m.residual));
+    let status = match last.status {
+        Status::Converged if residual > options.tolerance => Status::Exhausted { budget: Budget::Iterations },
+        status => status,
+    };
+    let report = Report::new(status, iteration).residual("marginal error", residual);
+    let higher = 10.0 * epsilon;
+    match status {
+        Status::Converged => report,
+        Status::Exhausted { budget: Budget::Iterations } => {
+            let needed = needed(history, options.tolerance).unwrap_or(10.0 * options.max_iterations as f64);
+            let factor = (needed / options.max_iterations as f64).max(1.5);
+            report.advise(format!(
+                "The marginal error is {residual:.1e} after {iteration} iterations, where {:.0e} was asked for. Allow about \
+                 {} with --max-iterations, or raise epsilon from {epsilon:.3e} to about {:.3e} (--epsilon-absolute).",
+                options.tolerance,
+                rounded_up(needed.max(1.5 * iteration as f64)),
+                factor * epsilon
+            ))
+        }
+        _ => report.advise(format!(
+            "The marginal error is {residual:.1e}: double precision does not resolve the costs at an epsilon of \
+             {epsilon:.3e}. Raise it to {higher:.3e} with --epsilon-absolute."
+        )),
+    }
+}
+
+/// Iterations to the tolerance at the rate of the last milestones.
+fn needed(history: &[Milestone], tolerance: f64) -> Option<f64> {
+    let [.., before, last] = history else { return None };
+    let rate = (before.residual / last.residual).ln() / (last.iteration - before.iteration).max(1) as f64;
+    let more = (last.residual / tolerance).ln() / rate;
+    (rate > 0.0 && more.is_finite()).then_some(last.iteration as f64 + more)
+}
+
+/// Two digits, rounded up.
+fn rounded_up(value: f64) -> f64 {
+    let unit = 10f64.powf((value.max(1.0)).log10().floor() - 1.0).max(1.0);
+    (value / unit).ceil() * unit
+}
+
+/// Value of the dual of the entropic problem at the potentials; no plan's objective is below it.
+fn dual(space: &Space, settings: &Sinkhorn, entropic: &Entropic) -> f64 {
+    let side = |penalty: MarginalPenalty, weights: &[f64], potential: &[f64]| -> f64 {
+        let present = weights.iter().zip(potential).filter(|(w, _)| **w > 0.0);
+        match penalty {
+            MarginalPenalty::Kl { rho } => present.map(|(w, p)| -w * rho * (-p / rho).exp_m1()).sum(),
+            _ => present.map(|(w, p)| w * p).sum(),
+        }
+    };
+    let (a, b) = (&space.source, &space.target);
+    let moved: f64 = entropic.row_sums.iter().sum();
+    side(settings.source, a.weights(), &entropic.potentials.source)
+        + side(settings.target, b.weights(), &entropic.potentials.target)
+        + settings.epsilon * (a.mass() * b.mass() - moved)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_follows_the_rate() {
+        let history = [(10, 1e-1), (20, 1e-2)].map(|(iteration, residual)| Milestone { iteration, residual });
+        assert!((needed(&history, 1e-6).unwrap() - 60.0).abs() < 1e-9);
+        assert_eq!(needed(&history[..1], 1e-6), None);
+        assert_eq!((rounded_up(1234.0), rounded_up(3.2)), (1300.0, 4.0));
+    }
+}
