@@ -29,7 +29,7 @@ pub enum Verb {
     Methods(Methods),
     /// Measure the claims of the methods against known answers
     Verify(Verify),
-    /// Print what to cite for a run
+    /// Print what to cite for a run or a match
     Cite(Cite),
     /// Print the completions of a shell
     Completions(Completions),
@@ -264,7 +264,7 @@ pub struct Verify {
 /// `thalweg cite`.
 #[derive(Args, Debug)]
 pub struct Cite {
-    /// A run
+    /// A run or a match
     pub run: PathBuf,
 }
 

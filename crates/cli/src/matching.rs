@@ -20,16 +20,17 @@ pub fn matched(args: args::Match) -> Result<ExitCode> {
     }
     let command: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     let matched = run(&source, target, &options, &command, Some(&args.output), &ctx)?;
-    drop(source);
+    let page = thalweg_report::write_page(&args.output, &ctx)?;
     let seconds = start.elapsed().as_secs_f64();
     if args.resources.json {
         let mut value = serde_json::to_value(&matched.record)
             .map_err(|e| Error::failed(format!("The result could not be written as JSON: {e}.")))?;
         value["output"] = args.output.display().to_string().into();
+        value["page"] = page.display().to_string().into();
         value["wall_seconds"] = seconds.into();
         console::print_json(&value)?;
     } else {
-        console::print(&summary(&matched.record, &args.output, seconds))?;
+        console::print(&summary(&matched.record, (&args.output, &page), seconds))?;
     }
     if matched.record.report.converged() {
         return Ok(ExitCode::SUCCESS);
@@ -73,7 +74,7 @@ fn options(args: &args::Match) -> Options {
     }
 }
 
-fn summary(record: &MatchRecord, output: &Path, seconds: f64) -> String {
+fn summary(record: &MatchRecord, (output, page): (&Path, &Path), seconds: f64) -> String {
     let (a, b, plan) = (&record.source, &record.target, &record.plan);
     let mut out = format!(
         "{} transport, {}, {} points to {} in {} dimensions\n\n",
@@ -109,6 +110,6 @@ fn summary(record: &MatchRecord, output: &Path, seconds: f64) -> String {
     };
     line("plan", format!("{} entries of mass {:.6}{left}", plan.entries, plan.mass));
     line("ended", format!("{} after {} iterations", record.ended(), record.report.iterations));
-    out.push_str(&format!("\n{seconds:.1} s. Match: {}\n", output.display()));
+    out.push_str(&format!("\n{seconds:.1} s. Match: {}  Open: {}\n", output.display(), page.display()));
     out
 }

@@ -4,6 +4,7 @@ use crate::{args, console};
 use std::fmt::Write;
 use std::process::ExitCode;
 use thalweg_core::{Error, Method, Result};
+use thalweg_run::matching::{MatchRecord, RECORD, is_match};
 use thalweg_run::registry::{self, describe, learns, maturity};
 use thalweg_run::{Record, read_json};
 
@@ -26,8 +27,12 @@ pub fn methods(args: args::Methods) -> Result<ExitCode> {
     }
 }
 
-/// Prints the BibTeX of a run.
+/// Prints the BibTeX of a run or a match.
 pub fn cite(args: args::Cite) -> Result<ExitCode> {
+    if is_match(&args.run) {
+        let record: MatchRecord = read_json(&args.run.join(RECORD))?;
+        return console::print(&format!("{}\n", record.citations.join("\n\n")));
+    }
     let record: Record = read_json(&args.run.join("run.json"))?;
     console::print(&format!("{}\n", record.citation.trim()))
 }

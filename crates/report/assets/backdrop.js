@@ -86,6 +86,7 @@ function segment(draw, x0, y0, x1, y1) {
 // Streamlines of the grid nearest in time: thickness grows with speed, an arrow head sits in the middle.
 function drawLines(state) {
   const draw = pen("lines", false);
+  if (state.lines && scene.plan) drawPlan(draw, scene.plan);
   if (!state.lines || !scene.velocity.length) return;
   const grid = scene.velocity[nearestIndex(scene.velocity, state.time)];
   const { sx, tx, sy, ty } = wordsToPage();
@@ -110,6 +111,26 @@ function drawLines(state) {
     if (middle) arrowHead(draw, at(middle - 1), at(middle), 4.5 + grid.speed[first + middle] / 100);
     first += length;
   }
+}
+
+// Lines of a plan, more opaque for more mass (by its root, so that light ones are seen); nearly equal ones in one stroke.
+const SHADES = 16;
+
+function drawPlan(draw, { xy, mass, count }) {
+  const { sx, tx, sy, ty } = wordsToPage();
+  const groups = Array.from({ length: SHADES }, () => []);
+  for (let k = 0; k < count; k++) groups[Math.floor((SHADES - 1) * Math.sqrt(mass[k] / 255))].push(k);
+  draw.strokeStyle = ink("ink");
+  draw.lineWidth = 1;
+  groups.forEach((lines, shade) => {
+    draw.globalAlpha = (0.6 * (shade + 1)) / SHADES;
+    draw.beginPath();
+    for (const k of lines) {
+      draw.moveTo(sx * xy[4 * k] + tx, sy * xy[4 * k + 1] + ty);
+      draw.lineTo(sx * xy[4 * k + 2] + tx, sy * xy[4 * k + 3] + ty);
+    }
+    draw.stroke();
+  });
 }
 
 function arrowHead(draw, from, to, size) {

@@ -19,6 +19,10 @@ for (const grid of scene.velocity) {
   grid.xy = words(grid.xy);
   grid.speed = bytes(grid.speed);
 }
+if (scene.plan) {
+  scene.plan.xy = words(scene.plan.xy);
+  scene.plan.mass = bytes(scene.plan.mass);
+}
 if (scene.particles) {
   scene.particles.xy = words(scene.particles.xy);
   scene.particles.logWeight = scene.particles.logWeight && bytes(scene.particles.logWeight);

@@ -28,13 +28,14 @@ function wireControls() {
   if (!scene.particles?.logWeight) hide("particle-colour");
   if (!scene.snapshots.some((s) => s.growth)) document.querySelector("#observed-colour [value=growth]").parentElement.remove();
   byId("show-lines").checked = state.lines;
-  if (!scene.velocity.length) hide("show-lines-row");
+  if (!scene.velocity.length && !scene.plan) hide("show-lines-row");
+  if (scene.plan) hide("show-paths-row");
   if (!scene.particles) ["show-particles-row", "show-paths-row"].forEach(hide);
   scene.snapshots.forEach((snapshot, k) => {
     const label = document.createElement("label");
     label.className = snapshot.heldOut ? "held" : "";
     label.innerHTML = `<input type="checkbox" checked><i></i><span></span><small></small>`;
-    label.querySelector("span").textContent = snapshotTime(snapshot.time) + (snapshot.heldOut ? " held out" : "");
+    label.querySelector("span").textContent = (snapshot.name ?? snapshotTime(snapshot.time)) + (snapshot.heldOut ? " held out" : "");
     label.lastChild.textContent = grouped(snapshot.count);
     label.title = `${grouped(snapshot.count)} points`;
     label.firstChild.addEventListener("change", (event) => {
@@ -66,10 +67,12 @@ function describe() {
   const parts = [];
   if (scene.particles) {
     const { count, times } = scene.particles;
-    parts.push(`${grouped(count)} particles, linear between ${times.length} frames.`);
+    if (scene.plan) parts.push(`${grouped(count)} points of the source move straight to their image, the mean target of each.`);
+    else parts.push(`${grouped(count)} particles, linear between ${times.length} frames.`);
     if (swarm.shown < count) parts.push(`This browser has no WebGL 2, so ${grouped(swarm.shown)} of them are drawn.`);
   }
-  const course = scene.features === 1;
+  const course = scene.features === 1 && !scene.plan;
+  if (scene.plan) parts.push(`Lines: the heaviest of the plan's entries from a sample of sources, ${grouped(scene.plan.count)} of them; more opaque for more mass.`);
   if (scene.velocity.length && course) parts.push("Streamlines: courses that follow the velocity; steeper is faster; none where nothing is known.");
   if (scene.velocity.length && !course) parts.push("Streamlines: direction of the velocity at the nearest of its grid times; thicker is faster; none where nothing is known at that time.");
   if (course) parts.push("Observed points are spread a little to both sides of their time, so that they can be told apart.");

@@ -68,10 +68,10 @@ function layTicks() {
   for (const snapshot of scene.snapshots) {
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = snapshotTime(snapshot.time);
+    button.textContent = snapshot.name ?? snapshotTime(snapshot.time);
     button.style.left = 100 * timeFraction(snapshot.time) + "%";
     button.className = snapshot.heldOut ? "held" : "";
-    button.setAttribute("aria-label", `Go to snapshot ${written(snapshot.time)}${snapshot.heldOut ? ", held out" : ""}`);
+    button.setAttribute("aria-label", `Go to ${snapshot.name ?? "snapshot " + written(snapshot.time)}${snapshot.heldOut ? ", held out" : ""}`);
     button.addEventListener("click", () => {
       setPlaying(false);
       setTime(snapshot.time);

@@ -3,9 +3,10 @@ const state = {
   time: scene.time.first,
   playing: false,
   particles: true,
-  paths: true,
+  // The way from a source to its image is a straight line, which the plan's own lines would hide.
+  paths: !scene.plan,
   // Streamlines and paths say the same twice, so the still ones wait where there are paths.
-  lines: !scene.particles,
+  lines: !scene.particles || !!scene.plan,
   nearest: false,
   particleColour: "time",
   observedColour: "time",
@@ -94,7 +95,7 @@ function savePicture() {
   for (const id of ["lines", "paths", "swarm"]) {
     context.drawImage(document.getElementById(id), Math.round(plane.left * plane.ratio), Math.round(plane.top * plane.ratio));
   }
-  out.toBlob((blob) => saveBlob(blob, "particles.png"));
+  out.toBlob((blob) => saveBlob(blob, scene.plan ? "plan.png" : "particles.png"));
 }
 
 function saveBlob(blob, name) {

@@ -1,4 +1,5 @@
-//! Writes the page and figures of a made-up run: a population that branches in two, one branch growing.
+//! Writes the page and figures of a made-up run: a population that branches in two, one branch growing. And those of a
+//! match between two clouds.
 //!
 //! `cargo run -p thalweg-report --example sample_page -- FOLDER [PARTICLES] [FRAMES]`
 //!
@@ -6,9 +7,10 @@
 //! sample of the looks, not of a result. Some names are hostile on purpose.
 
 use std::path::PathBuf;
-use thalweg_core::{Error, Result, Stream};
+use thalweg_core::{Context, Error, Points, Result, Stream};
 use thalweg_report::scene::*;
-use thalweg_report::{Scene, figures, html};
+use thalweg_report::{MatchScene, Scene, figures, html, match_figures, match_html};
+use thalweg_run::matching::{Cloud, Options, Problem, Strength, run};
 
 const DAYS: [f64; 5] = [0.0, 1.0, 2.0, 3.0, 4.0];
 const HELD_OUT: f64 = 2.0;
@@ -23,12 +25,31 @@ fn main() -> Result<()> {
         std::fs::write(folder.join(name), bytes).map_err(|e| Error::system(format!("write {name}"), e))
     };
     write("report.html", html(&scene)?.as_bytes())?;
-    for figure in figures(&scene)? {
+    let scene_of_match = matched()?;
+    write("match.html", match_html(&scene_of_match)?.as_bytes())?;
+    for figure in figures(&scene)?.into_iter().chain(match_figures(&scene_of_match)) {
         write(&format!("{}.svg", figure.name), figure.svg.as_bytes())?;
         #[cfg(feature = "png")]
         write(&format!("{}.png", figure.name), &thalweg_report::png(&figure, 2.0)?)?;
     }
     Ok(())
+}
+
+/// An entropic match of a disc to two discs beside it.
+fn matched() -> Result<MatchScene> {
+    let disc = |count: usize, index: u64, at: &dyn Fn(usize) -> [f64; 2]| {
+        let mut stream = Stream::new(7, "sample match", index);
+        let values = (0..count).flat_map(|i| at(i).map(|c| c + 0.35 * stream.normal())).collect();
+        Points::new(2, values)
+    };
+    let names = Some(vec!["g1".to_owned(), "<b>g2</b>".to_owned()]);
+    let source = Cloud::of("before<script>hostile()<script>.csv", disc(500, 0, &|_| [0.0, 0.0])?, None, names.clone());
+    let target = disc(600, 1, &|i| [3.0, if i % 3 == 0 { -1.2 } else { 1.0 }])?;
+    let target = Cloud::of("after.csv", target, None, names);
+    let options = Options { method: Problem::Entropic, epsilon: Some(Strength::Relative(0.01)), ..Options::default() };
+    let command = ["thalweg", "match", "before.csv", "after.csv", "--method", "entropic", "-o", "runs/'<i>match</i>'"];
+    let found = run(&source, target, &options, &command.map(str::to_owned), None, &Context::new(7, 1)?)?;
+    MatchScene::new(found.record, found.picture)
 }
 
 /// A point of the population: where it started and which way it turns.

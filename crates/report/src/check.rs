@@ -87,7 +87,8 @@ fn points(name: &str, xy: &[[f64; 2]]) -> Result<()> {
     finite(name, xy.iter().flatten().copied())
 }
 
-fn finite(name: &str, values: impl IntoIterator<Item = f64>) -> Result<()> {
+/// Refuses a number that is not finite.
+pub fn finite(name: &str, values: impl IntoIterator<Item = f64>) -> Result<()> {
     match values.into_iter().find(|v| !v.is_finite()) {
         Some(value) => Err(Error::input(format!("One of {name} is {value}, which cannot be drawn."))),
         None => Ok(()),

@@ -26,7 +26,7 @@ impl Digits {
             return Self::Alone;
         }
         let (top, last) = (size.log10().floor() as i32, gap.log10().floor() as i32 - 1);
-        let plain = (-3..5).contains(&top) || (top < 16 && top >= 5 && top - last > 2 + 1);
+        let plain = (-3..5).contains(&top) || ((5..16).contains(&top) && top - last > 3);
         if plain { Self::Decimals((-last).max(0) as usize) } else { Self::Mantissa((top - last).clamp(0, 16) as usize) }
     }
 

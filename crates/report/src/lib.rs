@@ -1,6 +1,6 @@
-//! The self-contained interactive page of a run, and every figure of it as SVG (and PNG with feature `png`).
+//! The self-contained interactive page of a run or a match, and every figure of it as SVG (and PNG with feature `png`).
 //!
-//! The input is a [`Scene`]: plain data that a run fills. [`html`] makes one file that works offline and loads
+//! The input is a [`Scene`] (a [`MatchScene`] of a match): plain data that a run fills. [`html`] makes one file that works offline and loads
 //! nothing; [`figures`] makes the same pictures one by one, still; [`png`] turns one of them into pixels. The
 //! first two refuse a scene whose arrays disagree in length or hold a number that is not finite, with a
 //! sentence that names it.
@@ -13,6 +13,7 @@ pub mod evaluation;
 mod figures;
 mod frame;
 mod marginals;
+mod matching;
 mod of_run;
 mod pack;
 mod page;
@@ -31,6 +32,7 @@ mod svg;
 mod view;
 
 pub use figures::{Figure, figures};
+pub use matching::{MatchScene, PlanLine, match_figures, match_html};
 pub use of_run::{Format, scene_of, write_figures, write_page};
 pub use page::html;
 pub use raster::png;

@@ -5,12 +5,13 @@ use crate::scene::{
     Axis, Citation, LossPoint, MethodCard, Metric, Outcome, Particles, Scene, Score, SnapshotView, Training,
     VelocityGrid,
 };
-use crate::{figures, html, png};
+use crate::{MatchScene, figures, html, match_figures, match_html, png};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use thalweg_core::{Context, Error, Points, Result, Status, Stream, Trajectory, VectorField};
 use thalweg_nn::Model;
+use thalweg_run::matching::is_match;
 use thalweg_run::{Distances, Metrics, Observed, Record, Row, load_points, read_json, registry, simulate};
 use thalweg_solve::SaveAt;
 
@@ -32,23 +33,24 @@ pub enum Format {
     Png,
 }
 
-/// Writes `report.html` into the run folder `root` and gives its path.
+/// Writes `report.html` into the folder `root` of a run or a match and gives its path.
 ///
 /// # Errors
-/// The folder is not that of a finished run, or cannot be written.
+/// The folder is not that of a finished run or match, or cannot be written.
 pub fn write_page(root: &Path, ctx: &Context) -> Result<PathBuf> {
     let page = root.join("report.html");
-    save(&page, html(&scene_of(root, ctx)?)?.as_bytes())?;
+    let html = if is_match(root) { match_html(&MatchScene::of(root)?)? } else { html(&scene_of(root, ctx)?)? };
+    save(&page, html.as_bytes())?;
     Ok(page)
 }
 
-/// Writes each figure of the run as a file into `folder` and gives the paths.
+/// Writes each figure of the run or match as a file into `folder` and gives the paths.
 ///
 /// # Errors
 /// As [`write_page`]; pixels without the cargo feature `png`.
 pub fn write_figures(root: &Path, folder: &Path, format: Format, ctx: &Context) -> Result<Vec<PathBuf>> {
-    let scene = scene_of(root, ctx)?;
-    let drawn = figures(&scene)?
+    let figures = if is_match(root) { match_figures(&MatchScene::of(root)?) } else { figures(&scene_of(root, ctx)?)? };
+    let drawn = figures
         .into_iter()
         .map(|figure| match format {
             Format::Png => Ok((format!("{}.png", figure.name), png(&figure, 2.0)?)),
@@ -130,7 +132,7 @@ fn in_words(name: &str) -> String {
     capitalised(&name.replace('-', " "))
 }
 
-fn capitalised(text: &str) -> String {
+pub(crate) fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
     first + letters.as_str()
@@ -160,7 +162,7 @@ fn outcome(record: &Record) -> Outcome {
 }
 
 /// "Authors, title, year" out of a BibTeX entry.
-fn citation_text(bibtex: &str) -> String {
+pub(crate) fn citation_text(bibtex: &str) -> String {
     let field = |name: &str| {
         let start = bibtex.find(&format!("{name} = {{"))? + name.len() + 4;
         Some(bibtex[start..].split_once('}')?.0.to_owned())

@@ -9,6 +9,7 @@ use crate::payload::payload;
 use crate::scene::Scene;
 use crate::sections;
 use crate::view::{count, number};
+use serde_json::Value;
 use thalweg_core::Result;
 
 const TEMPLATE: &str = include_str!("../assets/page.html");
@@ -34,23 +35,63 @@ const SCRIPTS: [&str; 8] = [
 /// [`thalweg_core::Class::Input`] when arrays of the scene disagree in length or hold a number that is not finite.
 pub fn html(scene: &Scene) -> Result<String> {
     check(scene)?;
+    Ok(assembled(&Parts {
+        scene,
+        verdict: verdict(&scene.evaluation),
+        facts: facts(scene),
+        motion: "The population in motion",
+        words: [
+            (
+                "picture",
+                "Observed points, velocity streamlines and moving particles in the plane of the two drawn axes",
+            ),
+            ("sets", "Snapshots"),
+            ("lines", "streamlines"),
+            ("nearest", "only the nearest snapshot"),
+            ("points", "Observed by"),
+            ("apart", "time"),
+            ("stop", "snapshot"),
+        ],
+        sections: sections::evaluation(scene) + &marginals_section(scene) + &training_section(scene),
+        data: payload(scene),
+    }))
+}
+
+/// What differs between the page of a run and that of a match.
+pub(crate) struct Parts<'a> {
+    pub(crate) scene: &'a Scene,
+    pub(crate) verdict: String,
+    /// Name and value.
+    pub(crate) facts: Vec<(&'static str, String)>,
+    /// Title of the stage.
+    pub(crate) motion: &'static str,
+    /// Words on the stage, by their place in its template.
+    pub(crate) words: [(&'static str, &'static str); 7],
+    /// The sections between the stage and the command, as HTML.
+    pub(crate) sections: String,
+    pub(crate) data: Value,
+}
+
+/// The page of these parts.
+pub(crate) fn assembled(parts: &Parts<'_>) -> String {
+    let scene = parts.scene;
+    let fact = |(name, value): &(&str, String)| format!("<div><dt>{name}</dt><dd>{}</dd></div>", text(value));
     let fields: Vec<(&str, String)> = vec![
         ("title", text(&scene.title)),
         ("method", text(&scene.method.name)),
         ("summary", text(&scene.method.summary)),
-        ("verdict", text(&verdict(&scene.evaluation))),
-        ("facts", facts(scene)),
+        ("verdict", text(&parts.verdict)),
+        ("facts", parts.facts.iter().map(fact).collect()),
         ("warnings", sections::warnings(scene)),
-        ("stage", stage(scene)),
-        ("evaluation", sections::evaluation(scene)),
-        ("marginals", marginals_section(scene)),
-        ("training", training_section(scene)),
+        ("motion", parts.motion.to_owned()),
+        ("stage", stage(scene, &parts.words)),
+        ("sections", parts.sections.clone()),
         ("reproduce", sections::reproduce(scene)),
         ("style", format!("{STYLE}{}", dark_classes())),
-        ("data", json(&payload(scene))),
+        ("data", json(&parts.data)),
         ("script", SCRIPTS.concat()),
     ];
-    Ok(filled(TEMPLATE, &fields))
+    filled(TEMPLATE, &fields)
 }
 
 /// Replaces each `{{name}}` once, from left to right, so that what is put in is never searched again.
@@ -66,10 +107,10 @@ fn filled(template: &str, fields: &[(&str, String)]) -> String {
     out + rest
 }
 
-fn facts(scene: &Scene) -> String {
+fn facts(scene: &Scene) -> Vec<(&'static str, String)> {
     let observed: usize = scene.snapshots.iter().map(|s| s.xy.len()).sum();
     let particles = scene.particles.as_ref().map_or(0, |p| p.count());
-    let facts = [
+    vec![
         ("status", scene.outcome.status.clone()),
         ("snapshots", count(scene.snapshots.len())),
         ("observed points", count(observed)),
@@ -77,17 +118,17 @@ fn facts(scene: &Scene) -> String {
         ("particles", count(particles)),
         ("seed", scene.seed.to_string()),
         ("took", format!("{} s", number(scene.outcome.seconds))),
-    ];
-    facts.iter().map(|(name, value)| format!("<div><dt>{name}</dt><dd>{}</dd></div>", text(value))).collect()
+    ]
 }
 
 /// The motion section, or a sentence where there is nothing to draw.
-fn stage(scene: &Scene) -> String {
+fn stage(scene: &Scene, words: &[(&str, &str)]) -> String {
     let empty = scene.particles.is_none() && scene.snapshots.is_empty() && scene.velocity.is_empty();
     if empty {
         "<p>This run left nothing to draw in the plane.</p>".to_owned()
     } else {
-        include_str!("../assets/stage.html").to_owned()
+        let words: Vec<(&str, String)> = words.iter().map(|(place, word)| (*place, (*word).to_owned())).collect();
+        filled(include_str!("../assets/stage.html"), &words)
     }
 }
 

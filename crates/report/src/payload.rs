@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 /// leave the picture and come back.
 pub fn payload(scene: &Scene) -> Value {
     let view = View::of(scene);
-    let (x, y) = (view.x.stretched(3.0), view.y.stretched(3.0));
+    let (x, y) = spans(scene);
     let time = time_span(scene);
     let rate = growth::bound(scene);
     json!({
@@ -29,6 +29,12 @@ pub fn payload(scene: &Scene) -> Value {
         "velocity": scene.velocity.iter().map(|v| velocity(v, view, x, y)).collect::<Vec<_>>(),
         "palette": { "light": palette(Ground::Light), "dark": palette(Ground::Dark) },
     })
+}
+
+/// The spans of the `box`.
+pub fn spans(scene: &Scene) -> (Span, Span) {
+    let view = View::of(scene);
+    (view.x.stretched(3.0), view.y.stretched(3.0))
 }
 
 fn snapshot(snapshot: &SnapshotView, x: Span, y: Span, rate: Option<f64>) -> Value {

@@ -102,6 +102,18 @@ impl Drawing {
         self.push(format_args!("<path d=\"{path}Z\" {paint} {extra}/>"));
     }
 
+    /// Many segments of one width, colour and opacity, as one path so that the file stays small.
+    pub fn segments(&mut self, ends: &[[[f64; 2]; 2]], stroke: &Style, width: f64, opacity: f64) {
+        if ends.is_empty() {
+            return;
+        }
+        let path: String = ends.iter().map(|ends| path(ends)).collect();
+        let paint = paint("stroke", "s", stroke);
+        self.push(format_args!(
+            "<path d=\"{path}\" fill=\"none\" {paint} stroke-width=\"{width:.2}\" stroke-opacity=\"{opacity:.3}\"/>"
+        ));
+    }
+
     /// Many dots of one radius and colour, as one path so that the file stays small.
     pub fn dots(&mut self, centres: impl IntoIterator<Item = [f64; 2]>, radius: f64, stroke: &Style, opacity: f64) {
         let mut path = String::new();

@@ -282,18 +282,68 @@ def try_looks(browser, page, shots):
     check("the button turns the page dark", variance(browser.shot(shots / "toggled.png"))[1] < 80)
 
 
-def try_all(page, shots):
+PLAN_INKED = """
+const canvas = document.getElementById("lines");
+const copy = document.createElement("canvas");
+[copy.width, copy.height] = [canvas.width, canvas.height];
+const pen = copy.getContext("2d");
+pen.drawImage(canvas, 0, 0);
+const data = pen.getImageData(0, 0, copy.width, copy.height).data;
+let count = 0;
+for (let i = 3; i < data.length; i += 4) if (data[i] > 4) count++;
+return count;
+"""
+
+
+def try_match(browser, page, shots, renderer):
+    """The page of a match: lines of the plan, and the source on its way."""
+    browser.open(page)
+    check("the match has the hostile title as text", "<script>hostile()" in browser.run("return document.querySelector('h1').textContent"))
+    check("the match is drawn by " + renderer, browser.run("return thalweg.renderer()") == renderer)
+    lined = browser.run(PLAN_INKED)
+    check("lines of the plan are drawn", lined > 2000, f"{lined} pixels")
+    browser.run("document.getElementById('show-lines').click()")
+    check("lines of the plan can be hidden", browser.run(PLAN_INKED) == 0)
+    browser.run("document.getElementById('show-lines').click()")
+    first = browser.run(INKED)
+    browser.run("const s = document.getElementById('time'); s.value = 1000; s.dispatchEvent(new Event('input'));")
+    last = browser.run(INKED)
+    check("the slider moves the source to the target", last[1] - first[1] > 200, f"{first} to {last}")
+    check("the image lies among the targets", browser.run("""
+        const p = thalweg.positions(1), x = p.filter((_, i) => i % 2 === 0);
+        return x.every((v) => v > 1.5 && v < 4.5)"""))
+    browser.press("shift", "left")
+    check("shift and left goes back to the source", browser.run("return thalweg.time()") == 0)
+    check("the clouds have names", browser.run("return [...document.querySelectorAll('#ticks button')].map((b) => b.textContent).join()") == "source,target")
+    check("the residual curve is there", browser.run("return document.querySelectorAll('#quality svg path').length") > 2)
+    check("the marginals are a table", "500" in browser.run("return document.querySelector('#marginals tbody').textContent"))
+    check("everything to press in a match has a name", browser.run("""
+        return [...document.querySelectorAll('button, input, summary')].every((e) =>
+          (e.getAttribute('aria-label') || e.textContent || e.labels?.[0]?.textContent || '').trim())"""))
+    for name, dark, size in [("match_light", False, (1280, 900)), ("match_dark", True, (1280, 900)), ("match_narrow", False, (390, 844))]:
+        browser.open(page, dark=dark, size=size)
+        browser.run("thalweg.setTime(0.6)")
+        spread = variance(browser.shot(shots / f"{name}_{renderer}.png"))[0]
+        check(f"the {name} page is not blank", spread > 150, f"variance {spread:.0f}")
+        wide = browser.run("return document.documentElement.scrollWidth")
+        check(f"the {name} page does not scroll sideways", wide <= size[0], f"{wide} of {size[0]}")
+        browser.shot(shots / f"{name}_{renderer}_whole.png", full=True)
+
+
+def try_all(page, matched, shots):
     with Browser() as browser:
         try_motion(browser, page, "webgl2")
         try_keyboard(browser, page)
         try_controls(browser, page, shots)
         try_looks(browser, page, shots)
+        try_match(browser, matched, shots, "webgl2")
         browser.open(page, reduced=False)
         check("the page starts by itself otherwise", becomes(browser, "thalweg.time() > 0"))
         errors = browser.errors()
         check("the console is silent", not errors, "; ".join(errors)[:400])
     with Browser("--disable-3d-apis") as browser:
         try_motion(browser, page, "canvas2d")
+        try_match(browser, matched, shots, "canvas2d")
         errors = browser.errors()
         check("the console is silent without WebGL", not errors, "; ".join(errors)[:400])
 
@@ -304,7 +354,7 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     shots = folder / "shots"
     shots.mkdir(exist_ok=True)
-    try_all(folder / "report.html", shots)
+    try_all(folder / "report.html", folder / "match.html", shots)
     print(f"{len(FAILED)} checks failed" if FAILED else "all checks hold")
     sys.exit(bool(FAILED))
 

@@ -45,7 +45,7 @@ pub fn figures(scene: &Scene) -> Result<Vec<Figure>> {
 const MOST_POINTS: usize = 3000;
 
 /// Evenly strided positions of at most [`MOST_POINTS`].
-fn thinned<T>(items: &[T]) -> impl Iterator<Item = &T> {
+pub fn thinned<T>(items: &[T]) -> impl Iterator<Item = &T> {
     items.iter().step_by(items.len().div_ceil(MOST_POINTS).max(1))
 }
 
@@ -59,7 +59,7 @@ fn aside(scene: &Scene) -> &'static str {
 }
 
 /// An empty map of the plane with room for a scale at its right, and for whatever its labels take.
-fn map(scene: &Scene, width: f64) -> (Drawing, Frame) {
+pub fn map(scene: &Scene, width: f64) -> (Drawing, Frame) {
     let view = View::of(scene);
     let times: Vec<(f64, String)> = scene.snapshots.iter().map(|s| (s.time, time_text(scene, s.time))).collect();
     let left = 54.0_f64.max(widest(&labelled(view.y, 5, f64::INFINITY)) + 26.0);
@@ -103,7 +103,7 @@ fn time_scale(drawing: &mut Drawing, frame: &Frame, scene: &Scene) {
 }
 
 /// A colour scale at the right of a map.
-fn scale(
+pub fn scale(
     drawing: &mut Drawing,
     frame: &Frame,
     title: &str,

@@ -75,7 +75,7 @@ fn smoothed(points: &[LossPoint]) -> Vec<LossPoint> {
 
 /// Exponents of 1, 2 and 5 times powers of ten inside the span; of powers alone where those are many, and of
 /// equally spaced losses where they are few.
-fn log_ticks(span: Span) -> Vec<f64> {
+pub fn log_ticks(span: Span) -> Vec<f64> {
     let inside = |v: &f64| *v >= span.low && *v <= span.high;
     let powers = span.low.floor() as i32..=span.high.ceil() as i32;
     let (few, many) = ([1.0f64].as_slice(), [1.0f64, 2.0, 5.0].as_slice());
