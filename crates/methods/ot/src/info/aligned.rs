@@ -4,8 +4,11 @@ use super::kernel::{Kernel, gradient, information};
 use super::{Config, Ground};
 use crate::Matrix;
 use std::time::Instant;
-use thalweg_core::{Budget, Context, Error, Measure, Points, Report, Result, Status};
+use thalweg_core::{Budget, Context, Error, Measure, Points, Report, Result, Status, Stream};
 use thalweg_ot::{CostMatrix, GroundCost, Potentials, Sinkhorn};
+
+/// Relative size of the noise on the product plan that the iteration starts from.
+const NOISE: f64 = 0.01;
 
 /// A coupling of most information.
 #[derive(Clone, Debug)]
@@ -51,7 +54,9 @@ pub fn align(
         max_iterations: config.inner_iterations,
         ..Sinkhorn::balanced(config.epsilon)
     };
-    let mut plan = Matrix::outer(&a, &b);
+    // Between symmetric clusters the product plan is stationary, so that a little noise must decide which goes where.
+    let mut stream = Stream::new(ctx.seed(), "info-start", 0);
+    let mut plan = Matrix::outer(&a, &b).map(|p| p * (1.0 + NOISE * (stream.uniform() - 0.5)));
     let mut warm: Option<Potentials> = None;
     let (mut change, mut error, mut steps) = (f64::INFINITY, f64::INFINITY, 0);
     while steps < config.iterations && change > config.tolerance {
