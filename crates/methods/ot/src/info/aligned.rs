@@ -8,7 +8,7 @@ use thalweg_core::{Budget, Context, Error, Measure, Points, Report, Result, Stat
 use thalweg_ot::{CostMatrix, GroundCost, Potentials, Sinkhorn};
 
 /// Relative size of the noise on the product plan that the iteration starts from.
-const NOISE: f64 = 0.01;
+const NOISE: f64 = 1e-4;
 
 /// A coupling of most information.
 #[derive(Clone, Debug)]
