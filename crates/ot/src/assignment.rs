@@ -1,7 +1,11 @@
 //! The assignment problem: equal numbers of equal weights.
 
-use crate::{CostMatrix, auction, augment::Augment};
+use crate::simplex::Transportation;
+use crate::{CostMatrix, Plan, auction, augment::Augment, exact::feasible, market};
 use thalweg_core::{Error, Result};
+
+/// From this many rows short lists are faster than whole rows.
+const LISTED: usize = 384;
 
 /// An optimal assignment and its dual potentials.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,8 +37,36 @@ pub(crate) fn assign_until(cost: &CostMatrix, stop: &dyn Fn() -> Result<()>) -> 
             cost.cols()
         )));
     }
+    if n >= LISTED {
+        return match market::assigned(cost, stop)? {
+            Some((columns, prices)) => Ok(listed(cost, &columns, &prices)),
+            None => by_simplex(cost, stop),
+        };
+    }
     let mut search = Augment::new(cost.values(), n);
     auction::start(&mut search, stop)?;
     search.finish(stop)?;
     Ok(search.assignment())
+}
+
+fn listed(cost: &CostMatrix, columns: &[u32], prices: &[f64]) -> Assignment {
+    let target: Vec<usize> = columns.iter().map(|j| *j as usize).collect();
+    let target_potential: Vec<f64> = prices.iter().map(|p| -p).collect();
+    let source_potential = feasible(cost, &target_potential);
+    let cost = target.iter().enumerate().map(|(i, j)| cost.at(i, *j)).sum();
+    Assignment { target, cost, source_potential, target_potential }
+}
+
+/// Contests, where bids rise without end, are pivoted instead.
+fn by_simplex(cost: &CostMatrix, stop: &dyn Fn() -> Result<()>) -> Result<Assignment> {
+    let n = cost.rows();
+    let weights = vec![1.0; n];
+    let exact = Transportation::new(&weights, &weights, cost)?.solve(stop)?;
+    let Plan::Sparse(plan) = &exact.plan else {
+        return Err(Error::failed("The network simplex gave a plan that is not sparse."));
+    };
+    let target: Vec<usize> = (0..n).filter_map(|i| plan.row(i).0.first().copied()).collect();
+    let cost = target.iter().enumerate().map(|(i, j)| cost.at(i, *j)).sum();
+    let (source_potential, target_potential) = (exact.source_potential, exact.target_potential);
+    Ok(Assignment { target, cost, source_potential, target_potential })
 }

@@ -1,9 +1,17 @@
 //! Exact transport between weighted points, with a proof.
 
 use crate::assignment::assign_until;
+use crate::market::{self, Contests};
+use crate::scan::least_two;
 use crate::simplex::Transportation;
-use crate::{Assignment, CostMatrix, GroundCost, Plan, market, plan::Sparse};
+use crate::{Assignment, CostMatrix, GroundCost, Plan, plan::Sparse};
+use rayon::prelude::*;
 use thalweg_core::{Context, Error, Measure, Points, Result};
+
+/// Points a side whose matrix (512 MiB) may take the place of a tree.
+const AFFORDABLE: usize = 8192;
+/// Bids a row of one phase on a tree that show a contest: clouds without one need 5 to 40.
+const BIDS: usize = 64;
 
 /// What proves a plan optimal: no plan is cheaper than any feasible dual.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -68,9 +76,9 @@ pub fn transport_matrix(ctx: &Context, a: &[f64], b: &[f64], cost: &CostMatrix) 
         )));
     }
     if a.len() == b.len() && equal(a) && equal(b) {
-        return from_assignment(&assign_until(cost, &|| ctx.check_stop())?, cost);
+        return ctx.install(|| from_assignment(&assign_until(cost, &|| ctx.check_stop())?, cost));
     }
-    Transportation::new(a, b, cost)?.solve(ctx)
+    ctx.install(|| Transportation::new(a, b, cost)?.solve(&|| ctx.check_stop()))
 }
 
 /// Whether all weights are one positive number.
@@ -82,7 +90,11 @@ fn equal(w: &[f64]) -> bool {
 fn between_clouds(ctx: &Context, source: &Points, target: &Points, cost: GroundCost) -> Result<Option<Exact>> {
     let n = source.len();
     ctx.require_memory(market::bytes(n, source.dim()), "Exact transport without a matrix")?;
-    let matched = ctx.install(|| market::between(cost, source, target, &|| ctx.check_stop()))?;
+    // A contest is better left to the network simplex, where its matrix is affordable.
+    let matrix = 8 * (n as u64) * (n as u64);
+    let affordable = n <= AFFORDABLE && ctx.memory().is_none_or(|budget| budget >= matrix);
+    let contests = if affordable { Contests::Leave { bids: BIDS } } else { Contests::Fight };
+    let matched = ctx.install(|| market::between(cost, source, target, contests, &|| ctx.check_stop()))?;
     Ok(matched.map(|matched| {
         let mass = 1.0 / n as f64;
         let pair = |(i, j): (usize, &usize)| (i, *j, mass, cost.between(source.row(i), target.row(*j)));
@@ -100,21 +112,17 @@ fn from_assignment(assignment: &Assignment, cost: &CostMatrix) -> Result<Exact> 
     let entries = assignment.target.iter().enumerate().map(|(i, j)| (i, *j, mass, cost.at(i, *j))).collect();
     let plan = Plan::Sparse(Sparse::new(n, n, entries));
     let weights = vec![mass; n];
-    certify(plan, assignment.source_potential.clone(), assignment.target_potential.clone(), &weights, &weights, cost)
+    certify(plan, assignment.target_potential.clone(), &weights, &weights, cost)
+}
+
+/// The largest row potentials that are feasible with the column potentials `v`. Runs in the calling pool.
+pub(crate) fn feasible(cost: &CostMatrix, v: &[f64]) -> Vec<f64> {
+    (0..cost.rows()).into_par_iter().with_min_len(64).map(|i| least_two(cost.row(i), v).first).collect()
 }
 
 /// Makes the potentials feasible (each `u_i` becomes the row's minimum of `C_ij - v_j`) and measures the gap.
-pub(crate) fn certify(
-    plan: Plan,
-    mut u: Vec<f64>,
-    v: Vec<f64>,
-    a: &[f64],
-    b: &[f64],
-    cost: &CostMatrix,
-) -> Result<Exact> {
-    for (i, u) in u.iter_mut().enumerate() {
-        *u = cost.row(i).iter().zip(&v).fold(f64::INFINITY, |s, (c, v)| s.min(c - v));
-    }
+pub(crate) fn certify(plan: Plan, v: Vec<f64>, a: &[f64], b: &[f64], cost: &CostMatrix) -> Result<Exact> {
+    let u = feasible(cost, &v);
     let dot = |w: &[f64], p: &[f64]| w.iter().zip(p).map(|(w, p)| w * p).sum::<f64>();
     let dual = dot(a, &u) + dot(b, &v);
     let primal = plan.cost();

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use support::{brute_force, context};
 use thalweg_core::{Measure, Points, Stream};
-use thalweg_ot::{Exact, GroundCost, Plan, assign, transport};
+use thalweg_ot::{Exact, GroundCost, Plan, assign, transport, transport_matrix};
 
 const GROUNDS: [GroundCost; 2] = [GroundCost::SquaredEuclidean, GroundCost::Euclidean];
 
@@ -171,4 +171,30 @@ fn memory_is_asked_for_points_and_not_for_pairs() {
     assert!(within(4 << 20).is_ok());
     let error = within(1 << 20).unwrap_err().to_string();
     assert!(error.contains("without a matrix") && error.contains("MiB"), "{error}");
+}
+
+#[test]
+fn matrices_of_hard_sets_are_assigned_as_the_simplex_would() {
+    let n = 400;
+    for (seed, dim) in [(0, 2), (1, 3), (2, 10)] {
+        for set in SETS {
+            let (x, y) = pair(set, seed, n, dim);
+            for ground in GROUNDS {
+                let cost = ground.matrix(&x, &y).unwrap();
+                let found = assign(&cost).unwrap();
+                let mut taken = vec![false; n];
+                found.target.iter().for_each(|j| assert!(!std::mem::replace(&mut taken[*j], true)));
+                let (u, v) = (&found.source_potential, &found.target_potential);
+                let slack = (0..n).flat_map(|i| cost.row(i).iter().zip(v).map(move |(c, v)| c - u[i] - v));
+                assert!(slack.fold(f64::INFINITY, f64::min) >= -1e-14 * cost.scale(), "{set}");
+                let dual: f64 = u.iter().sum::<f64>() + v.iter().sum::<f64>();
+                assert!((found.cost - dual).abs() <= 1e-14 * cost.scale() * n as f64, "{set}: {} {dual}", found.cost);
+                // Unequal weights go to the network simplex, which shares no code with lists and bids.
+                let mut nearly = vec![1.0; n];
+                nearly[0] += f64::EPSILON;
+                let simplex = transport_matrix(&context(0, 1), &nearly, &vec![1.0; n], &cost).unwrap().certificate;
+                assert!((found.cost / n as f64 - simplex.primal).abs() <= 1e-12 * cost.scale(), "{set}");
+            }
+        }
+    }
 }

@@ -1,10 +1,9 @@
 //! An auction whose epsilon follows the data row by row, and the pass that ends it without epsilon.
 
-use super::{FREE, Lists, Market, Paths, Reach, State};
+use super::{FREE, Lists, MOST, Market, Paths, Reach, State};
 use thalweg_core::Result;
 
-/// First and last epsilon in steps of a row, and the factor from one to the next.
-const FIRST: f64 = 1.0;
+/// Last epsilon in steps of a row, and the factor from one to the next.
 const LAST: f64 = 0.05;
 const FACTOR: f64 = 0.2;
 /// Bids that one free row may set off, besides one for every row: a longer war is ended by a shortest path, which moves
@@ -12,6 +11,12 @@ const FACTOR: f64 = 0.2;
 const CHAIN: usize = 500;
 /// Searches beyond the lists that one phase may spend on its wars.
 const SEARCHES: usize = 8;
+/// Such searches in all after which a contest is left to another solver.
+const CONTEST: usize = 2;
+/// Bids of a phase that never make a contest.
+const FEW: usize = 4096;
+/// Share of rows whose whole list is worth the same, above which it is a contest from the start.
+const TIED: f64 = 0.25;
 /// Bids a row of the pass without epsilon.
 const LAST_BIDS: usize = 8;
 /// Bids between two questions whether to go on.
@@ -43,12 +48,28 @@ impl Steps {
         Self { nothing: 4.0 * f64::EPSILON * market.scale(), row }
     }
 
+    /// Whether many rows do not care which of many columns they get.
+    fn tied(&self) -> bool {
+        let indifferent = self.row.iter().filter(|s| **s <= self.nothing).count();
+        self.row.len() > MOST && indifferent as f64 > TIED * self.row.len() as f64
+    }
+
     fn epsilon(&self, row: usize, factor: f64) -> f64 {
         (self.row[row] * factor).max(self.nothing)
     }
 }
 
-/// Bids under falling epsilon until nearly every row has a column within [`LAST`] steps of its best.
+/// What to do with a contest: rows that bid each other up without end, as between clusters of unequal mass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Contests {
+    /// Leave it to the network simplex, which is faster then where the matrix fits, after so many bids a row.
+    Leave { bids: usize },
+    /// Go on: every answer is still exact.
+    Fight,
+}
+
+/// Bids under an epsilon that falls from `first` steps until nearly every row has a column within [`LAST`] steps of its best;
+/// false if a contest was left.
 ///
 /// # Errors
 /// What `stop` says.
@@ -57,19 +78,33 @@ pub(crate) fn bid_down<M: Market>(
     lists: &mut Lists,
     state: &mut State,
     steps: &Steps,
+    first: f64,
+    contests: Contests,
     stop: &dyn Fn() -> Result<()>,
-) -> Result<()> {
+) -> Result<bool> {
     let n = market.len();
+    let (leave, budget) = match contests {
+        Contests::Leave { bids } => (true, bids * n + FEW),
+        Contests::Fight => (false, usize::MAX),
+    };
+    if leave && steps.tied() {
+        return Ok(false);
+    }
     let (mut waiting, mut stuck) = (Vec::with_capacity(n), Vec::new());
     let mut paths = Paths::new(n, market.scale());
-    let mut factor = FIRST;
+    let (mut factor, mut searches) = (first, 0);
     loop {
         let epsilon = |row: usize| steps.epsilon(row, factor);
         loosen(market, lists, state, epsilon, &mut waiting);
-        phase(market, lists, state, epsilon, &mut waiting, &mut stuck, stop)?;
-        end_wars(market, lists, state, &mut paths, &mut stuck, stop)?;
+        if !phase(market, lists, state, epsilon, &mut waiting, &mut stuck, budget, stop)? {
+            return Ok(false);
+        }
+        searches += end_wars(market, lists, state, &mut paths, &mut stuck, stop)?;
+        if leave && searches > CONTEST {
+            return Ok(false);
+        }
         if factor <= LAST {
-            return Ok(());
+            return Ok(true);
         }
         factor = (factor * FACTOR).max(LAST);
     }
@@ -95,7 +130,7 @@ fn loosen<M: Market>(
     }
 }
 
-/// Rows bid for their best column until all have one or are stuck in a war.
+/// Rows bid for their best column until all have one or are stuck in a war; false if that took more than `budget` bids.
 fn phase<M: Market>(
     market: &mut M,
     lists: &mut Lists,
@@ -103,8 +138,9 @@ fn phase<M: Market>(
     epsilon: impl Fn(usize) -> f64,
     waiting: &mut Vec<u32>,
     stuck: &mut Vec<u32>,
+    budget: usize,
     stop: &dyn Fn() -> Result<()>,
-) -> Result<()> {
+) -> Result<bool> {
     let most = CHAIN + market.len();
     let mut bids = 0_usize;
     while let Some(mut free) = waiting.pop() {
@@ -116,6 +152,9 @@ fn phase<M: Market>(
             bids += 1;
             if bids.is_multiple_of(ASKED) {
                 stop()?;
+            }
+            if bids > budget {
+                return Ok(false);
             }
             let row = free as usize;
             let pick = lists.pick(row, market);
@@ -130,11 +169,11 @@ fn phase<M: Market>(
             }
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Serves the rows that bidding did not by searches from all of them at once, on the lists while those lead to free
-/// columns. What still has no column then waits for the next phase.
+/// columns. What still has no column then waits for the next phase. Returns the number of searches beyond the lists.
 fn end_wars<M: Market>(
     market: &mut M,
     lists: &mut Lists,
@@ -142,7 +181,7 @@ fn end_wars<M: Market>(
     paths: &mut Paths,
     stuck: &mut Vec<u32>,
     stop: &dyn Fn() -> Result<()>,
-) -> Result<()> {
+) -> Result<usize> {
     let mut searches = 0;
     while !stuck.is_empty() {
         let before = stuck.len();
@@ -156,7 +195,7 @@ fn end_wars<M: Market>(
             paths.augment(stuck, Reach::Market, market, lists, state, stop)?;
         }
     }
-    Ok(())
+    Ok(searches)
 }
 
 /// Frees the rows whose column is not their best, then lets each bid up to its second best without epsilon.

@@ -1,7 +1,7 @@
 //! Assignment between two clouds of few dimensions: coarse to fine, without a matrix, with a proof.
 
 use super::tree::{GROUP, Placed, Tree, order};
-use super::{Lists, Market, Paths, State, Steps, bid_down, settle};
+use super::{Contests, Lists, Market, Paths, State, Steps, bid_down, settle};
 use crate::GroundCost;
 use thalweg_core::{Points, Result};
 
@@ -9,6 +9,8 @@ use thalweg_core::{Points, Result};
 const COARSEST: usize = 64;
 /// Most coordinates for which a tree passes over enough of its points.
 const MOST_DIMENSIONS: usize = 4;
+/// First epsilon in steps of a row: prices from a coarser level are nearly right.
+const FIRST: f64 = 1.0;
 /// Beyond this, sums of costs and slopes might overflow.
 const LARGEST: f64 = 1e300;
 /// A cloud of which more than this share repeats another point is left to solvers that do not list copies.
@@ -38,7 +40,7 @@ pub(crate) fn suits(source: &Points, target: &Points) -> bool {
 }
 
 /// The assignment of least cost between clouds that [`suits`]; `None` where another solver is better: many copies of
-/// points, coordinates whose costs come near overflow.
+/// points, coordinates whose costs come near overflow, contests that are to be left.
 ///
 /// # Errors
 /// What `stop` says.
@@ -46,13 +48,14 @@ pub(crate) fn between(
     ground: GroundCost,
     source: &Points,
     target: &Points,
+    contests: Contests,
     stop: &(dyn Fn() -> Result<()> + Sync),
 ) -> Result<Option<Matched>> {
     match source.dim() {
-        1 => solve::<1>(ground, source, target, stop),
-        2 => solve::<2>(ground, source, target, stop),
-        3 => solve::<3>(ground, source, target, stop),
-        _ => solve::<4>(ground, source, target, stop),
+        1 => solve::<1>(ground, source, target, contests, stop),
+        2 => solve::<2>(ground, source, target, contests, stop),
+        3 => solve::<3>(ground, source, target, contests, stop),
+        _ => solve::<4>(ground, source, target, contests, stop),
     }
 }
 
@@ -92,6 +95,7 @@ fn solve<const D: usize>(
     ground: GroundCost,
     source: &Points,
     target: &Points,
+    contests: Contests,
     stop: &(dyn Fn() -> Result<()> + Sync),
 ) -> Result<Option<Matched>> {
     let (x, y) = rayon::join(|| Ordered::<D>::new(source), || Ordered::<D>::new(target));
@@ -99,7 +103,7 @@ fn solve<const D: usize>(
     if x.copies().max(y.copies()) as f64 > COPIES * n as f64 {
         return Ok(None);
     }
-    let start = coarse_prices(ground, &x.points, &y.points, stop)?;
+    let Some(start) = coarse_prices(ground, &x.points, &y.points, contests, stop)? else { return Ok(None) };
     let mut tree = Tree::new(ground, &x.points, &y.points);
     if tree.scale() > LARGEST {
         return Ok(None);
@@ -110,7 +114,9 @@ fn solve<const D: usize>(
     stop()?;
     lists.fill(&tree);
     let steps = Steps::new(&tree, &lists);
-    bid_down(&mut tree, &mut lists, &mut state, &steps, stop)?;
+    if !bid_down(&mut tree, &mut lists, &mut state, &steps, FIRST, contests, stop)? {
+        return Ok(None);
+    }
     settle(&mut tree, &mut lists, &mut state, &steps, stop)?;
     Paths::new(n, tree.scale()).finish(&mut tree, &mut lists, &mut state, stop)?;
     drop(lists);
@@ -124,22 +130,23 @@ struct Prices<const D: usize> {
     slopes: Vec<[f64; D]>,
 }
 
-/// Prices from thinned clouds: each level's duals are handed down as a c-transform.
+/// Prices from thinned clouds: each level's duals are handed down as a c-transform. `None` as [`between`].
 fn coarse_prices<const D: usize>(
     ground: GroundCost,
     x: &[[f64; D]],
     y: &[[f64; D]],
+    contests: Contests,
     stop: &(dyn Fn() -> Result<()> + Sync),
-) -> Result<Prices<D>> {
+) -> Result<Option<Prices<D>>> {
     let n = x.len();
     if n <= COARSEST {
-        return Ok(Prices { prices: vec![0.0; n], slopes: vec![[0.0; D]; n] });
+        return Ok(Some(Prices { prices: vec![0.0; n], slopes: vec![[0.0; D]; n] }));
     }
     let (x, y_coarse) = (thinned(x), thinned(y));
-    let start = coarse_prices(ground, &x, &y_coarse, stop)?;
+    let Some(start) = coarse_prices(ground, &x, &y_coarse, contests, stop)? else { return Ok(None) };
     let mut tree = Tree::new(ground, &x, &y_coarse);
     if tree.scale() > LARGEST {
-        return Ok(Prices { prices: vec![0.0; n], slopes: vec![[0.0; D]; n] });
+        return Ok(None);
     }
     tree.set_prices(&start.prices, &start.slopes);
     let mut lists = Lists::new(x.len());
@@ -147,8 +154,10 @@ fn coarse_prices<const D: usize>(
     stop()?;
     lists.fill(&tree);
     let steps = Steps::new(&tree, &lists);
-    bid_down(&mut tree, &mut lists, &mut state, &steps, stop)?;
-    handed_down(ground, &tree, &x, y, stop)
+    if !bid_down(&mut tree, &mut lists, &mut state, &steps, FIRST, contests, stop)? {
+        return Ok(None);
+    }
+    handed_down(ground, &tree, &x, y, stop).map(Some)
 }
 
 /// `p(y) = max_i u_i - c(x_i, y)` at the finer columns, where `u` are the row duals of the coarser clouds.
@@ -231,7 +240,7 @@ mod tests {
         let run = |most: usize| {
             asked.store(0, Ordering::Relaxed);
             let stop = || if asked.fetch_add(1, Ordering::Relaxed) < most { Ok(()) } else { Err(Error::interrupted()) };
-            between(GroundCost::SquaredEuclidean, &x, &y, &stop)
+            between(GroundCost::SquaredEuclidean, &x, &y, Contests::Fight, &stop)
         };
         assert!(run(usize::MAX).unwrap().is_some());
         let total = asked.load(Ordering::Relaxed);

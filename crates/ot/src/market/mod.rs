@@ -12,14 +12,16 @@
 
 mod auction;
 mod clouds;
+mod dense;
 mod lists;
 mod offers;
 mod paths;
 mod state;
 mod tree;
 
-pub(crate) use auction::{Steps, bid_down, settle};
+pub(crate) use auction::{Contests, Steps, bid_down, settle};
 pub(crate) use clouds::{between, bytes, suits};
+pub(crate) use dense::assigned;
 pub(crate) use lists::Lists;
 pub(crate) use offers::{Filter, MOST, Offers};
 pub(crate) use paths::{Paths, Reach};

@@ -14,7 +14,7 @@ use crate::plan::{Plan, Sparse};
 use crate::simd::{LANES, wide};
 use crate::{CostMatrix, line::check_weights};
 use masses::Masses;
-use thalweg_core::{Context, Result};
+use thalweg_core::Result;
 use tree::Tree;
 
 /// Reduced costs above minus this fraction of the largest cost count as zero.
@@ -56,17 +56,17 @@ impl<'a> Transportation<'a> {
     }
 
     /// Solves to optimality.
-    pub(crate) fn solve(self, ctx: &Context) -> Result<Exact> {
+    pub(crate) fn solve(self, stop: &dyn Fn() -> Result<()>) -> Result<Exact> {
         let cost = self.reduced.as_ref().unwrap_or(self.full);
         let mut tree = start::greedy(&self.masses.supply, &self.masses.demand, cost);
-        optimise(&mut tree, cost, ctx)?;
+        optimise(&mut tree, cost, stop)?;
         let n = self.rows.len();
         let unit = 1.0 / self.masses.total as f64;
         let entries =
             tree.flows().map(|(i, j, flow)| (self.rows[i], self.cols[j], flow as f64 * unit, cost.at(i, j))).collect();
         let plan = Plan::Sparse(Sparse::new(self.full.rows(), self.full.cols(), entries));
         let v = self.extend(&tree.potential[..n], &tree.potential[n..]);
-        certify(plan, vec![0.0; self.full.rows()], v, &self.weights.0, &self.weights.1, self.full)
+        certify(plan, v, &self.weights.0, &self.weights.1, self.full)
     }
 
     /// Target potentials of all columns; those of weight zero take the largest feasible value.
@@ -87,13 +87,13 @@ impl<'a> Transportation<'a> {
 }
 
 /// Pivots until no arc prices out.
-fn optimise(tree: &mut Tree, cost: &CostMatrix, ctx: &Context) -> Result<()> {
+fn optimise(tree: &mut Tree, cost: &CostMatrix, stop: &dyn Fn() -> Result<()>) -> Result<()> {
     let (n, m) = (cost.rows(), cost.cols());
     let tolerance = -TOLERANCE * cost.scale();
     let (mut row, mut clean, mut pivots, mut fresh) = (0_usize, 0, 0_usize, false);
     loop {
         if row.is_multiple_of(ASKED) {
-            ctx.check_stop()?;
+            stop()?;
         }
         let u = tree.potential[row];
         let (reduced, col) = least(cost.row(row), &tree.potential[n..n + m]);

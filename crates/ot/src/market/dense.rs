@@ -1,0 +1,175 @@
+//! A matrix of costs as a market.
+
+use super::offers::{Filter, MOST, Offers};
+use super::{Contests, Lists, Market, Paths, State, Steps, bid_down, settle};
+use crate::CostMatrix;
+use crate::simd::wide;
+use thalweg_core::Result;
+
+/// Blocks into which a row is cut; more than [`MOST`], so that their least values bound the last offer.
+const BLOCKS: usize = 64;
+
+/// First epsilon in steps of a row.
+const FIRST: f64 = 1.0;
+/// Bids a row of one phase that are still cheaper than pivots.
+const BIDS: usize = 256;
+
+/// The assignment of least cost of a square matrix, as columns of rows and prices of columns; `None` for a contest.
+///
+/// # Errors
+/// What `stop` says.
+pub(crate) fn assigned(cost: &CostMatrix, stop: &dyn Fn() -> Result<()>) -> Result<Option<(Vec<u32>, Vec<f64>)>> {
+    let n = cost.rows();
+    let mut market = Dense::new(cost.values(), n, cost.scale());
+    let mut lists = Lists::new(n);
+    lists.fill(&market);
+    stop()?;
+    let mut state = State::new(n);
+    let steps = Steps::new(&market, &lists);
+    if !bid_down(&mut market, &mut lists, &mut state, &steps, FIRST, Contests::Leave { bids: BIDS }, stop)? {
+        return Ok(None);
+    }
+    settle(&mut market, &mut lists, &mut state, &steps, stop)?;
+    Paths::new(n, market.scale).finish(&mut market, &mut lists, &mut state, stop)?;
+    Ok(Some((state.column_of, market.prices)))
+}
+
+/// Rows and columns of a square matrix.
+struct Dense<'a> {
+    costs: &'a [f64],
+    prices: Vec<f64>,
+    scale: f64,
+}
+
+impl<'a> Dense<'a> {
+    /// Over row-major `costs` of at most `scale`, at prices under which every column is the best of some row.
+    fn new(costs: &'a [f64], n: usize, scale: f64) -> Self {
+        let mut least = vec![f64::INFINITY; n];
+        for row in costs.chunks_exact(n) {
+            lower(&mut least, row);
+        }
+        Self { costs, prices: least.into_iter().map(|v| -v).collect(), scale }
+    }
+
+    fn row(&self, row: usize) -> &'a [f64] {
+        let n = self.prices.len();
+        &self.costs[row * n..(row + 1) * n]
+    }
+}
+
+impl Market for Dense<'_> {
+    fn len(&self) -> usize {
+        self.prices.len()
+    }
+
+    fn prices(&self) -> &[f64] {
+        &self.prices
+    }
+
+    fn raise(&mut self, column: usize, price: f64) {
+        self.prices[column] = price;
+    }
+
+    fn offers(&self, row: usize, out: &mut Offers, filter: Filter<'_>) {
+        let costs = self.row(row);
+        let block = costs.len().div_ceil(BLOCKS).next_multiple_of(8);
+        let mut least = [f64::INFINITY; BLOCKS];
+        block_minima(costs, &self.prices, block, &mut least);
+        let limit = match filter {
+            Filter::All => last_offer(&least),
+            Filter::Lowering { .. } => f64::INFINITY,
+        };
+        for (b, least) in least.iter().enumerate() {
+            if *least <= limit && *least < out.worst() {
+                let start = b * block;
+                let end = (start + block).min(costs.len());
+                take(&costs[start..end], &self.prices[start..end], start, limit, out, filter);
+            }
+        }
+    }
+
+    fn scale(&self) -> f64 {
+        self.scale
+    }
+}
+
+/// The least value that [`MOST`] blocks reach: at least as many columns are no worse.
+fn last_offer(least: &[f64; BLOCKS]) -> f64 {
+    let mut sorted = *least;
+    let (_, last, _) = sorted.select_nth_unstable_by(MOST - 1, f64::total_cmp);
+    *last
+}
+
+fn take(costs: &[f64], prices: &[f64], start: usize, limit: f64, out: &mut Offers, filter: Filter<'_>) {
+    for (k, (c, p)) in costs.iter().zip(prices).enumerate() {
+        let value = c + p;
+        if value <= limit && value < out.worst() && filter.lets(start + k, value) {
+            out.take(value, *c, (start + k) as u32);
+        }
+    }
+}
+
+wide! {
+    fn lower(least: &mut [f64], row: &[f64]) {
+        for (l, v) in least.iter_mut().zip(row) {
+            *l = if *v < *l { *v } else { *l };
+        }
+    }
+}
+
+wide! {
+    /// Least cost plus price of each block.
+    fn block_minima(costs: &[f64], prices: &[f64], block: usize, least: &mut [f64; BLOCKS]) {
+        for ((c, p), least) in costs.chunks(block).zip(prices.chunks(block)).zip(least) {
+            let mut lanes = [f64::INFINITY; 8];
+            let ((c, c_rest), (p, p_rest)) = (c.as_chunks::<8>(), p.as_chunks::<8>());
+            for (c, p) in c.iter().zip(p) {
+                for l in 0..8 {
+                    let value = c[l] + p[l];
+                    lanes[l] = if value < lanes[l] { value } else { lanes[l] };
+                }
+            }
+            let mut low = f64::INFINITY;
+            for (c, p) in c_rest.iter().zip(p_rest) {
+                low = low.min(c + p);
+            }
+            *least = lanes.iter().fold(low, |s, v| if *v < s { *v } else { s });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use thalweg_core::Stream;
+
+    #[test]
+    fn the_offers_are_the_lowest_in_order() {
+        for n in [30_usize, 64, 65, 100, 777] {
+            let mut stream = Stream::new(0, "dense", n as u64);
+            let costs: Vec<f64> = (0..n * n).map(|_| (stream.uniform() * 50.0).floor()).collect();
+            let mut market = Dense::new(&costs, n, 50.0);
+            for j in 0..n {
+                market.raise(j, (stream.uniform() * 9.0).floor());
+            }
+            for row in [0, n / 2, n - 1] {
+                let values: Vec<f64> = (0..n).map(|j| costs[row * n + j] + market.prices()[j]).collect();
+                let mut offers = Offers::new(MOST, f64::INFINITY);
+                market.offers(row, &mut offers, Filter::All);
+                let mut sorted = values.clone();
+                sorted.sort_by(f64::total_cmp);
+                assert_eq!(offers.values(), &sorted[..MOST]);
+                for ((j, c), v) in offers.columns().iter().zip(offers.costs()).zip(offers.values()) {
+                    assert_eq!((values[*j as usize], costs[row * n + *j as usize]), (*v, *c));
+                }
+                // Nothing but what a label lets through.
+                let label: Vec<f64> = (0..n).map(|j| if j % 3 == 0 { f64::INFINITY } else { 0.0 }).collect();
+                let mut offers = Offers::new(MOST, f64::INFINITY);
+                market.offers(row, &mut offers, Filter::Lowering { label: &label, offset: 0.0, distance: 0.0 });
+                let mut some: Vec<f64> = values.iter().step_by(3).copied().collect();
+                some.sort_by(f64::total_cmp);
+                assert_eq!(offers.values(), &some[..MOST.min(some.len())]);
+            }
+        }
+    }
+}
