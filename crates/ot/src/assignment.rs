@@ -22,6 +22,9 @@ pub struct Assignment {
 
 /// The permutation of least total cost of a square matrix.
 ///
+/// Small matrices by auction and shortest paths over whole rows, others on short lists; those that make bids rise without
+/// end, as clusters of unequal mass do, by the network simplex. Parallel parts run in the calling pool.
+///
 /// # Errors
 /// The matrix is not square.
 pub fn assign(cost: &CostMatrix) -> Result<Assignment> {

@@ -7,8 +7,8 @@ use thalweg_core::{Context, Measure, Result};
 
 /// `W1 = min E|x - y|` over couplings, in units of the data. Exact; each side normalised to mass 1.
 ///
-/// Sorting in one dimension, otherwise the network simplex with its `n x m` costs: subsample beyond some 5,000
-/// points.
+/// Sorting in one dimension, otherwise [`transport`]: equal numbers of equal weights in up to four dimensions take no
+/// matrix; for everything else with its `n x m` costs subsample beyond some 5,000 points.
 ///
 /// # Errors
 /// As [`transport`].
