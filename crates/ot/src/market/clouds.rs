@@ -13,7 +13,7 @@ const MOST_DIMENSIONS: usize = 4;
 const FIRST: f64 = 1.0;
 /// Beyond this, sums of costs and slopes might overflow.
 const LARGEST: f64 = 1e300;
-/// A cloud of which more than this share repeats another point is left to solvers that do not list copies.
+/// A cloud of which more than this share repeats another point is a contest: lists fill with copies.
 const COPIES: f64 = 0.25;
 
 /// An optimal assignment between clouds, with potentials that are feasible over all pairs.
@@ -100,7 +100,7 @@ fn solve<const D: usize>(
 ) -> Result<Option<Matched>> {
     let (x, y) = rayon::join(|| Ordered::<D>::new(source), || Ordered::<D>::new(target));
     let n = x.points.len();
-    if x.copies().max(y.copies()) as f64 > COPIES * n as f64 {
+    if contests != Contests::Fight && x.copies().max(y.copies()) as f64 > COPIES * n as f64 {
         return Ok(None);
     }
     let Some(start) = coarse_prices(ground, &x.points, &y.points, contests, stop)? else { return Ok(None) };
