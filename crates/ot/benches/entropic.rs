@@ -2,7 +2,7 @@
 //!
 //! A request is `KIND N DIM EPSILON FILE`: balanced or unbalanced (KL of weight 1), N points a side, epsilon and the
 //! weight relative to the mean cost, and a file of the coordinates in double precision, source before target. An answer is
-//! JSON: seconds from points to plan, passes, the marginal error, the cost.
+//! JSON: seconds from points to plan, passes, the marginal error, the cost. `threads=N` and `memory=BYTES` are arguments.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its answers")]
 
 use std::io::BufRead;
@@ -39,7 +39,8 @@ fn answer(ctx: &Context, request: &str) -> Option<String> {
 
 fn main() {
     let threads = std::env::args().find_map(|word| word.strip_prefix("threads=")?.parse().ok()).unwrap_or(2);
-    let ctx = Context::new(0, threads).expect("threads");
+    let memory = std::env::args().find_map(|word| word.strip_prefix("memory=")?.parse().ok());
+    let ctx = Context::new(0, threads).expect("threads").with_memory(memory);
     println!("{{\"peer\": \"thalweg\"}}");
     for line in std::io::stdin().lock().lines().map_while(Result::ok) {
         println!("{}", answer(&ctx, &line).unwrap_or_else(|| format!("{{\"refused\": \"{line}\"}}")));

@@ -2,7 +2,7 @@
 
 use super::anderson::Anderson;
 use super::costs::{Costs, padded};
-use super::half::Held;
+use super::held::Held;
 use super::newton::Newton;
 use super::pass::{Level, Stop, Sums, offsets};
 use super::{Entropic, Potentials, Sinkhorn};
@@ -22,7 +22,9 @@ const NEAR: f64 = 0.15;
 /// Where half-steps do not come near, Newton's method is tried below this one.
 const FAR: f64 = 0.6;
 /// A plan held of a smaller residual is as good as a new one: what is left of its error is that of its rounding.
-const HELD: f64 = 2e-3;
+const HELD: f64 = 1e-5;
+/// Below this residual, progress that ends is for want of digits.
+const SETTLED: f64 = 2e-3;
 /// A step on an older plan that leaves more of the residual asks for a new one.
 const SLOW: f64 = 0.2;
 /// Passes without a better residual after which something else is tried.
@@ -95,7 +97,7 @@ impl Problem<'_> {
                 |w| w.target.iter().map(|g| g * unit).collect(),
             ),
             guesses: vec![f64::NAN; self.a.len()],
-            half: newton.then(|| Held::Rounded(vec![0; self.a.len() * padded(self.b.len())])),
+            half: newton.then(|| Held::rounded(self.a.len(), padded(self.b.len()))),
             held: f64::INFINITY,
             warm: warm.is_some(),
         };
@@ -113,11 +115,11 @@ impl Problem<'_> {
 
     /// Holds the plan without rounding from now on, where it is not yet and there is memory for it.
     fn refine(&self, s: &mut State) -> bool {
-        let entries = self.a.len() * padded(self.b.len());
-        let rounded = matches!(s.half, Some(Held::Rounded(_)));
-        let possible = rounded && 8 * entries as u64 <= self.memory;
+        let (rows, stride) = (self.a.len(), padded(self.b.len()));
+        let rounded = matches!(s.half, Some(Held::Rounded { .. }));
+        let possible = rounded && 8 * (rows * stride) as u64 <= self.memory;
         if possible {
-            s.half = Some(Held::Full(vec![0.0; entries]));
+            s.half = Some(Held::full(rows, stride));
             s.held = f64::INFINITY;
         }
         possible
@@ -229,7 +231,7 @@ impl Problem<'_> {
 /// How exactly a Newton step is worth solving for: no better than its model, and no better than is asked.
 fn forcing(residual: f64, tolerance: f64) -> f64 {
     let wanted = 0.3 * tolerance / residual;
-    let model = residual.min(0.05);
+    let model = (0.5 * residual).min(0.05);
     wanted.max(model).max(2e-4)
 }
 
@@ -270,18 +272,16 @@ impl<'a> Course<'a> {
         let (mut trial, mut anderson): (Option<Trial>, _) = (None, Anderson::default());
         let (mut best, mut since_best, mut plain_left) = (f64::INFINITY, 0, 0_usize);
         let mut expected = f64::INFINITY;
-        let mut newton = s.half.is_some();
+        let (mut newton, mut renew) = (s.half.is_some(), false);
         s.held = f64::INFINITY;
         for passes in 1.. {
             let last = passes >= most;
             single &= !last;
             let reach = if passes > PATIENCE { FAR } else { NEAR };
             // A plan near the solution serves all later steps.
-            let hold = newton
-                && plain_left == 0
-                && expected < FAR
-                && (expected > HELD || s.held > reach || matches!(s.half, Some(Held::Full(_))));
-            let hold = hold && expected > tolerance;
+            let full = matches!(s.half, Some(Held::Full { .. }));
+            let useful = expected > tolerance && (expected > HELD || s.held > reach || full);
+            let hold = newton && plain_left == 0 && expected < FAR && (useful || renew);
             let half = s.half.as_mut().filter(|_| hold);
             let h = offsets(&self.problem.costs, self.level.scale, &s.v, &self.log_b);
             let sums = if single {
@@ -302,9 +302,7 @@ impl<'a> Course<'a> {
                 return Ok(Ended { sums, residual, passes, budget: budget.filter(|_| !done), far });
             }
             let before = trial.as_ref().map(|t| t.residual);
-            if !hold && before.is_some_and(|before| residual > SLOW * before) {
-                s.held = f64::INFINITY;
-            }
+            renew = !hold && before.is_some_and(|before| residual > SLOW * before);
             if let Some(t) = trial.take().filter(|t| residual > WORSE * t.residual) {
                 anderson.restart();
                 self.retreat(s, t, &mut trial, &mut plain_left);
@@ -313,8 +311,8 @@ impl<'a> Course<'a> {
             plain_left = plain_left.saturating_sub(1);
             expected = residual;
             // Far from the solution long steps may take their time before the residual falls.
-            let rounded = matches!(s.half, Some(Held::Rounded(_)));
-            let worth = if residual < HELD && rounded { STUCK } else { 8 * STUCK };
+            let rounded = matches!(s.half, Some(Held::Rounded { .. }));
+            let worth = if residual < SETTLED && rounded { STUCK } else { 8 * STUCK };
             if since_best >= worth && newton && !single {
                 // What holds the residual up is lost in the rounding of the plan that is held.
                 (newton, since_best) = (self.problem.refine(s), 0);
@@ -329,7 +327,7 @@ impl<'a> Course<'a> {
             } else if newton && s.held < reach && residual < reach && plain_left == 0 {
                 let relative = forcing(residual, tolerance);
                 let step = self.newton(s, &sums, &asked, relative)?;
-                expected = (residual * residual).max(relative * residual);
+                expected = (3.0 * residual * residual).max(relative * residual);
                 trial = Some(self.attempt(s, step, residual, plain));
             } else if newton || plain_left > 0 {
                 s.v = plain;

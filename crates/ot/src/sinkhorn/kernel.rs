@@ -52,6 +52,34 @@ fused! {
 }
 
 fused! {
+    /// Adds four coordinates of the columns, `y`, times those of four rows, `x`, to the rows' exponents: sixteen products
+    /// for eight loads. Each row is an argument of its own, which tells the compiler that they are apart.
+    pub(super) fn add_four_by_four<T>(
+        x: [[T; 4]; 4],
+        y: &[T],
+        z0: &mut [T],
+        z1: &mut [T],
+        z2: &mut [T],
+        z3: &mut [T],
+    ) {
+        let len = z0.len();
+        let column = |k: usize| &y[k * len..][..len];
+        let (y0, y1, y2, y3) = (column(0), column(1), column(2), column(3));
+        let (z1, z2, z3) = (&mut z1[..len], &mut z2[..len], &mut z3[..len]);
+        for j in 0..len {
+            let y = [y0[j], y1[j], y2[j], y3[j]];
+            let add = |x: [T; 4], z: T| {
+                x[3].fma::<FMA>(y[3], x[2].fma::<FMA>(y[2], x[1].fma::<FMA>(y[1], x[0].fma::<FMA>(y[0], z))))
+            };
+            z0[j] = add(x[0], z0[j]);
+            z1[j] = add(x[1], z1[j]);
+            z2[j] = add(x[2], z2[j]);
+            z3[j] = add(x[3], z3[j]);
+        }
+    }
+}
+
+fused! {
     /// `z_j = h_j + shift - inverse cost_j`, the cost in double precision.
     pub(super) fn scaled_costs<T>(cost: &[f64], inverse: f64, h: &[T], shift: T, z: &mut [T]) {
         for ((z, c), h) in z.iter_mut().zip(cost).zip(h) {

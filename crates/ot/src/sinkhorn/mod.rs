@@ -14,10 +14,11 @@
 mod anderson;
 mod costs;
 mod divergence;
-mod half;
+mod held;
 mod iterate;
 mod kernel;
 mod newton;
+mod order;
 mod pass;
 
 use crate::cost::check_clouds;
@@ -26,12 +27,17 @@ use crate::{CostMatrix, GroundCost, MarginalPenalty, Plan};
 use costs::Costs;
 pub use divergence::Divergence;
 use iterate::Problem;
+use order::Order;
 use pass::Stop;
 use std::sync::Arc;
 use thalweg_core::{Context, Error, Measure, Points, Report, Result};
 
 /// Bytes taken at most for a plan in sixteen bits where the context sets no budget.
 const PLAN_BYTES: u64 = 1 << 30;
+/// Up to this many coordinates, sorted points make a plan that is zero in blocks,
+const FEW: usize = 3;
+/// which is worth it from this many pairs on.
+const MANY: usize = 1 << 20;
 /// Bytes not worth asking the budget for.
 const SMALL_BYTES: u64 = 1 << 20;
 
@@ -130,9 +136,20 @@ impl Sinkhorn {
         let bound = ground.bound(x, y)?;
         let stop = || ctx.check_stop();
         let memory = ctx.memory().map_or(PLAN_BYTES, |m| (m / 2).max(SMALL_BYTES));
-        let run =
-            || self.run(source.weights(), target.weights(), Costs::between(ground, x, y), bound, memory, warm, &stop);
-        let entropic = ctx.install(run)?;
+        let run = |a: &[f64], x: &Points, b: &[f64], y: &Points, warm: Option<&Potentials>| {
+            self.run(a, b, Costs::between(ground, x, y), bound, memory, warm, &stop)
+        };
+        let entropic = ctx.install(|| {
+            if x.dim() > FEW || x.len() * y.len() < MANY {
+                return run(source.weights(), x, target.weights(), y, warm);
+            }
+            let (rows, columns) = (Order::of(x), Order::of(y));
+            let (a, b) = (rows.apply(source.weights()), columns.apply(target.weights()));
+            let warm = warm.filter(|w| w.source.len() == x.len() && w.target.len() == y.len());
+            let sorted = warm.map(|w| Potentials { source: rows.apply(&w.source), target: columns.apply(&w.target) });
+            let found = run(&a, &rows.points(x), &b, &columns.points(y), sorted.as_ref())?;
+            Ok(found.reordered(&rows, &columns))
+        })?;
         let plan = Plan::Lazy(Lazy::new(source, target, ground, &entropic));
         Ok((entropic, plan))
     }
@@ -234,6 +251,19 @@ impl Sinkhorn {
             ))),
             _ => Ok(()),
         }
+    }
+}
+
+impl Entropic {
+    /// Of points that had been sorted, in their own order.
+    fn reordered(mut self, rows: &Order, columns: &Order) -> Self {
+        for values in [&mut self.potentials.source, &mut self.row_sums] {
+            *values = rows.undo(values);
+        }
+        for values in [&mut self.potentials.target, &mut self.column_sums] {
+            *values = columns.undo(values);
+        }
+        self
     }
 }
 

@@ -5,7 +5,7 @@
 //! preconditioner. Reference: Brauer, Clason, Lorenz, Wirth, arXiv:1710.06635 (2017).
 
 use super::costs::padded;
-use super::half::Held;
+use super::held::Held;
 use super::pass::{Stop, Sums};
 use crate::MarginalPenalty;
 use thalweg_core::Result;

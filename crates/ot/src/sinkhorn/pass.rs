@@ -4,7 +4,7 @@
 //! their sums are known, and then added, scaled, to the column sums.
 
 use super::costs::{Costs, Scratch, padded};
-use super::half::{Held, Share};
+use super::held::{Held, Share};
 use super::kernel::{TILE, add_rows, largest, powers};
 use crate::MarginalPenalty;
 use crate::real::Real;
@@ -62,7 +62,7 @@ impl Level<'_> {
         let h: Vec<T> = h.iter().map(|v| T::of(*v)).collect();
         let mut ratios = vec![0.0; n];
         let mut shares: Vec<Option<Share>> = match held {
-            Some(held) => held.parts(rows * stride).into_iter().map(Some).collect(),
+            Some(held) => held.parts(rows).into_iter().map(Some).collect(),
             None => (0..n.div_ceil(rows)).map(|_| None).collect(),
         };
         let parts: Vec<(Vec<T>, f64)> = guesses
