@@ -60,6 +60,6 @@ pub use majorise::{Majorise, MarginalDivergence};
 pub use partial::{Partial, partial, partial_matrix};
 pub use penalty::MarginalPenalty;
 pub use plan::{Lazy, Plan, Sparse};
-pub use sinkhorn::{Divergence, Entropic, Potentials, Sinkhorn};
+pub use sinkhorn::{Divergence, Entropic, Posed, Potentials, Sinkhorn};
 pub use slices::{line_power, sliced_costs};
 pub use tally::Tally;

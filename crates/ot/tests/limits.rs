@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use std::sync::Arc;
 use support::{cloud, context};
 use thalweg_core::{Budget, Measure, Points, Status};
-use thalweg_ot::{CostMatrix, GroundCost, MarginalPenalty, Sinkhorn, transport_matrix};
+use thalweg_ot::{CostMatrix, GroundCost, MarginalPenalty, Posed, Sinkhorn, transport_matrix};
 
 fn near(found: f64, truth: f64, tolerance: f64) {
     assert!((found - truth).abs() <= tolerance, "{found} is not within {tolerance} of {truth}");
@@ -97,6 +97,54 @@ fn clouds_far_from_the_origin_lose_no_digits() {
     };
     // The points themselves are rounded to 1e-10.
     near(cost(1e6) / cost(0.0), 1.0, 1e-8);
+}
+
+#[test]
+fn many_problems_are_solved_as_each_alone() {
+    let clouds: Vec<_> = (0..9).map(|seed| (cloud(seed, 70, 2, 1.0, 0.0), cloud(seed + 50, 60, 2, 1.0, 0.5))).collect();
+    let costs: Vec<_> = clouds.iter().map(|(x, y)| GroundCost::SquaredEuclidean.matrix(x, y).unwrap()).collect();
+    let (a, b) = (vec![1.0 / 70.0; 70], vec![1.0 / 60.0; 60]);
+    let problems: Vec<_> = costs.iter().map(|cost| Posed { a: &a, b: &b, cost }).collect();
+    let settings = Sinkhorn::balanced(0.1);
+    let (one, two) = (settings.solve_many(&context(0, 1), &problems), settings.solve_many(&context(0, 2), &problems));
+    for ((one, two), cost) in one.unwrap().iter().zip(two.unwrap()).zip(&costs) {
+        let alone = settings.solve_matrix(&a, &b, cost, None).unwrap();
+        assert!(alone.report.converged());
+        assert_eq!((&one.potentials, &two.potentials), (&alone.potentials, &alone.potentials));
+    }
+    let wrong = [Posed { a: &a, b: &a, cost: &costs[0] }];
+    let error = settings.solve_many(&context(0, 1), &wrong).unwrap_err().to_string();
+    assert!(error.starts_with("problem 0: "), "{error}");
+}
+
+#[test]
+fn sorted_points_come_back_in_their_order() {
+    // Large enough to be sorted inside; the entries of the plan are those of the potentials.
+    let (a, b) = (cloud(0, 1100, 2, 1.0, 0.0), cloud(1, 1000, 2, 1.0, 0.3));
+    let weights: Vec<f64> = (0..1100).map(|i| f64::from(1 + i % 5) / 3300.0).collect();
+    let (a, b) = (Arc::new(Measure::new(a, weights).unwrap()), Arc::new(Measure::uniform(b).unwrap()));
+    let (found, _) =
+        Sinkhorn::balanced(0.05).solve(&context(0, 2), &a, &b, GroundCost::SquaredEuclidean, None).unwrap();
+    assert!(found.report.converged());
+    let (f, g) = (&found.potentials.source, &found.potentials.target);
+    let mut columns = vec![0.0; 1000];
+    for i in 0..1100 {
+        let mut row = 0.0;
+        for j in 0..1000 {
+            let cost = GroundCost::SquaredEuclidean.between(a.points().row(i), b.points().row(j));
+            let entry = a.weights()[i] / 1000.0 * ((f[i] + g[j] - cost) / 0.05).exp();
+            row += entry;
+            columns[j] += entry;
+        }
+        near(row / a.weights()[i], 1.0, 1e-9);
+        near(found.row_sums[i], a.weights()[i], 1e-15);
+    }
+    columns.iter().zip(&found.column_sums).for_each(|(c, found)| near(c * 1000.0, found * 1000.0, 1e-9));
+    assert!(columns.iter().map(|c| (c - 1e-3).abs()).sum::<f64>() <= 1.001e-6);
+    let (again, _) = Sinkhorn::balanced(0.05)
+        .solve(&context(0, 1), &a, &b, GroundCost::SquaredEuclidean, Some(&found.potentials))
+        .unwrap();
+    assert_eq!(again.report.iterations, 1);
 }
 
 #[test]

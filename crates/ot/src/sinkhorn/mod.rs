@@ -12,6 +12,7 @@
 //! Lorenz, Wirth, arXiv:1710.06635.
 
 mod anderson;
+mod batch;
 mod costs;
 mod divergence;
 mod held;
@@ -24,6 +25,7 @@ mod pass;
 use crate::cost::check_clouds;
 use crate::plan::Lazy;
 use crate::{CostMatrix, GroundCost, MarginalPenalty, Plan};
+pub use batch::Posed;
 use costs::Costs;
 pub use divergence::Divergence;
 use iterate::Problem;
