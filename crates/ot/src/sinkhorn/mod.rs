@@ -14,6 +14,7 @@
 mod anderson;
 mod batch;
 mod costs;
+mod course;
 mod divergence;
 mod held;
 mod iterate;
@@ -21,6 +22,7 @@ mod kernel;
 mod newton;
 mod order;
 mod pass;
+mod run;
 
 use crate::cost::check_clouds;
 use crate::plan::Lazy;

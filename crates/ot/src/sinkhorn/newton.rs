@@ -34,8 +34,8 @@ struct Operator {
 }
 
 impl Newton<'_> {
-    /// The step in natural logarithms, to a `relative` residual, and the iterations it took.
-    pub(super) fn step(&self, relative: f64) -> Result<(Vec<f64>, usize)> {
+    /// The step in natural logarithms, to a `relative` residual.
+    pub(super) fn step(&self, relative: f64) -> Result<Vec<f64>> {
         let columns = self.asked.len();
         let operator = self.operator()?;
         let mut residual: Vec<f64> = (0..columns).map(|j| self.asked[j] - self.sums.columns[j]).collect();
@@ -52,15 +52,15 @@ impl Newton<'_> {
         let mut direction = z.clone();
         let mut rho = inner(&residual, &z);
         let enough = rho * relative * relative;
-        for iteration in 0..MOST {
+        for _ in 0..MOST {
             // A sum that is not a number ends it too.
             if rho <= enough || rho.is_nan() {
-                return Ok((step, iteration));
+                return Ok(step);
             }
             let image = self.apply(&operator, &direction)?;
             let curvature = inner(&direction, &image);
             if curvature <= 0.0 || curvature.is_nan() {
-                return Ok((step, iteration));
+                return Ok(step);
             }
             let alpha = rho / curvature;
             for j in 0..columns {
@@ -72,7 +72,7 @@ impl Newton<'_> {
             direction.iter_mut().zip(&z).for_each(|(d, z)| *d = z + next / rho * *d);
             rho = next;
         }
-        Ok((step, MOST))
+        Ok(step)
     }
 
     /// Marginals are those of the rounded entries, so that constants stay in the null space; a column that is all
