@@ -3,7 +3,8 @@
     python benches/ot_entropic.py [CASE ...] [--rounds N] [--peers NAME ...]
 
 Each round makes fresh points, uniform in the unit cube, and gives them to each program in turn; all stop at an L1 error
-of the marginals of 1e-6, and the error each reached is measured and printed. A figure is the median over the rounds with the
+of the marginals of 1e-6, and the error each reached is measured and printed (for POT's unbalanced solver, which has no
+such rule, the relative change of the scalings at which it stops). A figure is the median over the rounds with the
 quartiles, and a ratio the median of the ratios within a round. OTT's compilation is not counted.
 """
 

@@ -27,12 +27,11 @@ def pot(kind, x, y, epsilon, method):
     a, b = np.full(len(x), 1 / len(x)), np.full(len(y), 1 / len(y))
     reg = epsilon * m.mean()
     if kind == "unbalanced":
+        # POT stops at a relative change of its scalings; its own marginals have no prescribed value to measure.
         plan, log = ot.unbalanced.sinkhorn_unbalanced(
-            a, b, m, reg, m.mean(), reg_type="kl", numItermax=100_000, stopThr=1e-9, log=True
+            a, b, m, reg, m.mean(), reg_type="kl", numItermax=100_000, stopThr=1e-6, log=True
         )
-        seconds = time.perf_counter() - start
-        error = unbalanced_error(plan, a, b, m.mean(), log)
-        return seconds, len(log["err"]) * 10, error, (plan * m).sum()
+        return time.perf_counter() - start, len(log["err"]), abs(log["err"][-1]), (plan * m).sum()
     # POT compares the 2-norm of one marginal every ten iterations: 1e-6 in L1 is 1e-6 / sqrt(n) for even errors.
     plan, log = ot.sinkhorn(
         a, b, m, reg, method=method, numItermax=100_000, stopThr=1e-6 / np.sqrt(len(x)), log=True, warn=False
@@ -40,13 +39,6 @@ def pot(kind, x, y, epsilon, method):
     seconds = time.perf_counter() - start
     error = np.abs(plan.sum(0) - b).sum() + np.abs(plan.sum(1) - a).sum()
     return seconds, log.get("niter", len(log["err"]) * 10), error, (plan * m).sum()
-
-
-def unbalanced_error(plan, a, b, rho, log):
-    """How far the marginals are from what the potentials ask of them, over the mass, where POT gives potentials."""
-    if "logu" not in log:
-        return float("nan")
-    return float("nan") if not np.isfinite(plan).all() else abs(log["err"][-1])
 
 
 def ott(kind, x, y, epsilon, _):
