@@ -121,6 +121,17 @@ fused! {
 }
 
 fused! {
+    /// Adds `shift` to `z`.
+    pub(super) fn lift<T>(z: &mut [T], shift: T) {
+        // `FMA` is of no use to a sum.
+        let _ = FMA;
+        for z in z {
+            *z = *z + shift;
+        }
+    }
+}
+
+fused! {
     /// Adds the rows of `e` (as many as weights, each as long as `column`), weighted, to `column`.
     pub(super) fn add_rows<T>(weights: &[T], e: &[T], column: &mut [T]) {
         let len = column.len();

@@ -5,7 +5,7 @@
 
 use super::costs::{Costs, Scratch, padded};
 use super::held::{Held, Share};
-use super::kernel::{TILE, add_rows, largest, powers};
+use super::kernel::{TILE, add_rows, largest, lift, powers};
 use crate::MarginalPenalty;
 use crate::real::Real;
 use rayon::prelude::*;
@@ -129,10 +129,17 @@ impl<'a, T: Real> Part<'a, T> {
         let stride = self.h.len();
         let shifts: Vec<T> = guesses.iter().map(|g| T::of(if g.is_finite() { -g } else { 0.0 })).collect();
         let mut sums: Vec<RowSum> = shifts.iter().map(|s| RowSum { shift: s.get(), sum: 0.0, energy: 0.0 }).collect();
-        let known = guesses.iter().any(|g| g.is_finite());
-        for start in (0..stride).step_by(TILE).take_while(|_| known) {
+        let rows = first..first + guesses.len();
+        if guesses.iter().all(|g| !g.is_finite()) {
+            // The first pass: all rows in tiles, since one by one they would read the columns anew for each.
+            for start in (0..stride).step_by(TILE) {
+                self.exponents(rows.clone(), start..(start + TILE).min(stride), &vec![T::default(); guesses.len()]);
+            }
+            return (0..guesses.len()).map(|r| self.lifted(r)).collect();
+        }
+        for start in (0..stride).step_by(TILE) {
             let tile = start..(start + TILE).min(stride);
-            self.exponents(first..first + guesses.len(), tile.clone(), &shifts);
+            self.exponents(rows.clone(), tile.clone(), &shifts);
             for (r, sum) in sums.iter_mut().enumerate() {
                 let (s, e) = powers(&mut self.buffer[r * stride..][tile.clone()]);
                 sum.sum += s.get();
@@ -148,22 +155,26 @@ impl<'a, T: Real> Part<'a, T> {
         sums
     }
 
-    /// A row of which no good guess is known: its largest exponent takes the place of one.
+    /// A row whose guess was of no use.
     fn row_anew(&mut self, first: usize, r: usize) -> RowSum {
+        let (stride, row) = (self.h.len(), first + r);
+        let (costs, scale) = (self.level.costs, self.level.scale);
+        let out = &mut self.buffer[r * stride..][..stride];
+        for start in (0..stride).step_by(TILE) {
+            let tile = start..(start + TILE).min(stride);
+            let z = (&mut out[start..], stride);
+            costs.exponents(scale, (row..row + 1, tile), (self.h, &[T::default()]), z, &mut self.scratch);
+        }
+        self.lifted(r)
+    }
+
+    /// The sums of a row of exponents in the buffer, the largest of which takes the place of a guess.
+    fn lifted(&mut self, r: usize) -> RowSum {
         let stride = self.h.len();
-        let exponents = |this: &mut Self, shift: T| {
-            let (row, costs, scale) = (first + r, this.level.costs, this.level.scale);
-            let out = &mut this.buffer[r * stride..][..stride];
-            for start in (0..stride).step_by(TILE) {
-                let tile = start..(start + TILE).min(stride);
-                let z = (&mut out[start..], stride);
-                costs.exponents(scale, (row..row + 1, tile), (this.h, &[shift]), z, &mut this.scratch);
-            }
-        };
-        exponents(self, T::default());
-        let shift = T::of(-largest(&self.buffer[r * stride..][..stride]).get());
-        exponents(self, shift);
-        let (sum, energy) = powers(&mut self.buffer[r * stride..][..stride]);
+        let row = &mut self.buffer[r * stride..][..stride];
+        let shift = T::of(-largest(row).get());
+        lift(row, shift);
+        let (sum, energy) = powers(row);
         RowSum { shift: shift.get(), sum: sum.get(), energy: energy.get() }
     }
 
