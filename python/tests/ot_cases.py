@@ -191,7 +191,9 @@ ENTROPIC = dict(epsilon=1.0, max_iter=2000, tol=1e-10)
 each("entropic_gromov_wasserstein", ["PGD", "PPA"], 1e-6)(
     lambda ot, solver: ot.gromov.entropic_gromov_wasserstein(C1, C2, A, B, solver=solver, **ENTROPIC)
 )
-case("entropic_gromov_wasserstein2", 1e-6)(lambda ot: ot.gromov.entropic_gromov_wasserstein2(*ONE_WAY, A, B, **ENTROPIC))
+case("entropic_gromov_wasserstein2", 1e-6)(
+    lambda ot: ot.gromov.entropic_gromov_wasserstein2(*ONE_WAY, A, B, **ENTROPIC)
+)
 case("entropic_fused_gromov_wasserstein", 1e-6)(
     lambda ot: ot.gromov.entropic_fused_gromov_wasserstein(M, C1, C2, A, B, alpha=0.4, **ENTROPIC)
 )
@@ -206,12 +208,16 @@ MEANS = np.stack([X.mean(0), Y.mean(0), np.zeros(2)])
 WIDE = np.concatenate([Y, Y[:, :1] ** 2], axis=1)
 case("bures_distance")(lambda ot: ot.gaussian.bures_distance(COVARIANCES[0], COVARIANCES[1]))
 each("bures_wasserstein_distance paired", [False, True])(
-    lambda ot, paired: ot.gaussian.bures_wasserstein_distance(MEANS, MEANS[::-1], COVARIANCES, COVARIANCES[::-1], paired)
+    lambda ot, paired: ot.gaussian.bures_wasserstein_distance(
+        MEANS, MEANS[::-1], COVARIANCES, COVARIANCES[::-1], paired
+    )
 )
 case("bures_wasserstein_mapping")(
     lambda ot: ot.gaussian.bures_wasserstein_mapping(MEANS[0], MEANS[1], COVARIANCES[0], COVARIANCES[1])[0]
 )
-each("empirical_bures_wasserstein_mapping", [0, 1])(lambda ot, k: ot.gaussian.empirical_bures_wasserstein_mapping(X, Y)[k])
+each("empirical_bures_wasserstein_mapping", [0, 1])(
+    lambda ot, k: ot.gaussian.empirical_bures_wasserstein_mapping(X, Y)[k]
+)
 case("empirical_bures_wasserstein_distance")(
     lambda ot: ot.gaussian.empirical_bures_wasserstein_distance(X, Y, ws=A[:, None], wt=B[:, None])
 )
@@ -413,7 +419,9 @@ def _(ot):
 def _(ot):
     rng = np.random.RandomState(0)
     xs, xt = rng.randn(50, 2), rng.randn(50, 2) * 0.7 + 1.0
-    return [ot.sliced_wasserstein_distance(xs, xt, seed=seed, n_projections=k) for seed in range(3) for k in (1, 10, 50)]
+    return [
+        ot.sliced_wasserstein_distance(xs, xt, seed=seed, n_projections=k) for seed in range(3) for k in (1, 10, 50)
+    ]
 
 
 @case("gallery: quick start")

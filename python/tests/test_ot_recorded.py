@@ -53,7 +53,10 @@ def test_signatures_are_those_of_pot(module):
             assert _same(positional[parameter].default, wanted[parameter].default), (name, parameter)
         # Whatever else is taken here has a name, so that no script can mean something else by it.
         more = {p.kind for n, p in mine.items() if n not in wanted}
-        assert more - {p.kind for p in given.values()} <= {inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD}
+        assert more - {p.kind for p in given.values()} <= {
+            inspect.Parameter.KEYWORD_ONLY,
+            inspect.Parameter.VAR_KEYWORD,
+        }
     assert compared
 
 

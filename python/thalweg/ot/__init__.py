@@ -4,8 +4,8 @@ Names, order of arguments, defaults and results are those of POT 0.9.7 for every
 are thalweg's. Arrays may be lists, NumPy, torch, JAX, and whatever has ``__array__`` or ``__dlpack__``; results are of
 the caller's kind and precision.
 
-What POT does not have: ``log["certificate"]`` (primal, dual and gap of exact transport), :func:`emd_batch`, lazy exact and
-unbalanced plans in :func:`solve_sample`, ``memory=`` and ``threads=`` in every solver.
+What POT does not have: ``log["certificate"]`` (primal, dual and gap of exact transport), :func:`emd_batch`, lazy exact
+and unbalanced plans in :func:`solve_sample`, ``memory=`` and ``threads=`` in every solver.
 """
 
 from . import bregman, coot, da, datasets, gaussian, gromov, lp, partial, plot, sliced, solvers, unbalanced, utils

@@ -126,7 +126,9 @@ def known(kwargs, *names):
     """Says which keywords of other solvers are not used here."""
     unused = sorted(set(kwargs) - set(names))
     if unused:
-        warnings.warn(f"These keywords are not known here and do nothing: {', '.join(unused)}.", UserWarning, stacklevel=3)
+        warnings.warn(
+            f"These keywords are not known here and do nothing: {', '.join(unused)}.", UserWarning, stacklevel=3
+        )
 
 
 def _start(warmstart, a, b, reg):

@@ -27,7 +27,9 @@ def rows(x, what):
 def costs(M, what="The costs M"):
     """``n x m`` float64 in C order."""
     if hasattr(M, "toarray"):
-        raise InputError(f"{what} are sparse, and what they leave out has no cost.", "Pass every cost in a dense matrix.")
+        raise InputError(
+            f"{what} are sparse, and what they leave out has no cost.", "Pass every cost in a dense matrix."
+        )
     array = _axes(host(M, what), what, 2, "one cost for each pair", "Compute them with thalweg.ot.dist.")
     if array.size == 0:
         raise InputError(f"{what} have the shape {array.shape}, but transport needs points on both sides.")

@@ -117,7 +117,8 @@ def sinkhorn2(
     memory=None,
     **kwargs,
 ):
-    """The transport cost ``sum_ij G_ij M_ij`` of the entropic plan (without the entropy). Otherwise as :func:`sinkhorn`."""
+    """The transport cost ``sum_ij G_ij M_ij`` of the entropic plan (without the entropy). Otherwise as
+    :func:`sinkhorn`."""
     _check_method(method)
     _engine.known(kwargs, *_VARIANTS)
     given = budget(threads, memory)
@@ -289,9 +290,24 @@ def empirical_sinkhorn_divergence(
     said = {}
     for name, (x, y, p, q, start) in sides.items():
         said[f"sinkhorn_loss_{name}"], said[f"log_sinkhorn_{name}"] = empirical_sinkhorn2(
-            x, y, reg, p, q, metric, numIterMax, stopThr, False, 100, verbose, True, warn, start, threads=threads,
-            memory=memory, **kwargs,
-        )  # fmt: skip
+            x,
+            y,
+            reg,
+            p,
+            q,
+            metric,
+            numIterMax,
+            stopThr,
+            False,
+            100,
+            verbose,
+            True,
+            warn,
+            start,
+            threads=threads,
+            memory=memory,
+            **kwargs,
+        )
     value = said["sinkhorn_loss_ab"] - 0.5 * (said["sinkhorn_loss_a"] + said["sinkhorn_loss_b"])
     value = value * (value > 0)
     return (value, said) if log else value
@@ -334,7 +350,9 @@ def barycenter(
         With ``log=True``: ``err`` (the last one, in a list), ``niter`` and ``status``.
     """
     if str(method).lower() not in ("sinkhorn", "sinkhorn_stabilized", "sinkhorn_log"):
-        raise InputError(f"Unknown method '{method}'.", "The methods are sinkhorn, sinkhorn_stabilized and sinkhorn_log.")
+        raise InputError(
+            f"Unknown method '{method}'.", "The methods are sinkhorn, sinkhorn_stabilized and sinkhorn_log."
+        )
     _engine.known(kwargs, *_VARIANTS)
     kind, A, M = Kind(A, M), costs(A, "The histograms A"), costs(M)
     shares = np.full(A.shape[1], 1.0 / A.shape[1]) if weights is None else host(weights, "The weights").ravel()
@@ -441,11 +459,14 @@ def _histograms(kind, a, b, M, reg, numItermax, stopThr, verbose, log, warn, war
     if not log:
         return found
     logs = [_log(kind, solved) for solved in every]
-    stacked = {
-        name: kind(np.stack([getattr(s, name) for s in every], axis=1)) for name in ("log_u", "log_v")
-    }
+    stacked = {name: kind(np.stack([getattr(s, name) for s in every], axis=1)) for name in ("log_u", "log_v")}
     scalings = {name[4:]: kind(np.exp(host(value, name))) for name, value in stacked.items()}
-    return found, {"err": [entry["err"][-1] for entry in logs], "niter": max(e["niter"] for e in logs), **stacked, **scalings}
+    return found, {
+        "err": [entry["err"][-1] for entry in logs],
+        "niter": max(e["niter"] for e in logs),
+        **stacked,
+        **scalings,
+    }
 
 
 def _log(kind, solved):

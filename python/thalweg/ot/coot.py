@@ -38,8 +38,8 @@ def co_optimal_transport(
 ):
     """A plan between samples and one between features that fit each other, by alternation.
 
-    Lowers ``sum (X_ik - Y_jl)^2 P_ij Q_kl + alpha <P, M_samp> + alpha <Q, M_feat> + epsilon KL`` in P and Q in turn; a local
-    minimum. Redko, Vayer, Flamary, Courty, NeurIPS 2020.
+    Lowers ``sum (X_ik - Y_jl)^2 P_ij Q_kl + alpha <P, M_samp> + alpha <Q, M_feat> + epsilon KL`` in P and Q in turn; a
+    local minimum. Redko, Vayer, Flamary, Courty, NeurIPS 2020.
 
     Parameters
     ----------
@@ -59,12 +59,28 @@ def co_optimal_transport(
     pi_samp : array, shape (n, m)
     pi_feat : array, shape (d, e)
     log : dict
-        With ``log=True``: ``duals_sample``, ``duals_feature`` (pairs) and ``distances`` (the objective after every round).
+        With ``log=True``: ``duals_sample``, ``duals_feature`` (pairs) and ``distances`` (the objective after every
+        round).
     """
     found = _alternated(
-        X, Y, (wx_samp, wx_feat, wy_samp, wy_feat), epsilon, alpha, M_samp, M_feat, warmstart, nits_bcd, tol_bcd, eval_bcd,
-        nits_ot, tol_sinkhorn, method_sinkhorn, early_stopping_tol, verbose, budget(threads, memory),
-    )  # fmt: skip
+        X,
+        Y,
+        (wx_samp, wx_feat, wy_samp, wy_feat),
+        epsilon,
+        alpha,
+        M_samp,
+        M_feat,
+        warmstart,
+        nits_bcd,
+        tol_bcd,
+        eval_bcd,
+        nits_ot,
+        tol_sinkhorn,
+        method_sinkhorn,
+        early_stopping_tol,
+        verbose,
+        budget(threads, memory),
+    )
     kind, samples, features, said = Kind(X, Y), *found[:3]
     return (kind(samples), kind(features), _said(kind, said)) if log else (kind(samples), kind(features))
 
@@ -94,11 +110,27 @@ def co_optimal_transport2(
     threads=None,
     memory=None,
 ):
-    """The objective at the plans of :func:`co_optimal_transport`; with torch it can be differentiated by ``X`` and ``Y``."""
+    """The objective at the plans of :func:`co_optimal_transport`; with torch it can be differentiated by ``X`` and
+    ``Y``."""
     P, Q, said, x, y = _alternated(
-        X, Y, (wx_samp, wx_feat, wy_samp, wy_feat), epsilon, alpha, M_samp, M_feat, warmstart, nits_bcd, tol_bcd, eval_bcd,
-        nits_ot, tol_sinkhorn, method_sinkhorn, early_stopping_tol, verbose, budget(threads, memory),
-    )  # fmt: skip
+        X,
+        Y,
+        (wx_samp, wx_feat, wy_samp, wy_feat),
+        epsilon,
+        alpha,
+        M_samp,
+        M_feat,
+        warmstart,
+        nits_bcd,
+        tol_bcd,
+        eval_bcd,
+        nits_ot,
+        tol_sinkhorn,
+        method_sinkhorn,
+        early_stopping_tol,
+        verbose,
+        budget(threads, memory),
+    )
     kind = Kind(X, Y)
     by_x = 2 * x * np.outer(P.sum(axis=1), Q.sum(axis=1)) - 2 * P @ y @ Q.T
     by_y = 2 * y * np.outer(P.sum(axis=0), Q.sum(axis=0)) - 2 * P.T @ x @ Q
@@ -107,9 +139,24 @@ def co_optimal_transport2(
 
 
 def _alternated(
-    X, Y, given, epsilon, alpha, M_samp, M_feat, warmstart, nits_bcd, tol_bcd, eval_bcd, nits_ot, tol_sinkhorn, method,
-    early_stopping_tol, verbose, resources,
-):  # fmt: skip
+    X,
+    Y,
+    given,
+    epsilon,
+    alpha,
+    M_samp,
+    M_feat,
+    warmstart,
+    nits_bcd,
+    tol_bcd,
+    eval_bcd,
+    nits_ot,
+    tol_sinkhorn,
+    method,
+    early_stopping_tol,
+    verbose,
+    resources,
+):
     if method not in ("sinkhorn", "sinkhorn_log"):
         raise InputError(f"Unknown method '{method}'.", "The methods are sinkhorn and sinkhorn_log.")
     x, y = costs(X, "The samples X"), costs(Y, "The samples Y")

@@ -95,8 +95,8 @@ class BaseTransport(BaseEstimator):
     def fit(self, Xs=None, ys=None, Xt=None, yt=None):
         """Finds the plan from ``Xs`` ``(n, d)`` to ``Xt`` ``(m, d)``.
 
-        With classes ``ys`` and ``yt`` (-1 where unknown), pairs of different classes cost at least ``limit_max`` times the
-        largest cost.
+        With classes ``ys`` and ``yt`` (-1 where unknown), pairs of different classes cost at least ``limit_max`` times
+        the largest cost.
         """
         self._pose(Xs, ys, Xt, yt)
         found = self._plan(ys)
@@ -108,7 +108,8 @@ class BaseTransport(BaseEstimator):
         return self.fit(Xs, ys, Xt, yt).transform(Xs, ys, Xt, yt)
 
     def transform(self, Xs=None, ys=None, Xt=None, yt=None, batch_size=128):
-        """Where ``Xs`` goes: the fitted samples to the means of their targets, others along with the nearest of them."""
+        """Where ``Xs`` goes: the fitted samples to the means of their targets, others along with the nearest of
+        them."""
         return self._carried(Xs, self.xs_, self.xt_, host(self.coupling_, "The plan"))
 
     def inverse_transform(self, Xs=None, ys=None, Xt=None, yt=None, batch_size=128):
@@ -281,9 +282,18 @@ class SinkhornLpl1Transport(BaseTransport):
         if ys is None:
             raise InputError("The class penalty needs the classes ys.", "Pass them, or use SinkhornTransport.")
         return sinkhorn_lpl1_mm(
-            self.mu_s, ys, self.mu_t, self.cost_, self.reg_e, self.reg_cl, self.max_iter, self.max_inner_iter, self.tol,
-            self.verbose, self.log,
-        )  # fmt: skip
+            self.mu_s,
+            ys,
+            self.mu_t,
+            self.cost_,
+            self.reg_e,
+            self.reg_cl,
+            self.max_iter,
+            self.max_inner_iter,
+            self.tol,
+            self.verbose,
+            self.log,
+        )
 
 
 class UnbalancedSinkhornTransport(BaseTransport):
@@ -321,9 +331,17 @@ class UnbalancedSinkhornTransport(BaseTransport):
         # Ten iterations, POT's default, are not meant to converge here: they cost little more when they may.
         most = max(self.max_iter, 1000)
         return sinkhorn_unbalanced(
-            self.mu_s, self.mu_t, self.cost_, self.reg_e, self.reg_m, self.method, numItermax=most, stopThr=self.tol,
-            verbose=self.verbose, log=self.log,
-        )  # fmt: skip
+            self.mu_s,
+            self.mu_t,
+            self.cost_,
+            self.reg_e,
+            self.reg_m,
+            self.method,
+            numItermax=most,
+            stopThr=self.tol,
+            verbose=self.verbose,
+            log=self.log,
+        )
 
 
 class LinearTransport(BaseTransport):

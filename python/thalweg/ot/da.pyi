@@ -28,17 +28,19 @@ class BaseTransport(BaseEstimator):
     ) -> Any: ...
     def transform_labels(self, ys: Any = None) -> Any: ...
     def inverse_transform_labels(self, yt: Any = None) -> Any: ...
+
 class EMDTransport(BaseTransport):
     def __init__(
         self,
-        metric: _Metric = 'sqeuclidean',
+        metric: _Metric = "sqeuclidean",
         norm: Any = None,
         log: bool = False,
         distribution_estimation: Any = ...,
-        out_of_sample_map: Any = 'ferradans',
+        out_of_sample_map: Any = "ferradans",
         limit_max: Any = 10,
         max_iter: int | None = 100000,
     ) -> None: ...
+
 class LinearTransport(BaseTransport):
     def __init__(
         self,
@@ -64,6 +66,7 @@ class LinearTransport(BaseTransport):
         yt: Any = None,
         batch_size: Any = 128,
     ) -> Any: ...
+
 class SinkhornLpl1Transport(BaseTransport):
     def __init__(
         self,
@@ -74,25 +77,26 @@ class SinkhornLpl1Transport(BaseTransport):
         log: bool = False,
         tol: float | None = 1e-08,
         verbose: bool = False,
-        metric: _Metric = 'sqeuclidean',
+        metric: _Metric = "sqeuclidean",
         norm: Any = None,
         distribution_estimation: Any = ...,
-        out_of_sample_map: Any = 'ferradans',
+        out_of_sample_map: Any = "ferradans",
         limit_max: Any = ...,
     ) -> None: ...
+
 class SinkhornTransport(BaseTransport):
     def __init__(
         self,
         reg_e: Any = 1.0,
-        method: str = 'sinkhorn_log',
+        method: str = "sinkhorn_log",
         max_iter: int | None = 1000,
         tol: float | None = 1e-08,
         verbose: bool = False,
         log: bool = False,
-        metric: _Metric = 'sqeuclidean',
+        metric: _Metric = "sqeuclidean",
         norm: Any = None,
         distribution_estimation: Any = ...,
-        out_of_sample_map: Any = 'continuous',
+        out_of_sample_map: Any = "continuous",
         limit_max: Any = ...,
     ) -> None: ...
     def fit(self, Xs: Any = None, ys: Any = None, Xt: Any = None, yt: Any = None) -> Any: ...
@@ -112,22 +116,24 @@ class SinkhornTransport(BaseTransport):
         yt: Any = None,
         batch_size: Any = 128,
     ) -> Any: ...
+
 class UnbalancedSinkhornTransport(BaseTransport):
     def __init__(
         self,
         reg_e: Any = 1.0,
         reg_m: float | Sequence[float] = 0.1,
-        method: str = 'sinkhorn',
+        method: str = "sinkhorn",
         max_iter: int | None = 10,
         tol: float | None = 1e-09,
         verbose: bool = False,
         log: bool = False,
-        metric: _Metric = 'sqeuclidean',
+        metric: _Metric = "sqeuclidean",
         norm: Any = None,
         distribution_estimation: Any = ...,
-        out_of_sample_map: Any = 'ferradans',
+        out_of_sample_map: Any = "ferradans",
         limit_max: Any = 10,
     ) -> None: ...
+
 def distribution_estimation_uniform(X: Any) -> Any: ...
 def sinkhorn_lpl1_mm(
     a: Any,

@@ -26,8 +26,8 @@ __all__ = [
 def bures_distance(Cs, Ct, paired=False, log=False, nx=None):
     """Bures distance between covariances: ``sqrt(tr(Cs + Ct - 2 (Cs^1/2 Ct Cs^1/2)^1/2))``.
 
-    Covariances ``(d, d)`` give a number; stacks ``(n, d, d)`` and ``(m, d, d)`` give ``(n, m)``, or ``(n,)`` with ``paired``.
-    The log has ``Cs12``, the root of ``Cs``.
+    Covariances ``(d, d)`` give a number; stacks ``(n, d, d)`` and ``(m, d, d)`` give ``(n, m)``, or ``(n,)`` with
+    ``paired``. The log has ``Cs12``, the root of ``Cs``.
     """
     kind = Kind(Cs, Ct)
     Cs, Ct = host(Cs, "The covariance Cs"), host(Ct, "The covariance Ct")
@@ -77,7 +77,8 @@ def empirical_bures_wasserstein_distance(xs, xt, reg=1e-6, ws=None, wt=None, bia
 
 
 def empirical_bures_wasserstein_mapping(xs, xt, reg=1e-6, ws=None, wt=None, bias=True, log=False):
-    """The optimal map ``x -> x A + b`` between the Gaussians fitted to points; ``A`` is ``(d, d)``, ``b`` is ``(1, d)``.
+    """The optimal map ``x -> x A + b`` between the Gaussians fitted to points; ``A`` is ``(d, d)``, ``b`` is ``(1,
+    d)``.
 
     Otherwise as :func:`empirical_bures_wasserstein_distance`.
     """
@@ -132,7 +133,8 @@ def bures_wasserstein_barycenter(
 def empirical_bures_wasserstein_barycenter(
     X, reg=1e-6, weights=None, num_iter=1000, eps=1e-7, w=None, bias=True, log=False
 ):
-    """As :func:`bures_wasserstein_barycenter` of the Gaussians fitted to a list of points ``(n_k, d)`` with weights ``w``."""
+    """As :func:`bures_wasserstein_barycenter` of the Gaussians fitted to a list of points ``(n_k, d)`` with weights
+    ``w``."""
     kind = Kind(*X)
     fits = [_fitted(x, None if w is None else w[k], reg, bias) for k, x in enumerate(X)]
     means, covariances = (np.stack(part) for part in zip(*fits))
@@ -143,8 +145,8 @@ def empirical_bures_wasserstein_barycenter(
 def gaussian_gromov_wasserstein_distance(Cov_s, Cov_t, log=False):
     """Gromov-Wasserstein distance between centred Gaussians, over Gaussian plans, from ``(d, d)`` and ``(e, e)``.
 
-    Delon, Desolneux, Salmona, J. Appl. Probab. 59 (2022). The log has the eigenvalues ``d_s`` and ``d_t``, of the larger
-    space first.
+    Delon, Desolneux, Salmona, J. Appl. Probab. 59 (2022). The log has the eigenvalues ``d_s`` and ``d_t``, of the
+    larger space first.
     """
     kind = Kind(Cov_s, Cov_t)
     large, small = host(Cov_s, "The covariance Cov_s"), host(Cov_t, "The covariance Cov_t")
@@ -178,7 +180,8 @@ def gaussian_gromov_wasserstein_mapping(mu_s, mu_t, Cov_s, Cov_t, sign_eigs=None
 
 
 def empirical_gaussian_gromov_wasserstein_mapping(xs, xt, ws=None, wt=None, sign_eigs=None, log=False):
-    """As :func:`gaussian_gromov_wasserstein_mapping` of fitted Gaussians; ``sign_eigs="skewness"`` takes signs from skews."""
+    """As :func:`gaussian_gromov_wasserstein_mapping` of fitted Gaussians; ``sign_eigs="skewness"`` takes signs from
+    skews."""
     kind = Kind(xs, xt)
     (ms, Cs), (mt, Ct) = _fitted(xs, ws, 0.0, True), _fitted(xt, wt, 0.0, True)
     if isinstance(sign_eigs, str):

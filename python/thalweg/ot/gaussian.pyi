@@ -15,7 +15,7 @@ def bures_wasserstein_barycenter(
     m: Any,
     C: Any,
     weights: Any = None,
-    method: str = 'fixed_point',
+    method: str = "fixed_point",
     num_iter: Any = 1000,
     eps: Any = 1e-07,
     log: bool = False,

@@ -1,8 +1,8 @@
 """Transport between spaces that share no coordinates. Names and conventions as in POT's ``ot.gromov``.
 
-``C1`` (``n x n``) and ``C2`` (``m x m``) say how the points of each space relate, ``M`` (``n x m``) what moving between the
-spaces costs. The objective is ``(1 - alpha) <G, M> + alpha sum L(C1_ik, C2_jl) G_ij G_kl``; it is not convex, and the
-solvers find a stationary plan near where they start.
+``C1`` (``n x n``) and ``C2`` (``m x m``) say how the points of each space relate, ``M`` (``n x m``) what moving between
+the spaces costs. The objective is ``(1 - alpha) <G, M> + alpha sum L(C1_ik, C2_jl) G_ij G_kl``; it is not convex, and
+the solvers find a stationary plan near where they start.
 """
 
 from typing import NamedTuple, Optional
@@ -188,7 +188,8 @@ def fused_gromov_wasserstein2(
     memory=None,
     **kwargs,
 ):
-    """The objective at the plan of :func:`fused_gromov_wasserstein`; the log has ``T``, ``lin_loss`` and ``quad_loss``."""
+    """The objective at the plan of :func:`fused_gromov_wasserstein`; the log has ``T``, ``lin_loss`` and
+    ``quad_loss``."""
     kind = Kind(M, C1, C2, p, q)
     plan, said = _conditional(
         kind, "fgw_dist", M, C1, C2, p, q, loss_fun, alpha, G0, max_iter, (tol_rel, tol_abs), kwargs, threads, memory
@@ -222,7 +223,8 @@ def entropic_gromov_wasserstein(
 
     ``solver`` is ``PGD`` (a fixed point has this entropy) or ``PPA`` (steps of this entropy; none in the limit);
     ``numItermax`` and ``stopThr`` go to the entropic problem of each iteration. The log has ``err`` (the last one, in a
-    list), ``gw_dist`` (without the entropy), ``loss``, ``niter`` and ``status``. Otherwise as :func:`gromov_wasserstein`.
+    list), ``gw_dist`` (without the entropy), ``loss``, ``niter`` and ``status``. Otherwise as
+    :func:`gromov_wasserstein`.
     """
     kind = Kind(C1, C2, p, q)
     plan, said = _entropic(
@@ -251,7 +253,8 @@ def entropic_gromov_wasserstein2(
     memory=None,
     **kwargs,
 ):
-    """The objective, without the entropy, at the plan of :func:`entropic_gromov_wasserstein`, which is ``T`` in the log."""
+    """The objective, without the entropy, at the plan of :func:`entropic_gromov_wasserstein`, which is ``T`` in the
+    log."""
     kind = Kind(C1, C2, p, q)
     plan, said = _entropic(
         kind, "gw_dist", None, C1, C2, p, q, loss_fun, 1.0, epsilon, G0, max_iter, tol, solver, kwargs, threads, memory
@@ -381,11 +384,20 @@ def gromov_barycenters(
         before = C
         found = [
             gromov_wasserstein(
-                C, space, p, q, loss_fun, log=True, G0=plans[s] if warmstartT else None, max_iter=1e4, tol_rel=1e-5,
-                tol_abs=0.0, threads=threads,
+                C,
+                space,
+                p,
+                q,
+                loss_fun,
+                log=True,
+                G0=plans[s] if warmstartT else None,
+                max_iter=1e4,
+                tol_rel=1e-5,
+                tol_abs=0.0,
+                threads=threads,
             )
             for s, (space, q) in enumerate(zip(spaces, given))
-        ]  # fmt: skip
+        ]
         plans = [plan for plan, _ in found]
         means = (share * (T @ space @ T.T) for share, T, space in zip(shares, plans, spaces))
         C = sum(means) / np.outer(p, p) / shares.sum()
@@ -432,7 +444,7 @@ def _conditional(kind, name, M, C1, C2, p, q, loss_fun, alpha, G0, max_iter, tol
 
 def _entropic(
     kind, name, M, C1, C2, p, q, loss_fun, alpha, epsilon, G0, max_iter, tol, solver, kwargs, threads, memory
-):  # fmt: skip
+):
     """The plan of the entropic iteration, and what the log says."""
     _engine.known(kwargs, "numItermax", "stopThr", "warn", "method")
     spaces = _posed(M, C1, C2, p, q, loss_fun, alpha, G0)

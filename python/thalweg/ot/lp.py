@@ -64,8 +64,9 @@ def emd(
     G : array, shape (n, m)
         The plan, at most ``n + m - 1`` entries of which are not zero, of the kind of ``a``.
     log : dict
-        With ``log=True``: ``cost``, ``u`` and ``v`` (duals, ``u_i + v_j <= M_ij``), ``certificate`` (``primal``, ``dual``
-        and their ``gap``, which bounds what the plan is short of optimal), ``warning`` (None), ``result_code`` (1).
+        With ``log=True``: ``cost``, ``u`` and ``v`` (duals, ``u_i + v_j <= M_ij``), ``certificate`` (``primal``,
+        ``dual`` and their ``gap``, which bounds what the plan is short of optimal), ``warning`` (None), ``result_code``
+        (1).
 
     Raises
     ------
@@ -131,8 +132,8 @@ def emd2_lazy(
 ):
     """The cost of optimal transport between points, ``(n, d)`` and ``(m, d)``, whose costs nobody has to hold.
 
-    ``metric`` is ``sqeuclidean`` or ``euclidean``. With ``log`` or ``return_matrix`` also a dict as :func:`emd` gives it,
-    which with ``return_matrix`` has the plan ``G`` as a sparse matrix of SciPy.
+    ``metric`` is ``sqeuclidean`` or ``euclidean``. With ``log`` or ``return_matrix`` also a dict as :func:`emd` gives
+    it, which with ``return_matrix`` has the plan ``G`` as a sparse matrix of SciPy.
     """
     kind = Kind(X_a, X_b, a, b)
     entries, found = exact_points(X_a, X_b, a, b, metric, center_dual, check_marginals, budget(threads, memory))
@@ -203,7 +204,8 @@ def emd_1d(x_a, x_b, a=None, b=None, metric="sqeuclidean", p=1.0, dense=True, lo
 
 
 def emd2_1d(x_a, x_b, a=None, b=None, metric="sqeuclidean", p=1.0, dense=True, log=False):
-    """The cost of optimal transport on the line; with ``log=True`` also the plan, ``G``. Otherwise as :func:`emd_1d`."""
+    """The cost of optimal transport on the line; with ``log=True`` also the plan, ``G``. Otherwise as
+    :func:`emd_1d`."""
     if log:
         plan, found = emd_1d(x_a, x_b, a, b, metric, p, dense, log=True)
         return found["cost"], {"G": plan}
@@ -322,7 +324,9 @@ def barycenter(A, M, weights=None, verbose=False, log=False, solver="highs-ipm")
         import scipy.sparse as sparse
         from scipy.optimize import linprog
     except ImportError:
-        raise InputError("The exact barycentre of histograms needs SciPy.", "Install it, or use bregman.barycenter.") from None
+        raise InputError(
+            "The exact barycentre of histograms needs SciPy.", "Install it, or use bregman.barycenter."
+        ) from None
     kind, A, M = Kind(A, M), host(A, "The histograms A"), costs(M)
     n, k = A.shape
     shares = np.full(k, 1.0 / k) if weights is None else host(weights, "The weights")
@@ -383,7 +387,9 @@ def _line(x_a, x_b, a, b, metric, p, check_marginals):
 def _positions(x, name):
     x = host(x, name)
     if x.ndim != 1 and not (x.ndim == 2 and x.shape[1] == 1):
-        raise InputError(f"{name} has the shape {x.shape}, but points on a line have one coordinate.", "Use emd for others.")
+        raise InputError(
+            f"{name} has the shape {x.shape}, but points on a line have one coordinate.", "Use emd for others."
+        )
     return np.ascontiguousarray(x.ravel())
 
 

@@ -62,7 +62,8 @@ def partial_wasserstein2(a, b, M, m=None, nb_dummies=1, log=False, *, threads=No
 
 
 def partial_wasserstein_lagrange(a, b, M, reg_m=None, nb_dummies=1, log=False, *, threads=None, memory=None, **kwargs):
-    """The plan of ``min <G, M - reg_m>`` under ``G 1 <= a``, ``G' 1 <= b``: mass moves where it costs less than ``reg_m``.
+    """The plan of ``min <G, M - reg_m>`` under ``G 1 <= a``, ``G' 1 <= b``: mass moves where it costs less than
+    ``reg_m``.
 
     By default ``reg_m`` is above all costs, so that as much moves as can. The log has ``cost``, ``<G, M>``.
     """
@@ -89,7 +90,8 @@ def entropic_partial_wasserstein(
     threads=None,
     memory=None,
 ):
-    """The plan of the mass ``m`` that minimises ``<G, M> + reg sum_ij G_ij log G_ij`` under ``G 1 <= a``, ``G' 1 <= b``.
+    """The plan of the mass ``m`` that minimises ``<G, M> + reg sum_ij G_ij log G_ij`` under ``G 1 <= a``, ``G' 1 <=
+    b``.
 
     Both methods of POT (``sinkhorn`` and ``sinkhorn_log``) mean the log-domain solver. With ``log=True`` also ``err``,
     ``niter``, ``partial_w_dist`` and ``status``. ``m`` is the smaller sum by default; shapes as in
@@ -101,7 +103,9 @@ def entropic_partial_wasserstein(
     a, b = weights(a, M.shape[0], "The weights a"), weights(b, M.shape[1], "The weights b")
     m = float(min(a.sum(), b.sum()) if m is None else m)
     tolerance = max(float(stopThr), _ROUNDING)
-    plan, end = _thalweg.ot_entropic_partial(a, b, M, float(reg), m, tolerance, int(numItermax), budget(threads, memory))
+    plan, end = _thalweg.ot_entropic_partial(
+        a, b, M, float(reg), m, tolerance, int(numItermax), budget(threads, memory)
+    )
     ended = _engine.Ended(*end)
     if ended.residual > max(stopThr, 1e-6):
         ended.warn("Entropic partial transport")

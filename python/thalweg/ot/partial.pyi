@@ -9,7 +9,7 @@ def entropic_partial_wasserstein(
     M: Any,
     reg: float,
     m: Any = None,
-    method: str = 'sinkhorn',
+    method: str = "sinkhorn",
     numItermax: int = 1000,
     stopThr: float = 1e-100,
     verbose: bool = False,

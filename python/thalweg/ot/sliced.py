@@ -12,7 +12,8 @@ __all__ = ["get_random_projections", "max_sliced_wasserstein_distance", "sliced_
 
 
 def get_random_projections(d, n_projections, seed=None, backend=None, type_as=None):
-    """Directions uniform on the sphere, the columns of ``(d, n_projections)``; those of POT on NumPy for equal seeds."""
+    """Directions uniform on the sphere, the columns of ``(d, n_projections)``; those of POT on NumPy for equal
+    seeds."""
     drawn = check_random_state(seed).randn(d, n_projections)
     return Kind(type_as)(drawn / np.sqrt((drawn**2).sum(axis=0, keepdims=True)))
 
@@ -73,7 +74,8 @@ def max_sliced_wasserstein_distance(
     *,
     threads=None,
 ):
-    """``W_p`` along the direction, of those drawn, where it is largest. Otherwise as :func:`sliced_wasserstein_distance`."""
+    """``W_p`` along the direction, of those drawn, where it is largest. Otherwise as
+    :func:`sliced_wasserstein_distance`."""
     costs, kind, directions = _slices(X_s, X_t, a, b, n_projections, p, projections, seed, scaler, threads)
     value = kind(np.float64(np.max(costs) ** (1.0 / p)))
     return (value, {"projections": kind(directions), "projected_emds": kind(costs)}) if log else value

@@ -1,4 +1,5 @@
-"""One call for linear transport, from costs or from points. Conventions as in POT's ``ot.solve`` and ``solve_sample``."""
+"""One call for linear transport, from costs or from points. Conventions as in POT's ``ot.solve`` and
+``solve_sample``."""
 
 import numpy as np
 
@@ -78,8 +79,21 @@ def solve(
             "Use unbalanced_type='KL', or leave reg out.",
         )
     plan, said = relaxed.sinkhorn_unbalanced(
-        a, b, M, reg, unbalanced, "sinkhorn", reg_type, c, potentials_init, max_iter or 1000, tol or 1e-9, verbose, True, **given
-    )  # fmt: skip
+        a,
+        b,
+        M,
+        reg,
+        unbalanced,
+        "sinkhorn",
+        reg_type,
+        c,
+        potentials_init,
+        max_iter or 1000,
+        tol or 1e-9,
+        verbose,
+        True,
+        **given,
+    )
     potentials = said["logu"], said["logv"]
     return OTResult(potentials, said["total_cost"], said["cost"], plan=plan, log=said, status=said["status"])
 
@@ -140,7 +154,9 @@ def solve_sample(
     if scaler is not None:
         change = getattr(scaler, "transform", scaler)
         X_a, X_b = change(X_a), change(X_b)
-    settings = dict(metric=metric, reg=reg, c=c, reg_type=reg_type, unbalanced=unbalanced, unbalanced_type=unbalanced_type)
+    settings = dict(
+        metric=metric, reg=reg, c=c, reg_type=reg_type, unbalanced=unbalanced, unbalanced_type=unbalanced_type
+    )
     settings.update(lazy=lazy, method=method, n_threads=n_threads, max_iter=max_iter, tol=tol, verbose=verbose)
     settings.update(random_state=random_state, n_projections=n_projections, projections=projections)
     settings.update(threads=threads, memory=memory)
@@ -151,13 +167,31 @@ def solve_sample(
         return _without_plan(method, X_a, X_b, a, b, settings)
     lazy = lazy or method.startswith("geomloss")
     if method and not lazy and method not in bregman.METHODS + relaxed.METHODS:
-        raise InputError(f'The method "{method}" is not offered.', "Leave it out, or use 1d, sliced, max_sliced or gaussian.")
+        raise InputError(
+            f'The method "{method}" is not offered.', "Leave it out, or use 1d, sliced, max_sliced or gaussian."
+        )
     if not lazy:
         M = dist(X_a, X_b, metric, threads=threads)
         return solve(
-            M, a, b, reg, c, reg_type, unbalanced, unbalanced_type, None, n_threads, max_iter, plan_init, potentials_init,
-            tol, verbose, grad, threads=threads, memory=memory,
-        )  # fmt: skip
+            M,
+            a,
+            b,
+            reg,
+            c,
+            reg_type,
+            unbalanced,
+            unbalanced_type,
+            None,
+            n_threads,
+            max_iter,
+            plan_init,
+            potentials_init,
+            tol,
+            verbose,
+            grad,
+            threads=threads,
+            memory=memory,
+        )
     given = budget(_threads(threads, n_threads), memory)
     if reg is None or reg == 0:
         return _lazy_exact(X_a, X_b, a, b, metric, unbalanced, given)
@@ -189,8 +223,9 @@ def solve_gromov(
 ):
     """Transport between spaces: see :mod:`thalweg.ot.gromov`.
 
-    ``loss`` is ``L2`` or ``KL``; ``M`` with ``alpha`` below 1 makes it fused; ``reg`` is the entropy, none by default. Both
-    marginals are met. Gives an OTResult with ``plan``, ``value``, ``value_linear``, ``value_quad``, ``potentials``, ``status``.
+    ``loss`` is ``L2`` or ``KL``; ``M`` with ``alpha`` below 1 makes it fused; ``reg`` is the entropy, none by default.
+    Both marginals are met. Gives an OTResult with ``plan``, ``value``, ``value_linear``, ``value_quad``,
+    ``potentials``, ``status``.
     """
     from . import gromov
 
@@ -275,14 +310,21 @@ def _total_variation(kind, a, b, M, prices, given):
     a_, b_ = weights(a, M_.shape[0], "The weights a"), weights(b, M_.shape[1], "The weights b")
     r1, r2 = _engine.pair(prices)
     if r1 is None or r2 is None:
-        raise InputError("The price of missing a marginal must be finite under TV.", "Use balanced or partial transport.")
+        raise InputError(
+            "The price of missing a marginal must be finite under TV.", "Use balanced or partial transport."
+        )
     plan, said = partial.partial_wasserstein_lagrange(a_, b_, M_, r1 + r2, log=True, **given)
     linear = float((plan * M_).sum())
     value = float(linear + r1 * np.abs(plan.sum(axis=1) - a_).sum() + r2 * np.abs(plan.sum(axis=0) - b_).sum())
     certificate = said["certificate"]
     certificate = {**certificate, "primal": value, "dual": value - certificate["gap"]}
     return OTResult(
-        None, kind(np.float64(value)), kind(np.float64(linear)), plan=kind(plan), status="Converged", certificate=certificate
+        None,
+        kind(np.float64(value)),
+        kind(np.float64(linear)),
+        plan=kind(plan),
+        status="Converged",
+        certificate=certificate,
     )
 
 
@@ -303,9 +345,20 @@ def _lazy_entropic(X_a, X_b, a, b, warmstart, settings, given):
     if settings["c"] is not None or (reg_type != "kl" and prices is not None):
         raise InputError("Without a matrix the reference of the plan is a b'.", "Leave c out and set reg_type='KL'.")
     kind, solved, plan = bregman.lazily(
-        X_a, X_b, settings["reg"], a, b, settings["metric"], settings["max_iter"] or 1000, settings["tol"] or 1e-9,
-        settings["verbose"], True, warmstart, given, rho,
-    )  # fmt: skip
+        X_a,
+        X_b,
+        settings["reg"],
+        a,
+        b,
+        settings["metric"],
+        settings["max_iter"] or 1000,
+        settings["tol"] or 1e-9,
+        settings["verbose"],
+        True,
+        warmstart,
+        given,
+        rho,
+    )
     value = solved.objective
     if reg_type == "entropy":
         value += solved.reg * (_entropy(solved.a) + _entropy(solved.b))
@@ -336,7 +389,16 @@ def _without_plan(method, X_a, X_b, a, b, settings):
         return OTResult(value=value, value_linear=value, status="Converged")
     sliced = sliced_wasserstein_distance if method == "sliced" else max_sliced_wasserstein_distance
     value, said = sliced(
-        X_a, X_b, a, b, settings["n_projections"], p, settings["projections"], settings["random_state"], True, threads=threads
+        X_a,
+        X_b,
+        a,
+        b,
+        settings["n_projections"],
+        p,
+        settings["projections"],
+        settings["random_state"],
+        True,
+        threads=threads,
     )
     return OTResult(value=value, value_linear=value, log=said, status="Converged")
 

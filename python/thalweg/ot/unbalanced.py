@@ -108,7 +108,8 @@ def sinkhorn_unbalanced2(
     memory=None,
     **kwargs,
 ):
-    """The cost of :func:`sinkhorn_unbalanced`: ``<G, M>`` (``returnCost="linear"``) or the whole objective (``"total"``)."""
+    """The cost of :func:`sinkhorn_unbalanced`: ``<G, M>`` (``returnCost="linear"``) or the whole objective
+    (``"total"``)."""
     _check_method(method)
     _engine.known(kwargs, "tau")
     kind, given = Kind(M, a, b), budget(threads, memory)
@@ -316,7 +317,9 @@ def _solved(a, b, M, reg, reg_m, reg_type, c, warmstart, numItermax, stopThr, ve
     cost = float((plan * M).sum())
     # As in POT, the divergences of the value go without their terms of mass.
     total = cost + reg * _relative(plan, np.outer(a, b) if reference is None else reference)
-    total += sum(r * _relative(plan.sum(axis=axis), w) for r, axis, w in ((rho[0], 1, a), (rho[1], 0, b)) if r is not None)
+    total += sum(
+        r * _relative(plan.sum(axis=axis), w) for r, axis, w in ((rho[0], 1, a), (rho[1], 0, b)) if r is not None
+    )
     return plan, {
         "err": [solved.ended.residual],
         "niter": solved.ended.iterations,

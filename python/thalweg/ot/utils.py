@@ -229,7 +229,8 @@ class BaseEstimator:
 
 
 class LazyPlan:
-    """An entropic plan ``exp(log_u_i + log_v_j - M_ij / reg)`` between points whose entries are computed when asked for.
+    """An entropic plan ``exp(log_u_i + log_v_j - M_ij / reg)`` between points whose entries are computed when asked
+    for.
 
     ``plan[i]``, ``plan[2:5]``, ``plan[:, j]`` and ``plan[:]`` give blocks; ``plan @ values`` averages ``(m, k)`` values
     without the matrix.
