@@ -406,6 +406,14 @@ def _(ot):
     return np.vstack([emd.transform(Xs=Xs), sinkhorn.transform(Xs=Xs)])
 
 
+# Conditional gradient ends where a step changes little, not where it is done.
+@case("gallery: a penalty of one's own", 1e-5)
+def _(ot):
+    plan, log = ot.optim.cg(A, B, M, 5.0, lambda G: 0.5 * (G**2).sum(), lambda G: G, log=True, numItermax=1000)
+    penalty = (lambda G: 0.5 * (G**2).sum(), lambda G: G)
+    return [log["loss"][0], log["loss"][-1], ot.solve(M, A, B, reg=5.0, reg_type=penalty).value]
+
+
 @case("gallery: linear mapping")
 def _(ot):
     rng = np.random.RandomState(0)

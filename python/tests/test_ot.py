@@ -147,6 +147,25 @@ def test_partial_plans_are_the_cheapest_of_their_mass(seed):
     assert entropic.sum() == pytest.approx(0.6)
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_penalty_of_ones_own_is_minimised(seed):
+    a, b, x, y = problem(seed)
+    M = ot.dist(x, y)
+    square = (lambda G: 0.5 * (G**2).sum(), lambda G: G)
+    G, log = ot.optim.cg(a, b, M, 5.0, *square, log=True, numItermax=2000, stopThr=1e-8)
+    assert max(np.diff(log["loss"])) <= 0
+    # The objective is convex: the best plan against its slope bounds how far it is from the minimum.
+    slope = M + 5.0 * G
+    assert ((G - ot.emd(a, b, slope)) * slope).sum() < 1e-3 * log["loss"][-1]
+    G, log = ot.optim.gcg(a, b, M, 0.5, 5.0, *square, log=True, numItermax=500, stopThr=1e-13)
+    assert max(np.diff(log["loss"])) <= 0
+    # With the entropy the slope is a sum of a row and of a column, up to what the last step left.
+    slope = M + 5.0 * G + 0.5 * np.log(G)
+    slope -= slope.mean(axis=1, keepdims=True)
+    assert abs(slope - slope.mean(axis=0)).max() < 1e-4
+    np.testing.assert_allclose(ot.optim.gcg(a, b, M, 0.5, 0.0, *square), ot.sinkhorn(a, b, M, 0.5), atol=1e-6)
+
+
 def test_the_line_is_sorted():
     rng = np.random.default_rng(4)
     x, y = rng.normal(size=50), rng.normal(size=50)
@@ -229,13 +248,13 @@ def test_a_sentence_says_what_is_wrong(name):
 def test_what_does_not_converge_says_what_helps():
     a, b, x, y = problem(7)
     M = ot.dist(x, y)
-    with pytest.warns(thalweg.NotConvergedWarning, match="numItermax above 3"):
-        ot.sinkhorn(a, b, M, 1e-3, numItermax=3)
-    with pytest.warns(thalweg.NotConvergedWarning, match="reg above"):
-        ot.sinkhorn_unbalanced(a, b, M, 1e-3, 1.0, numItermax=3)
+    with pytest.warns(thalweg.NotConvergedWarning, match="numItermax above 1 or reg"):
+        ot.sinkhorn(a, b, M, 1e-3, numItermax=1)
+    with pytest.warns(thalweg.NotConvergedWarning, match="numItermax above 1 or reg"):
+        ot.sinkhorn_unbalanced(a, b, M, 1e-3, 1.0, numItermax=1)
     with pytest.warns(UserWarning, match="do nothing: numItreMax"):
         ot.sinkhorn(a, b, M, 1.0, numItreMax=3)
-    assert "Not converged" in ot.sinkhorn2(a, b, M, 1e-3, numItermax=3, log=True)[1]["status"]
+    assert "Not converged" in ot.sinkhorn2(a, b, M, 1e-3, numItermax=1, log=True)[1]["status"]
 
 
 def test_ctrl_c_ends_a_long_solve():

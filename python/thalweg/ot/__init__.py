@@ -8,7 +8,22 @@ What POT does not have: ``log["certificate"]`` (primal, dual and gap of exact tr
 and unbalanced plans in :func:`solve_sample`, ``memory=`` and ``threads=`` in every solver.
 """
 
-from . import bregman, coot, da, datasets, gaussian, gromov, lp, partial, plot, sliced, solvers, unbalanced, utils
+from . import (
+    bregman,
+    coot,
+    da,
+    datasets,
+    gaussian,
+    gromov,
+    lp,
+    optim,
+    partial,
+    plot,
+    sliced,
+    solvers,
+    unbalanced,
+    utils,
+)
 from .bregman import barycenter, sinkhorn, sinkhorn2
 from .da import sinkhorn_lpl1_mm
 from .gromov import (
@@ -45,6 +60,7 @@ __all__ = [
     "gromov_wasserstein",
     "gromov_wasserstein2",
     "lp",
+    "optim",
     "max_sliced_wasserstein_distance",
     "partial",
     "plot",

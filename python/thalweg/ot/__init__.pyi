@@ -7,6 +7,7 @@ from . import datasets as datasets
 from . import gaussian as gaussian
 from . import gromov as gromov
 from . import lp as lp
+from . import optim as optim
 from . import partial as partial
 from . import plot as plot
 from . import sliced as sliced

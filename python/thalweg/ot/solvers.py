@@ -6,7 +6,8 @@ import numpy as np
 from .._errors import InputError
 from . import _engine, bregman, lp, partial, unbalanced as relaxed
 from ._engine import budget
-from ._kinds import Kind, costs, weights
+from ._kinds import Kind, costs, host, weights
+from .optim import cg
 from .sliced import max_sliced_wasserstein_distance, sliced_wasserstein_distance
 from .utils import OTResult, dist, sparse_plan
 
@@ -46,8 +47,9 @@ def solve(
         Weights; equal by default.
     reg : float, optional
         Strength of the regularisation; exact transport without it.
-    reg_type : str
-        ``KL`` (relative to ``c``, by default ``a b'``) or ``entropy``.
+    reg_type : str or pair of callables
+        ``KL`` (relative to ``c``, by default ``a b'``), ``entropy``, or a penalty and its derivative, as in
+        :func:`thalweg.ot.optim.cg`.
     unbalanced : float or pair, optional
         Price of missing each marginal; both are met without it.
     unbalanced_type : str
@@ -70,6 +72,8 @@ def solve(
         if unbalanced is None:
             return _exact(kind, a, b, M, given)
         return _majorised(kind, a, b, M, c, unbalanced, unbalanced_type, max_iter, tol, plan_init, verbose, given)
+    if isinstance(reg_type, tuple) and unbalanced is None:
+        return _penalised(kind, a, b, M, reg, reg_type, max_iter, tol, plan_init, verbose, given["threads"])
     reg_type = _entropic_type(reg_type)
     if unbalanced is None:
         return _entropic(kind, a, b, M, reg, reg_type, max_iter, tol, potentials_init, verbose, given)
@@ -287,6 +291,16 @@ def _entropic(kind, a, b, M, reg, reg_type, max_iter, tol, warmstart, verbose, g
         plan=kind(solved.plan),
         status=solved.ended.status,
     )
+
+
+def _penalised(kind, a, b, M, reg, functions, max_iter, tol, plan_init, verbose, threads):
+    plan, said = cg(
+        a, b, M, reg, *functions, plan_init, None, max_iter or 1000, stopThr=tol or 1e-9, verbose=verbose, log=True,
+        threads=threads,
+    )  # fmt: skip
+    linear = (host(plan, "The plan") * costs(M)).sum()
+    value = kind(np.float64(said["loss"][-1]))
+    return OTResult((said["u"], said["v"]), value, kind(linear), plan=plan, log=said)
 
 
 def _entropy(p):
