@@ -42,3 +42,20 @@ def test_the_stub_of_the_package_names_everything():
     nodes = ast.parse(pathlib.Path(ot.__file__).with_suffix(".pyi").read_text()).body
     named = {alias.asname for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
     assert named == set(ot.__all__)
+
+
+def test_drawings_show_every_entry_that_counts():
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    a, b = ot.datasets.make_1D_gauss(6, m=2, s=1), ot.datasets.make_1D_gauss(8, m=5, s=1)
+    for style in ("yx", "xy"):
+        pyplot.figure()
+        axes = ot.plot.plot1D_mat(a, b, ot.emd_1d(range(6), range(8), a, b), "plan", plot_style=style)
+        assert axes[2].images[0].get_array().shape == ((6, 8) if style == "yx" else (8, 6))
+    pyplot.figure()
+    G = ot.unif(3)[:, None] * [[1.0, 0.0], [0.5, 0.5], [0.0, 1.0]]
+    ot.plot.plot2D_samples_mat([[0, 0], [1, 0], [2, 0]], [[0, 1], [1, 1]], G)
+    assert len(pyplot.gca().lines) == 4
+    pyplot.close("all")

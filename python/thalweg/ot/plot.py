@@ -42,9 +42,13 @@ def plot1D_mat(
     left.invert_xaxis()
     left.set_title(beside[1])
     flat.fill_between(np.arange(len(across[0])), across[0], color=across[2], alpha=0.5)
-    flat.set_title(across[1])
+    flat.set_title(across[1], y=None if upright else -0.2)
+    if not upright:
+        flat.invert_yaxis()
     middle.imshow(M if upright else M.T, interpolation="nearest", cmap=coupling_cmap, aspect="auto")
-    middle.set_title(title)
+    middle.tick_params(left=False, labelleft=False, bottom=False, labelbottom=False)
+    # On the side where no histogram lies.
+    (middle.set_xlabel if upright else middle.set_title)(title)
     for axes in (left, flat):
         axes.axis("off")
     pair = (left, flat)
