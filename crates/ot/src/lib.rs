@@ -56,7 +56,7 @@ pub use cost::{CostMatrix, GroundCost};
 pub use distances::Metric;
 pub use exact::{Certificate, Exact, transport, transport_matrix};
 pub use line::line;
-pub use majorise::{Majorise, MarginalDivergence};
+pub use majorise::{Discrepancy, Majorise};
 pub use partial::{Partial, partial, partial_matrix};
 pub use penalty::MarginalPenalty;
 pub use plan::{Lazy, Plan, Sparse};

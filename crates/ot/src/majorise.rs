@@ -8,7 +8,7 @@ use thalweg_core::{Budget, Context, Error, Report, Result, Status};
 
 /// How far a marginal or a plan is from its reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MarginalDivergence {
+pub enum Discrepancy {
     /// `sum p log(p / q) - p + q`.
     KullbackLeibler,
     /// `1/2 sum (p - q)^2`.
@@ -21,7 +21,7 @@ pub enum MarginalDivergence {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Majorise {
     /// D.
-    pub divergence: MarginalDivergence,
+    pub divergence: Discrepancy,
     /// Weights of the two marginal penalties, in units of the cost.
     pub rho: (f64, f64),
     /// Weight of the penalty on the plan, 0 for none.
@@ -79,8 +79,8 @@ impl Majorise {
         let entry = |i: usize, j: usize| {
             let (c, r) = (cost.at(i, j), if self.epsilon > 0.0 { reference[i * b.len() + j] } else { 0.0 });
             match self.divergence {
-                MarginalDivergence::Squared => (rho_a * a[i] + rho_b * b[j] + self.epsilon * r - c).max(0.0),
-                MarginalDivergence::KullbackLeibler => {
+                Discrepancy::Squared => (rho_a * a[i] + rho_b * b[j] + self.epsilon * r - c).max(0.0),
+                Discrepancy::KullbackLeibler => {
                     let share = if self.epsilon > 0.0 { r.powf(self.epsilon / total) } else { 1.0 };
                     a[i].powf(rho_a / total) * b[j].powf(rho_b / total) * share * (-c / total).exp()
                 }
@@ -104,8 +104,8 @@ impl Majorise {
         let mut change = 0.0;
         for ((v, k), column) in row.iter_mut().zip(kernel).zip(columns) {
             let next = match self.divergence {
-                MarginalDivergence::Squared => k * *v / (rho_a * sum + rho_b * column + self.epsilon * *v + FLOOR),
-                MarginalDivergence::KullbackLeibler => {
+                Discrepancy::Squared => k * *v / (rho_a * sum + rho_b * column + self.epsilon * *v + FLOOR),
+                Discrepancy::KullbackLeibler => {
                     let power = if kept == 1.0 { *v } else { v.powf(kept) };
                     k * power / (row_factor * column.powf(rho_b / total) + FLOOR)
                 }

@@ -8,7 +8,7 @@ use numpy::{PyArray2, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use std::sync::Arc;
 use thalweg_core::Error;
-use thalweg_ot::{Capped, Entropic, Majorise, MarginalDivergence, MarginalPenalty, Metric, Potentials, Sinkhorn};
+use thalweg_ot::{Capped, Discrepancy, Entropic, Majorise, MarginalPenalty, Metric, Potentials, Sinkhorn};
 
 /// An entropic problem and its budgets; read from the attributes of a Python object.
 #[derive(FromPyObject)]
@@ -143,8 +143,8 @@ pub fn ot_majorise<'py>(
     let posed = Posed::of(&a, &b, &cost)?;
     let (reference, plan) = (Rows::of(&reference)?.values, Rows::of(&plan)?.values);
     let divergence = match divergence {
-        "kl" => MarginalDivergence::KullbackLeibler,
-        "l2" => MarginalDivergence::Squared,
+        "kl" => Discrepancy::KullbackLeibler,
+        "l2" => Discrepancy::Squared,
         other => return Err(raise(Error::input(format!("The divergence is \"{other}\", but it must be kl or l2.")))),
     };
     let solver = Majorise { divergence, rho, epsilon, tolerance, max_iterations };
