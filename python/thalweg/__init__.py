@@ -10,26 +10,33 @@ when they are first asked for. ``import thalweg.ot as ot`` is optimal transport 
 
 from ._errors import DataWarning, FailedError, InputError, NotConvergedWarning, ThalwegError
 from ._learn import learn
+from ._match import Match, Plan, match
 from ._methods import methods, verify
 from ._metrics import energy_distance, mmd, sliced_w2, w1, w2
 from ._run import Run, Trajectories, load
+from ._temporal import Temporal, temporal
 from ._thalweg import __version__
 
 __all__ = [
     "DataWarning",
     "FailedError",
     "InputError",
+    "Match",
     "NotConvergedWarning",
+    "Plan",
     "Run",
+    "Temporal",
     "ThalwegError",
     "Trajectories",
     "__version__",
     "energy_distance",
     "learn",
     "load",
+    "match",
     "methods",
     "mmd",
     "sliced_w2",
+    "temporal",
     "verify",
     "w1",
     "w2",

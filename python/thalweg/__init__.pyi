@@ -116,6 +116,84 @@ def learn(
     write: bool = False,
     key_added: str = "thalweg",
 ) -> Run: ...
+class Plan(NamedTuple):
+    source: NDArray[np.int64]
+    target: NDArray[np.int64]
+    mass: _Array
+    cost: _Array
+    shape: tuple[int, int]
+    def dense(self) -> _Array: ...
+
+class Match:
+    plan: Plan
+    cost: float
+    barycentric: _Array
+    potentials: tuple[_Array, _Array]
+    marginals: tuple[_Array, _Array]
+    report: dict[str, Any]
+    record: dict[str, Any]
+    folder: str | None
+    threads: int | None
+    @property
+    def status(self) -> str: ...
+    @property
+    def converged(self) -> bool: ...
+    def push(self, values: ArrayLike, *, mean: bool = False) -> _Array: ...
+    def pull(self, values: ArrayLike, *, mean: bool = False) -> _Array: ...
+    def page(self, open_browser: bool = False) -> str: ...
+
+def match(
+    a: Any,
+    b: Any,
+    *,
+    use_rep: str | int | Sequence[str | int] | None = None,
+    weights: str | None = None,
+    a_weights: ArrayLike | None = None,
+    b_weights: ArrayLike | None = None,
+    cost: Literal["sqeuclidean", "euclidean", "cosine", "cityblock"] = "sqeuclidean",
+    method: Literal["exact", "entropic", "unbalanced", "partial"] = "exact",
+    epsilon: float | None = None,
+    epsilon_absolute: float | None = None,
+    rho: float | None = None,
+    rho_absolute: float | None = None,
+    mass: float | None = None,
+    top_k: int | None = None,
+    tolerance: float = 1e-6,
+    max_iterations: int = 10_000,
+    seed: int = 0,
+    output: _Path | None = None,
+    threads: int | None = None,
+    memory: int | str | None = None,
+    progress: _Progress = None,
+    strict: bool = False,
+) -> Match: ...
+class Temporal:
+    times: _Array
+    rows: list[NDArray[np.int64]]
+    matches: list[Match]
+    @property
+    def converged(self) -> bool: ...
+    def push(self, values: ArrayLike, t0: float, t1: float) -> _Array: ...
+    def pull(self, values: ArrayLike, t0: float, t1: float) -> _Array: ...
+    def transition_table(self, key: str, t0: float, t1: float, *, backward: bool = False) -> Table: ...
+
+def temporal(
+    adata: Any,
+    time_key: str,
+    *,
+    growth: str | ArrayLike | None = None,
+    epsilon: float = 0.05,
+    rho: float | None = None,
+    use_rep: str | int | Sequence[str | int] | None = None,
+    cost: Literal["sqeuclidean", "euclidean", "cosine", "cityblock"] = "sqeuclidean",
+    top_k: int | None = 50,
+    threads: int | None = None,
+    memory: int | str | None = None,
+    progress: _Progress = None,
+    strict: bool = False,
+    write: bool = False,
+    key_added: str = "thalweg",
+) -> Temporal: ...
 def load(source: Any, *, key: str = "thalweg") -> Run: ...
 def methods(method: str = "all") -> Table: ...
 def verify(method: str = "all", *, seed: int = 0, threads: int | None = None, progress: _Progress = None) -> Table: ...

@@ -22,6 +22,12 @@ class _Job(Protocol):
     output: _Path | None
     resume: bool
 
+class _Side(Protocol):
+    name: str
+    x: _Array
+    weights: _Array | None
+    features: list[str] | None
+
 __version__: str
 
 class Model:
@@ -52,6 +58,29 @@ class Model:
         self, x: _Array, times: list[float], epsilon: float | None, resources: _Resources
     ) -> tuple[_Array, _Array | None]: ...
 
+class Match:
+    @property
+    def record(self) -> str: ...
+    def entries(self) -> tuple[NDArray[np.int64], NDArray[np.int64], _Array, _Array]: ...
+    def potentials(self) -> tuple[_Array, _Array]: ...
+    def marginals(self) -> tuple[_Array, _Array]: ...
+    def image(self) -> _Array: ...
+    def push(self, values: _Array, resources: _Resources) -> _Array: ...
+    def pull(self, values: _Array, resources: _Resources) -> _Array: ...
+
+def match_rows(
+    source: _Side, target: _Side, options: str, command: str, output: _Path | None, resources: _Resources
+) -> Match: ...
+def match_files(
+    source: _Path,
+    target: _Path,
+    features: str | None,
+    weights: str | None,
+    options: str,
+    command: str,
+    output: _Path | None,
+    resources: _Resources,
+) -> Match: ...
 def learn_rows(
     x: _Array, times: _Array, weights: _Array | None, features: list[str], job: _Job, resources: _Resources
 ) -> tuple[Model, str, str]: ...

@@ -162,6 +162,8 @@ pub enum Problem {
     Entropic,
     /// As entropic; creating and destroying mass costs rho
     Unbalanced,
+    /// The cheapest plan that moves --mass and leaves the rest, with a proof
+    Partial,
 }
 
 /// `thalweg match`.
@@ -195,6 +197,9 @@ pub struct Match {
     /// Cost of creating or destroying mass in units of the cost
     #[arg(long, value_name = "R", allow_negative_numbers = true)]
     pub rho_absolute: Option<f64>,
+    /// Mass that moves, for partial, in units of the source's total
+    #[arg(long, value_name = "M", allow_negative_numbers = true)]
+    pub mass: Option<f64>,
     /// Largest entries of each row of the plan that are written; default: all, of large plans two million together
     #[arg(long, value_name = "K")]
     pub top_k: Option<usize>,

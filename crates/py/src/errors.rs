@@ -10,16 +10,25 @@ import_exception!(thalweg._errors, FailedError);
 /// Flags of the command line that sentences of the engine name, and what they are called here.
 const FLAGS: &[(&str, &str)] = &[
     ("--config", "config"),
+    ("--cost", "cost"),
+    ("--epsilon", "epsilon"),
+    ("--epsilon-absolute", "epsilon_absolute"),
     ("--features", "use_rep"),
     ("--hold-out", "hold_out"),
+    ("--mass", "mass"),
+    ("--max-iterations", "max_iterations"),
     ("--memory", "memory"),
     ("--method", "method"),
     ("--output", "output"),
     ("--resume", "resume=True"),
+    ("--rho", "rho"),
+    ("--rho-absolute", "rho_absolute"),
     ("--seed", "seed"),
     ("--set", "settings"),
     ("--threads", "threads"),
     ("--time", "time_key"),
+    ("--tolerance", "tolerance"),
+    ("--top-k", "top_k"),
     ("--weights", "weights"),
     ("-o", "output"),
 ];
@@ -56,9 +65,10 @@ fn asked(text: &str) -> String {
 }
 
 fn word(text: &str) -> String {
-    let flag = text.trim_end_matches([' ', '.', ',', ':', ';']);
+    let bare = text.trim_start_matches('(');
+    let flag = bare.trim_end_matches([' ', '.', ',', ':', ';', ')']);
     match FLAGS.iter().find(|(known, _)| *known == flag) {
-        Some((_, parameter)) => format!("{parameter}{}", &text[flag.len()..]),
+        Some((_, parameter)) => text.replacen(flag, parameter, 1),
         None => text.to_owned(),
     }
 }

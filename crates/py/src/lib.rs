@@ -6,6 +6,7 @@ mod errors;
 mod evaluate;
 mod job;
 mod learn;
+mod matching;
 mod methods;
 mod metrics;
 mod model;
@@ -26,6 +27,8 @@ mod _thalweg {
     use crate::job::{parse_bytes, read_config};
     #[pymodule_export]
     use crate::learn::{learn_file, learn_rows};
+    #[pymodule_export]
+    use crate::matching::{Match, match_files, match_rows};
     #[pymodule_export]
     use crate::methods::{methods, verify};
     #[pymodule_export]

@@ -110,6 +110,9 @@ fn about(record: &MatchRecord) -> Scene {
     let (method, summary) = match record.options.method {
         Problem::Exact => ("Exact transport", "the cheapest way to carry one cloud into the other, with a proof"),
         Problem::Entropic => ("Entropic transport", "the cheapest plan under an entropy that spreads it"),
+        Problem::Partial => {
+            ("Partial transport", "the cheapest way to carry a given mass, with a proof; the rest stays")
+        }
         Problem::Unbalanced => {
             ("Unbalanced entropic transport", "a spread plan that may create and destroy mass at a price")
         }
@@ -208,7 +211,8 @@ mod tests {
             let features = (0..dim).map(|k| format!("<img src={k}>")).collect();
             Cloud::of(name, points, None, Some(features))
         };
-        let options = Options { method, ..Options::default() };
+        let mass = (method == Problem::Partial).then_some(0.5);
+        let options = Options { method, mass, ..Options::default() };
         let command = ["thalweg".to_owned(), "</pre><script>hostile()</script>".to_owned()];
         let (source, target) = (cloud("<script>a.csv", 30), cloud("b.csv", 40));
         let found = run(&source, target, &options, &command, None, &Context::new(0, 1).unwrap()).unwrap();
@@ -218,13 +222,13 @@ mod tests {
     #[test]
     fn a_page_in_every_dimension_has_no_markup_of_the_data() {
         for dim in [1, 2, 5] {
-            for method in [Problem::Exact, Problem::Entropic, Problem::Unbalanced] {
+            for method in [Problem::Exact, Problem::Entropic, Problem::Unbalanced, Problem::Partial] {
                 let scene = scene(dim, method);
                 let page = match_html(&scene).unwrap();
                 assert!(!page.contains("<img") && !page.contains("<script>hostile") && !page.contains("<script>a.csv"));
                 assert!(!page.contains("{{"), "a place of the template is left open");
                 let names: Vec<&str> = match_figures(&scene).iter().map(|f| f.name).collect();
-                assert_eq!(names.len(), if method == Problem::Exact { 2 } else { 3 }, "{names:?}");
+                assert_eq!(names.len(), if method.is_entropic() { 3 } else { 2 }, "{names:?}");
             }
         }
     }

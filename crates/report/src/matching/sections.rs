@@ -27,6 +27,10 @@ pub(super) fn verdict(record: &MatchRecord) -> String {
             "Converged: both marginals are met to {} of the mass, and the plan costs {cost}.{saved}",
             number(record.source.marginal_error.max(record.target.marginal_error))
         ),
+        Problem::Partial => format!(
+            "Proven optimal: the plan moves mass {} at a cost of {cost}, and none moves as much for less by more than {gap}.{saved}",
+            number(record.plan.mass)
+        ),
         Problem::Unbalanced => format!(
             "Converged: the plan moves mass {} at a cost of {cost}; the source has {} and the target {}.",
             number(record.plan.mass),
@@ -71,7 +75,8 @@ pub(super) fn quality(scene: &MatchScene) -> String {
         let figure = d.inline("Marginal error against iterations; the table beside has the last value");
         format!("<div>{figure}<p class=\"note\">{}</p></div>", figures::CAPTION)
     });
-    let title = if record.options.method == Problem::Exact { "Certificate" } else { "Convergence" };
+    let title =
+        if matches!(record.options.method, Problem::Exact | Problem::Partial) { "Certificate" } else { "Convergence" };
     let class = if curve.is_some() { "pair" } else { "plain" };
     section("quality", title, &table, |t| format!("<div class=\"{class}\">{t}{}</div>", curve.as_deref().unwrap_or("")))
 }

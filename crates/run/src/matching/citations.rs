@@ -28,12 +28,21 @@ const UNBALANCED: &str = "@article{chizat2018scaling,
   year = {2018}
 }";
 
+const PARTIAL: &str = "@inproceedings{chapel2020partial,
+  author = {Chapel, Laetitia and Alaya, Mokhtar Z. and Gasso, Gilles},
+  title = {Partial Optimal Transport with Applications on Positive-Unlabeled Learning},
+  booktitle = {Advances in Neural Information Processing Systems},
+  volume = {33},
+  year = {2020}
+}";
+
 /// BibTeX entries of the works that a problem goes back to.
 pub(super) fn of(problem: Problem) -> Vec<String> {
     let entries: &[&str] = match problem {
         Problem::Exact => &[EXACT],
         Problem::Entropic => &[ENTROPIC],
         Problem::Unbalanced => &[ENTROPIC, UNBALANCED],
+        Problem::Partial => &[PARTIAL],
     };
     entries.iter().map(|e| (*e).to_owned()).collect()
 }

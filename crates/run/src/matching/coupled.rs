@@ -9,8 +9,8 @@ use thalweg_ot::{Plan, Potentials};
 /// Who goes where.
 #[derive(Clone, Debug)]
 pub(super) enum Coupled {
-    /// The non-zero entries.
-    Sparse(Plan),
+    /// The non-zero entries times `scale`; what the plan has behind the last source and target is not of the match.
+    Sparse { plan: Plan, scale: f64 },
     /// `pi_ij = a_i b_j exp((f_i + g_j - C_ij) / epsilon)`, in the engine's units.
     Scaled { potentials: Potentials, epsilon: f64 },
 }
@@ -37,14 +37,18 @@ impl Coupled {
     /// The positive entries of some rows, by target. Runs in the calling pool.
     pub(super) fn rows(&self, space: &Space, rows: Range<usize>) -> Result<Vec<Vec<Entry>>> {
         match self {
-            Self::Sparse(plan) => {
+            Self::Sparse { plan, scale } => {
                 let Plan::Sparse(plan) = plan else { return Ok(vec![Vec::new(); rows.len()]) };
                 let (a, b) = (space.source.weights(), space.target.weights());
                 let row = |i: usize| -> Vec<Entry> {
                     let (columns, masses) = plan.row(i);
-                    let entries = columns.iter().zip(masses).filter(|(j, mass)| **mass > ROUNDING * a[i].min(b[**j]));
+                    let real = columns.iter().zip(masses).filter(|(j, _)| **j < b.len());
+                    let entries = real.map(|(j, mass)| (*j, scale * mass));
                     let cost = |j: usize| space.factor * space.cost(i, j);
-                    entries.map(|(j, mass)| Entry { target: *j as u32, mass: *mass, cost: cost(*j) }).collect()
+                    entries
+                        .filter(|(j, mass)| *mass > ROUNDING * a[i].min(b[*j]))
+                        .map(|(j, mass)| Entry { target: j as u32, mass, cost: cost(j) })
+                        .collect()
                 };
                 Ok(rows.map(row).collect())
             }

@@ -223,7 +223,7 @@ fn recorded(
 
 /// The strength of the entropy where there is one.
 fn asked(options: &Options) -> Option<Strength> {
-    (options.method != Problem::Exact).then(|| options.epsilon_or_default())
+    options.method.is_entropic().then(|| options.epsilon_or_default())
 }
 
 /// The cost of creating mass where that may be done.

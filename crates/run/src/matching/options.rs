@@ -51,6 +51,8 @@ pub enum Problem {
     Entropic,
     /// As entropic, with `rho KL` in place of each marginal.
     Unbalanced,
+    /// The cheapest plan that moves a given mass and leaves the rest, with a proof.
+    Partial,
 }
 
 impl Problem {
@@ -60,7 +62,18 @@ impl Problem {
             Self::Exact => "exact",
             Self::Entropic => "entropic",
             Self::Unbalanced => "unbalanced",
+            Self::Partial => "partial",
         }
+    }
+
+    /// Whether weights are amounts, which need not be equal, and not shares.
+    pub fn weighs_amounts(self) -> bool {
+        matches!(self, Self::Unbalanced | Self::Partial)
+    }
+
+    /// Whether an entropy spreads the plan.
+    pub fn is_entropic(self) -> bool {
+        matches!(self, Self::Entropic | Self::Unbalanced)
     }
 }
 
@@ -103,10 +116,12 @@ pub struct Options {
     pub cost: Cost,
     /// Which problem.
     pub method: Problem,
-    /// Strength of the entropy; 0.05 of the mean cost where absent. Not for `exact`.
+    /// Strength of the entropy; 0.05 of the mean cost where absent. For `entropic` and `unbalanced`.
     pub epsilon: Option<Strength>,
     /// Cost of creating or destroying mass; the mean cost where absent. For `unbalanced` only.
     pub rho: Option<Strength>,
+    /// Mass that moves, in units of the source's total. For `partial`, which needs it.
+    pub mass: Option<f64>,
     /// Largest entries kept of each row of the plan; where absent, as many as [`Options::kept`] says.
     pub top_k: Option<usize>,
     /// Relative L1 marginal error at which an entropic solver stops.
@@ -124,6 +139,7 @@ impl Default for Options {
             method: Problem::default(),
             epsilon: None,
             rho: None,
+            mass: None,
             top_k: None,
             tolerance: 1e-6,
             max_iterations: 10_000,
@@ -162,13 +178,25 @@ impl Options {
                 .advise(format!("Leave it out, or choose {who} with --method.")))
         };
         match (self.epsilon, self.method) {
-            (Some(_), Problem::Exact) => return ignored("--epsilon", "entropic or unbalanced"),
-            (Some(epsilon), _) => epsilon.check("--epsilon")?,
+            (Some(epsilon), method) if method.is_entropic() => epsilon.check("--epsilon")?,
+            (Some(_), _) => return ignored("--epsilon", "entropic or unbalanced"),
             (None, _) => {}
         }
         match (self.rho, self.method) {
-            (Some(_), Problem::Exact | Problem::Entropic) => return ignored("--rho", "unbalanced"),
-            (Some(rho), _) => rho.check("--rho")?,
+            (Some(rho), Problem::Unbalanced) => rho.check("--rho")?,
+            (Some(_), _) => return ignored("--rho", "unbalanced"),
+            (None, _) => {}
+        }
+        match (self.mass, self.method) {
+            (Some(mass), Problem::Partial) if mass > 0.0 && mass.is_finite() => {}
+            (Some(mass), Problem::Partial) => {
+                return Err(Error::input(format!("--mass is {mass}, but it must be positive and finite.")));
+            }
+            (None, Problem::Partial) => {
+                return Err(Error::input("The method partial needs the mass that moves.")
+                    .advise("Give it with --mass; without weights each cloud has mass 1."));
+            }
+            (Some(_), _) => return ignored("--mass", "partial"),
             (None, _) => {}
         }
         if self.top_k == Some(0) {

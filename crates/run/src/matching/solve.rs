@@ -6,7 +6,7 @@ use super::space::Space;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 use thalweg_core::{Budget, Context, Report, Result, Status};
-use thalweg_ot::{Entropic, MarginalPenalty, Potentials, Sinkhorn};
+use thalweg_ot::{Entropic, Exact, MarginalPenalty, Potentials, Sinkhorn};
 
 /// A residual on the way to the solution.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,7 +40,11 @@ pub(super) fn solve(space: &Space, options: &Options, ctx: &Context) -> Result<S
     ctx.progress("match", 0, 1, options.method.name());
     let mean = space.mean(ctx)?;
     let solved = match options.method {
-        Problem::Exact => exact(space, mean, ctx)?,
+        Problem::Exact => proven(space, space.exact(ctx)?, 1.0, mean),
+        Problem::Partial => {
+            let (exact, scale) = space.partial(ctx, options.mass.unwrap_or(1.0))?;
+            proven(space, exact, scale, mean)
+        }
         Problem::Entropic | Problem::Unbalanced => entropic(space, options, mean, ctx)?,
     };
     Ok(Solved { report: solved.report.clone().timed(start), ..solved })
@@ -49,10 +53,11 @@ pub(super) fn solve(space: &Space, options: &Options, ctx: &Context) -> Result<S
 /// A gap over the largest cost beyond which an exact plan is not proven optimal.
 const PROVEN: f64 = 1e-9;
 
-fn exact(space: &Space, mean: f64, ctx: &Context) -> Result<Solved> {
-    let exact = space.exact(ctx)?;
+/// A plan with a certificate, of which `scale` times the mass is meant.
+fn proven(space: &Space, exact: Exact, scale: f64, mean: f64) -> Solved {
     let certificate = exact.certificate;
-    let gap = space.factor * certificate.gap;
+    let unit = space.factor * scale;
+    let gap = unit * certificate.gap;
     let relative = if certificate.scale > 0.0 { certificate.gap.abs() / certificate.scale } else { 0.0 };
     let report = if relative <= PROVEN {
         Report::new(Status::Converged, 0)
@@ -60,22 +65,27 @@ fn exact(space: &Space, mean: f64, ctx: &Context) -> Result<Solved> {
         Report::new(Status::Exhausted { budget: Budget::Precision }, 0).advise(format!(
             "The plan is at most {gap:.1e} above the optimum, which double precision should bring to about {:.0e}; centre \
              and rescale the coordinates.",
-            1e-14 * space.factor * certificate.scale
+            1e-14 * unit * certificate.scale
         ))
     };
-    let scaled = |v: &[f64]| v.iter().map(|v| space.factor * v).collect();
-    Ok(Solved {
-        potentials: Potentials { source: scaled(&exact.source_potential), target: scaled(&exact.target_potential) },
-        cost: space.factor * certificate.primal,
-        primal: space.factor * certificate.primal,
-        dual: space.factor * certificate.dual,
+    // Without the dummy points, where there are some.
+    let scaled = |v: &[f64], count: usize| v[..count].iter().map(|v| space.factor * v).collect();
+    let (source, target) = (&exact.source_potential, &exact.target_potential);
+    Solved {
+        potentials: Potentials {
+            source: scaled(source, space.source.len()),
+            target: scaled(target, space.target.len()),
+        },
+        cost: unit * certificate.primal,
+        primal: unit * certificate.primal,
+        dual: unit * certificate.dual,
         mean: space.factor * mean,
         epsilon: None,
         rho: None,
         report: report.residual("duality gap", gap).residual("duality gap over the largest cost", relative),
         history: Vec::new(),
-        coupled: Coupled::Sparse(exact.plan),
-    })
+        coupled: Coupled::Sparse { plan: exact.plan, scale },
+    }
 }
 
 fn entropic(space: &Space, options: &Options, mean: f64, ctx: &Context) -> Result<Solved> {

@@ -70,6 +70,39 @@ impl Space {
         }
     }
 
+    /// The cheapest plan in the engine's units that moves `mass`, between the clouds with a dummy point behind the last
+    /// of each, normalised to mass 1; and that mass before it was.
+    ///
+    /// What goes to a dummy point stays, and costs nothing. From dummy to dummy nothing goes: it would cost, and make
+    /// more real mass move. Reference: Chapel, Alaya, Gasso, NeurIPS 2020.
+    ///
+    /// # Errors
+    /// More mass than a side has, or a budget below two cost matrices.
+    pub(super) fn partial(&self, ctx: &Context, mass: f64) -> Result<(Exact, f64)> {
+        let (a, b) = (self.source.mass(), self.target.mass());
+        if mass > a.min(b) * (1.0 + 1e-12) {
+            return Err(Error::input(format!(
+                "--mass is {mass}, but the source has {a} and the target {b}, and no more can move than either has."
+            ))
+            .advise(format!("Give at most {}.", a.min(b))));
+        }
+        ctx.require_memory(self.matrix_bytes(2), "Partial transport with two cost matrices")?;
+        let extended = ctx.install(|| -> Result<CostMatrix> {
+            let costs = self.costs(0..self.source.len())?;
+            let mut values = Vec::with_capacity((costs.rows() + 1) * (costs.cols() + 1));
+            for i in 0..costs.rows() {
+                values.extend_from_slice(costs.row(i));
+                values.push(0.0);
+            }
+            values.resize(values.len() + costs.cols(), 0.0);
+            values.push(2.0 * costs.scale() + 1.0);
+            CostMatrix::new(costs.rows() + 1, costs.cols() + 1, values)
+        })?;
+        let with = |weights: &[f64], dummy: f64| [weights, &[dummy.max(0.0)]].concat();
+        let (from, to) = (with(self.source.weights(), b - mass), with(self.target.weights(), a - mass));
+        Ok((transport_matrix(ctx, &from, &to, &extended)?, a + b - mass))
+    }
+
     /// The entropic plan in the engine's units.
     pub(super) fn entropic(&self, ctx: &Context, settings: &Sinkhorn, warm: Option<&Potentials>) -> Result<Entropic> {
         match self.ground {
@@ -141,7 +174,7 @@ fn masses(source: &Cloud, target: &Cloud, problem: Problem) -> (Vec<f64>, Vec<f6
     let side = |cloud: &Cloud| match &cloud.weights {
         None => vec![1.0 / cloud.points.len().max(1) as f64; cloud.points.len()],
         Some(w) => {
-            let unit = if problem == Problem::Unbalanced { unit } else { total(w) };
+            let unit = if problem.weighs_amounts() { unit } else { total(w) };
             // Weights that are all zero are refused as they are.
             if unit > 0.0 { w.iter().map(|w| w / unit).collect() } else { w.clone() }
         }

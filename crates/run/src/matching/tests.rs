@@ -151,6 +151,28 @@ fn one_point_keeps_the_mass_that_the_closed_form_says() {
 }
 
 #[test]
+fn a_partial_plan_moves_what_is_cheapest() {
+    // Five points of mass 1/5 a side on the line; three pairs lie side by side, two points a side are far from all.
+    let source = on_line(&[0.0, 10.0, 20.0, 500.0, 600.0], None);
+    let target = on_line(&[20.3, 0.1, 10.2, -500.0, -600.0], None);
+    let options = Options { method: Problem::Partial, mass: Some(0.6), ..Options::default() };
+    let found = matched(&source, &target, &options);
+    assert_eq!((&found.entries.source[..], &found.entries.target[..]), (&[0, 1, 2][..], &[1, 2, 0][..]));
+    let truth = 0.2 * (0.01 + 0.04 + 0.09);
+    assert!((found.record.cost - truth).abs() < 1e-12 && found.record.gap.abs() < 1e-9, "{:?}", found.record);
+    assert!((found.record.plan.mass - 0.6).abs() < 1e-12);
+    assert_eq!((found.record.source.unmatched, found.record.target.unmatched), (2, 2));
+    // Half of a pair less: the dearest gives way.
+    let found = matched(&source, &target, &Options { mass: Some(0.5), ..options.clone() });
+    assert!((found.record.cost - 0.2 * (0.01 + 0.04 + 0.045)).abs() < 1e-12);
+    // All of it is exact transport.
+    let whole = matched(&source, &target, &Options { mass: Some(1.0), ..options.clone() });
+    assert!((whole.record.cost - matched(&source, &target, &Options::default()).record.cost).abs() < 1e-6);
+    let said = run(&source, target, &Options { mass: Some(1.1), ..options }, &[], None, &ctx()).err().unwrap();
+    assert!(said.to_string().contains("no more can move"), "{said}");
+}
+
+#[test]
 fn marginals_are_met_and_values_carried() {
     let (mut source, mut target) = (cloud(40, 2, 1, "carry-a"), cloud(70, 2, 1, "carry-b"));
     let mut stream = Stream::new(1, "carry", 0);

@@ -1,0 +1,124 @@
+"""Matches with known answers, and the same match as the command line's."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import thalweg
+
+
+@pytest.fixture
+def clouds():
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=(40, 2))
+    order = rng.permutation(40)
+    return a, (a + [2.0, -1.0])[order], order
+
+
+def test_a_shifted_cloud_is_matched_to_itself(clouds):
+    a, b, order = clouds
+    found = thalweg.match(a, b)
+    assert found.converged and abs(found.cost - 5.0) < 1e-12 and abs(found.record["gap"]) < 1e-12
+    assert (order[found.plan.target] == found.plan.source).all()
+    np.testing.assert_allclose(found.barycentric, a + [2.0, -1.0], atol=1e-12)
+    np.testing.assert_allclose(found.plan.dense().sum(0), np.full(40, 1 / 40))
+    f, g = found.potentials
+    costs = ((a[:, None] - b[None]) ** 2).sum(-1)
+    assert (f[:, None] + g[None] <= costs + 1e-9).all()
+    assert abs((f.sum() + g.sum()) / 40 - 5.0) < 1e-9
+    assert "cost 5" in repr(found) and "exact" in found._repr_html_()
+
+
+@pytest.mark.parametrize("cost", ["sqeuclidean", "euclidean", "cosine", "cityblock"])
+def test_values_are_carried_by_the_whole_plan(clouds, cost):
+    a, b, _ = clouds
+    found = thalweg.match(a, b, method="entropic", cost=cost, epsilon=0.2)
+    whole = found.plan.dense()
+    values = np.arange(80.0).reshape(40, 2)
+    few = thalweg.match(a, b, method="entropic", cost=cost, epsilon=0.2, top_k=3)
+    assert len(few.plan.mass) == 120 and few.record["plan"]["left_out"] > 0
+    for match in (found, few):
+        np.testing.assert_allclose(match.push(values), whole.T @ values, rtol=1e-12)
+        np.testing.assert_allclose(match.pull(values[:, 0]), whole @ values[:, 0], rtol=1e-12)
+        np.testing.assert_allclose(match.pull(b, mean=True), match.barycentric, rtol=1e-9)
+        np.testing.assert_allclose(match.push(np.ones(40), mean=True), 1.0, rtol=1e-9)
+    f, g = found.potentials
+    costs = {
+        "sqeuclidean": ((a[:, None] - b[None]) ** 2).sum(-1),
+        "euclidean": np.sqrt(((a[:, None] - b[None]) ** 2).sum(-1)),
+        "cosine": 1 - a @ b.T / np.linalg.norm(a, axis=1)[:, None] / np.linalg.norm(b, axis=1),
+        "cityblock": np.abs(a[:, None] - b[None]).sum(-1),
+    }[cost]
+    # The plan is that of its potentials, and its epsilon a fifth of the mean cost.
+    epsilon = 0.2 * costs.mean()
+    np.testing.assert_allclose(whole, np.exp((f[:, None] + g[None] - costs) / epsilon) / 1600, rtol=1e-6, atol=1e-18)
+    assert abs((whole * costs).sum() - found.cost) < 1e-9
+
+
+def test_tables_and_weights(clouds):
+    a, b, _ = clouds
+    weights = np.linspace(1.0, 2.0, 40)
+    table = {"u": a[:, 0], "v": a[:, 1], "w": weights}
+    # Columns in another order are matched by name.
+    other = {"w": weights[::-1], "v": b[:, 1], "u": b[:, 0]}
+    named = thalweg.match(table, other, weights="w", method="entropic")
+    plain = thalweg.match(a, b, a_weights=weights, b_weights=weights[::-1], method="entropic")
+    np.testing.assert_array_equal(named.plan.mass, plain.plan.mass)
+    np.testing.assert_allclose(plain.marginals[0], weights / weights.sum(), rtol=1e-5)
+    grown = thalweg.match(a, b, a_weights=weights, b_weights=3 * weights, method="unbalanced", rho=2.0)
+    assert 1.0 < grown.record["plan"]["mass"] < 3.0
+
+
+def test_the_folder_is_that_of_the_command_line(clouds, tmp_path):
+    a, b, _ = clouds
+    np.save(tmp_path / "a.npy", a)
+    np.save(tmp_path / "b.npy", b)
+    found = thalweg.match(tmp_path / "a.npy", tmp_path / "b.npy", output=tmp_path / "out", threads=1)
+    kept = np.load(tmp_path / "out" / "plan.npz")
+    for name in ("source", "target", "mass", "cost"):
+        np.testing.assert_array_equal(kept[name], getattr(found.plan, name))
+    np.testing.assert_array_equal(np.load(tmp_path / "out" / "projection.npy"), found.barycentric)
+    assert json.loads((tmp_path / "out" / "match.json").read_text()) == found.record
+    assert "Proven optimal" in open(found.page(), encoding="utf-8").read()
+    rows = thalweg.match(a, b, threads=2)
+    np.testing.assert_array_equal(rows.plan.mass, found.plan.mass)
+
+
+@pytest.mark.parametrize(
+    "arguments, sentence",
+    [
+        ({"b": np.zeros((3, 3))}, "a has 2 coordinates and b has 3"),
+        ({"b": np.array([[np.nan, 0.0]])}, "nan|NaN"),
+        ({"epsilon": 0.1}, "epsilon means nothing to the method exact"),
+        ({"method": "entropic", "epsilon": 0.1, "epsilon_absolute": 1.0}, "Both epsilon"),
+        ({"method": "simplex"}, "exact, entropic"),
+        ({"b_weights": np.zeros(40)}, "b: The weights sum to 0"),
+        ({"b_weights": [1.0]}, "40 rows"),
+        ({"use_rep": "x"}, "no columns with names"),
+        ({"memory": "1MB"}, "Raise memory to at least"),
+        ({"b": "b.npy"}, "One side is a file"),
+    ],
+)
+def test_refusals_say_what_is_wrong(clouds, arguments, sentence):
+    a, b, _ = clouds
+    with pytest.raises(thalweg.InputError, match=sentence):
+        thalweg.match(a, arguments.pop("b", b), **arguments)
+
+
+def test_what_does_not_converge_warns_or_raises(clouds):
+    a, b, _ = clouds
+    short = {"method": "entropic", "epsilon": 1e-3, "max_iterations": 3}
+    with pytest.warns(thalweg.NotConvergedWarning, match="max_iterations"):
+        found = thalweg.match(a, b, **short)
+    assert found.status == "exhausted (iterations)"
+    with pytest.raises(thalweg.FailedError, match="did not converge"):
+        thalweg.match(a, b, strict=True, **short)
+
+
+def test_matching_needs_nothing_but_numpy():
+    code = "import sys, numpy, thalweg; thalweg.match(numpy.eye(3), numpy.eye(3)); print('scipy' in sys.modules)"
+    out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert out.strip() == "False"

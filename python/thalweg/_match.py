@@ -1,0 +1,384 @@
+"""Matching two clouds: which mass of one goes where in the other, at what cost."""
+
+import json
+import os
+import warnings as python_warnings
+from collections.abc import Mapping
+from html import escape
+from typing import List, NamedTuple, Optional, Tuple
+
+import numpy as np
+
+from . import _anndata, _data, _table, _thalweg
+from ._arrays import matrix, number, vector
+from ._errors import DataWarning, FailedError, InputError, NotConvergedWarning
+from ._resources import path, resources, whole
+
+# As many as the engine counts.
+_MOST = 2**53
+
+
+class Side(NamedTuple):
+    """One cloud; read by the native half."""
+
+    name: str
+    x: np.ndarray
+    weights: Optional[np.ndarray]
+    features: Optional[List[str]]
+
+
+class Plan(NamedTuple):
+    """The kept entries of a plan, by source and target: the coordinate form of a sparse matrix.
+
+    ``scipy.sparse.coo_array((plan.mass, (plan.source, plan.target)), plan.shape)`` makes one.
+
+    Attributes
+    ----------
+    source : ndarray of int, shape (k,)
+        Row of the source.
+    target : ndarray of int, shape (k,)
+        Row of the target.
+    mass : ndarray, shape (k,)
+        Mass that goes.
+    cost : ndarray, shape (k,)
+        Cost of a unit of mass.
+    shape : tuple of int
+        Numbers of sources and of targets.
+    """
+
+    source: np.ndarray
+    target: np.ndarray
+    mass: np.ndarray
+    cost: np.ndarray
+    shape: Tuple[int, int]
+
+    def dense(self):
+        """The masses as an array of shape (n, m), zero where nothing was kept."""
+        out = np.zeros(self.shape)
+        out[self.source, self.target] = self.mass
+        return out
+
+
+class Match:
+    """What :func:`thalweg.match` gives: the plan, what proves it, and what it carries where.
+
+    Attributes
+    ----------
+    plan : Plan
+        The kept entries; ``record["plan"]["left_out"]`` is the part of the mass that is not in them.
+    cost : float
+        Transport cost of the whole plan.
+    barycentric : ndarray, shape (n, d)
+        Mean target of each source. A source that sends nothing stays where it is.
+    potentials : tuple of ndarray
+        Dual potentials of the sources and of the targets, in units of the cost.
+    marginals : tuple of ndarray
+        Mass that leaves each source and that reaches each target.
+    report : dict
+        How the solve ended: status, iterations, residuals, seconds, advice.
+    record : dict
+        The content of ``match.json``: primal, dual, gap, epsilon, marginal errors and more.
+    folder : str or None
+        The folder of the match, if there is one.
+    threads : int or None
+        Threads of :meth:`push` and :meth:`pull`.
+    """
+
+    def __init__(self, native, folder=None, threads=None):
+        self._native = native
+        self.folder = folder
+        self.threads = threads
+        self.record = json.loads(native.record)
+        self.report = self.record["report"]
+        self.cost = self.record["cost"]
+        shape = (self.record["source"]["points"], self.record["target"]["points"])
+        self.plan = Plan(*native.entries(), shape)
+        self.barycentric = native.image()
+        self.potentials = native.potentials()
+        self.marginals = native.marginals()
+
+    @property
+    def status(self):
+        """``converged``, or ``exhausted`` with the budget that ran out, or ``diverged``."""
+        status = self.report["status"]
+        budget = status.get("budget")
+        return status["outcome"] if budget is None else f"{status['outcome']} ({budget})"
+
+    @property
+    def converged(self):
+        """Whether the stopping rule was met."""
+        return self.report["status"]["outcome"] == "converged"
+
+    def push(self, values, *, mean=False):
+        """Values on the source carried to the target by the whole plan.
+
+        Parameters
+        ----------
+        values : array_like, shape (n,) or (n, k)
+        mean : bool
+            Give the mean over what arrives (NaN where nothing does) instead of the sum ``sum_i plan[i, j] values[i]``.
+
+        Returns
+        -------
+        ndarray, shape (m,) or (m, k)
+        """
+        return self._carried(self._native.push, values, self.marginals[1] if mean else None)
+
+    def pull(self, values, *, mean=False):
+        """Values on the target carried back to the source by the whole plan.
+
+        Parameters
+        ----------
+        values : array_like, shape (m,) or (m, k)
+        mean : bool
+            Give the mean over what is sent (NaN where nothing is) instead of the sum ``sum_j plan[i, j] values[j]``.
+
+        Returns
+        -------
+        ndarray, shape (n,) or (n, k)
+        """
+        return self._carried(self._native.pull, values, self.marginals[0] if mean else None)
+
+    def _carried(self, carry, values, mass):
+        flat = np.ndim(values) == 1
+        values = matrix(np.reshape(values, (-1, 1)) if flat else values, "The values")
+        carried = carry(values, resources(threads=self.threads))
+        if mass is not None:
+            with np.errstate(invalid="ignore", divide="ignore"):
+                carried = carried / mass[:, None]
+        return carried[:, 0] if flat else carried
+
+    def _advice(self):
+        """What to try next, in the words of this call; the record has those of the command line."""
+        advice = self.report.get("advice")
+        for flag in ("--max-iterations", "--epsilon-absolute"):
+            advice = advice and advice.replace(flag, flag.strip("-").replace("-", "_"))
+        return advice
+
+    def page(self, open_browser=False):
+        """Path of the page of the match, which needs a folder (``output``); opened in a browser where asked for."""
+        if self.folder is None:
+            raise InputError("The match has no folder, and so no page.", "Name one with output.")
+        page = os.path.join(self.folder, "report.html")
+        if open_browser:
+            import pathlib
+            import webbrowser
+
+            webbrowser.open(pathlib.Path(page).resolve().as_uri())
+        return page
+
+    def __repr__(self):
+        (n, m), options = self.plan.shape, self.record["options"]
+        return f"<thalweg.Match {n} to {m}, {options['method']}, {options['cost']}: cost {self.cost:.6g}, {self.status}>"
+
+    def _repr_html_(self):
+        record, options = self.record, self.record["options"]
+        (n, m), plan = self.plan.shape, record["plan"]
+        lead = f"<b>{escape(options['method'])}</b> match, {escape(options['cost'])}: {n} to {m} points, {escape(self.status)}"
+        rows = [
+            ["cost", f"{self.cost:.6g}"],
+            ["objective", f"{record['primal']:.6g}"],
+            ["gap", f"{record['gap']:.2g}"],
+            ["marginals off", f"{record['source']['marginal_error']:.2g}, {record['target']['marginal_error']:.2g}"],
+            ["entries", f"{plan['entries']} ({100 * (1 - plan['left_out']):.4g} % of the mass)"],
+        ]
+        advice = self._advice()
+        note = f"<p style='margin:.25em .75em'>{escape(advice)}</p>" if advice else ""
+        return f"<div><p style='margin:.25em .75em'>{lead}</p>{_table.html(['', 'value'], rows)}{note}</div>"
+
+
+def match(
+    a,
+    b,
+    *,
+    use_rep=None,
+    weights=None,
+    a_weights=None,
+    b_weights=None,
+    cost="sqeuclidean",
+    method="exact",
+    epsilon=None,
+    epsilon_absolute=None,
+    rho=None,
+    rho_absolute=None,
+    mass=None,
+    top_k=None,
+    tolerance=1e-6,
+    max_iterations=10_000,
+    seed=0,
+    output=None,
+    threads=None,
+    memory=None,
+    progress=None,
+    strict=False,
+):
+    """Match two clouds of points: which mass of ``a`` goes where in ``b``, at what cost.
+
+    The same computation as ``thalweg match``.
+
+    Parameters
+    ----------
+    a, b : array, DataFrame, mapping, AnnData, or path
+        Arrays of shape (n, d) and (m, d), or tables and files as in :func:`learn`, both files or neither. Columns with
+        names are matched by name.
+    use_rep : str, int, or list of them, optional
+        The coordinates of both, as in :func:`learn`.
+    weights : str, optional
+        Column of both, or key of ``obs``, with the weight of each row.
+    a_weights, b_weights : array_like, optional
+        The same as arrays. By default every row counts the same.
+    cost : {"sqeuclidean", "euclidean", "cosine", "cityblock"}
+    method : {"exact", "entropic", "unbalanced", "partial"}
+        ``exact`` is the cheapest plan, with a proof; ``entropic`` adds ``epsilon KL(plan | a b)``; ``unbalanced`` also
+        replaces each marginal by ``rho KL``; ``partial`` is the cheapest plan that moves ``mass``, with a proof. For the
+        last two, weights are amounts, in units of the total of ``a``.
+    epsilon, epsilon_absolute : float, optional
+        Strength of the entropy: as a part of the mean cost (0.05 by default), or in units of the cost.
+    rho, rho_absolute : float, optional
+        Cost of creating or destroying mass: as a multiple of the mean cost (1 by default), or in units of the cost.
+    mass : float, optional
+        What ``partial`` moves, in units of the total of ``a``; without weights both sides have mass 1.
+    top_k : int, optional
+        Largest entries of each row that are kept in ``plan``. By default all, of large plans two million together. Cost,
+        projection, :meth:`Match.push` and :meth:`Match.pull` are those of the whole plan.
+    tolerance : float
+        Relative marginal error at which an entropic solver stops.
+    max_iterations : int
+        Iterations that an entropic solver may take.
+    seed : int
+        Seed of the sample that the page draws.
+    output : path, optional
+        New folder for plan, potentials, projection, record and ``report.html``.
+    threads, memory, progress
+        As in :func:`learn`. The result does not depend on ``threads``.
+    strict : bool
+        Raise where a budget ran out, instead of warning.
+
+    Returns
+    -------
+    Match
+
+    Raises
+    ------
+    InputError
+        Bad input or usage, refused before any work (a ``ValueError``).
+    FailedError
+        With ``strict``: the solver did not converge (a ``RuntimeError``).
+
+    Examples
+    --------
+    >>> import numpy as np, thalweg
+    >>> a = np.random.default_rng(0).normal(size=(50, 2))
+    >>> found = thalweg.match(a, a + [3.0, 0.0])
+    >>> round(found.cost, 9)
+    9.0
+    >>> bool((found.plan.source == found.plan.target).all())
+    True
+    """
+    options = {
+        "cost": _choice(cost, "cost", ("sqeuclidean", "euclidean", "cosine", "cityblock")),
+        "method": _choice(method, "method", ("exact", "entropic", "unbalanced", "partial")),
+        "epsilon": _strength("epsilon", epsilon, epsilon_absolute),
+        "rho": _strength("rho", rho, rho_absolute),
+        "mass": None if mass is None else _finite(mass, "mass"),
+        "top_k": None if top_k is None else whole(top_k, "top_k", 0, _MOST),
+        "tolerance": number(tolerance, "tolerance"),
+        "max_iterations": whole(max_iterations, "max_iterations", 0, _MOST),
+    }
+    call = resources(seed, threads, memory, progress)
+    options["seed"] = call.seed
+    output = None if output is None else path(output, "output")
+    command = _command(a, b, options)
+    files = [isinstance(data, (str, os.PathLike)) for data in (a, b)]
+    if files[0] != files[1]:
+        raise InputError("One side is a file and the other is not.", "Give two paths, or read the file first.")
+    if all(files):
+        if a_weights is not None or b_weights is not None:
+            raise InputError("Weights of a file are a column of it.", "Name it with weights.")
+        features = None if use_rep is None else _anndata.named(a, use_rep)
+        features = features if features is None or isinstance(features, str) else ",".join(features)
+        names = [path(data, "The path") for data in (a, b)]
+        with call:
+            native = _thalweg.match_files(*names, features, weights, json.dumps(options), command, output, call)
+    else:
+        sides = [
+            _side(name, data, use_rep, weights if given is None else given, call.memory)
+            for name, data, given in (("a", a, a_weights), ("b", b, b_weights))
+        ]
+        with call:
+            native = _thalweg.match_rows(*sides, json.dumps(options), command, output, call)
+    found = Match(native, output, threads)
+    _tell(found, strict)
+    return found
+
+
+def _choice(value, name, choices):
+    if value in choices:
+        return value
+    raise InputError(f"There is no {name} called {value!r}.", f"Choose from {', '.join(choices)}.")
+
+
+def _strength(name, relative, absolute):
+    if relative is not None and absolute is not None:
+        raise InputError(f"Both {name} and {name}_absolute were given.", "Give one of them.")
+    if relative is not None:
+        return {"relative": _finite(relative, name)}
+    return None if absolute is None else {"absolute": _finite(absolute, f"{name}_absolute")}
+
+
+def _finite(value, name):
+    value = number(value, name)
+    if not np.isfinite(value):
+        raise InputError(f"{name} is {value}, but it must be positive and finite.")
+    return value
+
+
+def _side(name, data, use_rep, weights, memory):
+    """A cloud from whatever the user has; its rows need no times, so that any will do."""
+    if _anndata.is_anndata(data):
+        use_rep = None if use_rep is None else _anndata.named(data, use_rep)
+        rows = _anndata.from_anndata(data, np.zeros(len(data.obs)), None, use_rep, weights, memory)
+    elif isinstance(data, Mapping) or hasattr(data, "columns"):
+        first = next(iter(data), None)
+        if first is None:
+            raise InputError(f"The table {name} has no columns.")
+        rows = _data.from_columns(data, np.zeros(len(data[first])), None, use_rep, weights)
+    else:
+        if use_rep is not None or isinstance(weights, str):
+            raise InputError("An array has no columns with names.", "Give a mapping of columns, or leave the names out.")
+        x = matrix(data, f"The points of {name}")
+        weights = None if weights is None else vector(weights, f"The weights of {name}", len(x))
+        return Side(name, x, weights, None)
+    if len(rows.features) == 0:
+        raise InputError(f"{name} has no coordinates.")
+    for sentence in rows.warnings:
+        python_warnings.warn(f"{name}: {sentence}", DataWarning, stacklevel=3)
+    key = rows.features[0].removesuffix("_0")
+    named = rows.features != _data.numbered(key, len(rows.features))
+    return Side(name, rows.x, rows.weights, rows.features if named else None)
+
+
+def _command(a, b, options):
+    def shown(data):
+        return repr(os.fspath(data)) if isinstance(data, (str, os.PathLike)) else f"<{type(data).__name__}>"
+
+    words = [shown(a), shown(b)]
+    for name, value in options.items():
+        if isinstance(value, dict):
+            ((kind, value),) = value.items()
+            name = name if kind == "relative" else f"{name}_absolute"
+        if value is not None:
+            words.append(f"{name}={value!r}")
+    return f"thalweg.match({', '.join(words)})"
+
+
+def _tell(found, strict):
+    for sentence in found.record["warnings"]:
+        python_warnings.warn(sentence, DataWarning, stacklevel=3)
+    if found.converged:
+        return
+    advice = found._advice()
+    sentence = f"The match did not converge: {found.status}."
+    if strict:
+        raise FailedError(sentence, advice)
+    python_warnings.warn(sentence if advice is None else f"{sentence} {advice}", NotConvergedWarning, stacklevel=3)
