@@ -40,10 +40,10 @@ pub(super) fn solve(space: &Space, options: &Options, ctx: &Context) -> Result<S
     ctx.progress("match", 0, 1, options.method.name());
     let mean = space.mean(ctx)?;
     let solved = match options.method {
-        Problem::Exact => proven(space, space.exact(ctx)?, 1.0, mean),
+        Problem::Exact => proven(space, space.exact(ctx)?, 1.0, mean)?,
         Problem::Partial => {
             let (exact, scale) = space.partial(ctx, options.mass.unwrap_or(1.0))?;
-            proven(space, exact, scale, mean)
+            proven(space, exact, scale, mean)?
         }
         Problem::Entropic | Problem::Unbalanced => entropic(space, options, mean, ctx)?,
     };
@@ -54,38 +54,43 @@ pub(super) fn solve(space: &Space, options: &Options, ctx: &Context) -> Result<S
 const PROVEN: f64 = 1e-9;
 
 /// A plan with a certificate, of which `scale` times the mass is meant.
-fn proven(space: &Space, exact: Exact, scale: f64, mean: f64) -> Solved {
+fn proven(space: &Space, exact: Exact, scale: f64, mean: f64) -> Result<Solved> {
     let certificate = exact.certificate;
     let unit = space.factor * scale;
-    let gap = unit * certificate.gap;
-    let relative = if certificate.scale > 0.0 { certificate.gap.abs() / certificate.scale } else { 0.0 };
+    let coupled = Coupled::Sparse { plan: exact.plan, scale };
+    // Of the entries that are of the match: rounding between dummy points would count at a cost that is not real.
+    let cost: f64 = coupled.rows(space, 0..space.source.len())?.iter().flatten().map(|e| e.mass * e.cost).sum();
+    let dual = unit * certificate.dual;
+    let gap = cost - dual;
+    let largest = unit * certificate.scale;
+    let relative = if largest > 0.0 { gap.abs() / largest } else { 0.0 };
     let report = if relative <= PROVEN {
         Report::new(Status::Converged, 0)
     } else {
         Report::new(Status::Exhausted { budget: Budget::Precision }, 0).advise(format!(
             "The plan is at most {gap:.1e} above the optimum, which double precision should bring to about {:.0e}; centre \
              and rescale the coordinates.",
-            1e-14 * unit * certificate.scale
+            1e-14 * largest
         ))
     };
     // Without the dummy points, where there are some.
     let scaled = |v: &[f64], count: usize| v[..count].iter().map(|v| space.factor * v).collect();
     let (source, target) = (&exact.source_potential, &exact.target_potential);
-    Solved {
+    Ok(Solved {
         potentials: Potentials {
             source: scaled(source, space.source.len()),
             target: scaled(target, space.target.len()),
         },
-        cost: unit * certificate.primal,
-        primal: unit * certificate.primal,
-        dual: unit * certificate.dual,
+        cost,
+        primal: cost,
+        dual,
         mean: space.factor * mean,
         epsilon: None,
         rho: None,
         report: report.residual("duality gap", gap).residual("duality gap over the largest cost", relative),
         history: Vec::new(),
-        coupled: Coupled::Sparse { plan: exact.plan, scale },
-    }
+        coupled,
+    })
 }
 
 fn entropic(space: &Space, options: &Options, mean: f64, ctx: &Context) -> Result<Solved> {

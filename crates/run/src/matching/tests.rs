@@ -153,13 +153,13 @@ fn one_point_keeps_the_mass_that_the_closed_form_says() {
 #[test]
 fn a_partial_plan_moves_what_is_cheapest() {
     // Five points of mass 1/5 a side on the line; three pairs lie side by side, two points a side are far from all.
-    let source = on_line(&[0.0, 10.0, 20.0, 500.0, 600.0], None);
-    let target = on_line(&[20.3, 0.1, 10.2, -500.0, -600.0], None);
+    let source = on_line(&[0.0, 10.0, 20.0, 70.0, 80.0], None);
+    let target = on_line(&[20.3, 0.1, 10.2, -70.0, -80.0], None);
     let options = Options { method: Problem::Partial, mass: Some(0.6), ..Options::default() };
     let found = matched(&source, &target, &options);
     assert_eq!((&found.entries.source[..], &found.entries.target[..]), (&[0, 1, 2][..], &[1, 2, 0][..]));
     let truth = 0.2 * (0.01 + 0.04 + 0.09);
-    assert!((found.record.cost - truth).abs() < 1e-12 && found.record.gap.abs() < 1e-9, "{:?}", found.record);
+    assert!((found.record.cost - truth).abs() < 1e-12 && found.record.gap.abs() < 1e-10, "{:?}", found.record);
     assert!((found.record.plan.mass - 0.6).abs() < 1e-12);
     assert_eq!((found.record.source.unmatched, found.record.target.unmatched), (2, 2));
     // Half of a pair less: the dearest gives way.
@@ -167,7 +167,7 @@ fn a_partial_plan_moves_what_is_cheapest() {
     assert!((found.record.cost - 0.2 * (0.01 + 0.04 + 0.045)).abs() < 1e-12);
     // All of it is exact transport.
     let whole = matched(&source, &target, &Options { mass: Some(1.0), ..options.clone() });
-    assert!((whole.record.cost - matched(&source, &target, &Options::default()).record.cost).abs() < 1e-6);
+    assert!((whole.record.cost - matched(&source, &target, &Options::default()).record.cost).abs() < 1e-9);
     let said = run(&source, target, &Options { mass: Some(1.1), ..options }, &[], None, &ctx()).err().unwrap();
     assert!(said.to_string().contains("no more can move"), "{said}");
 }
