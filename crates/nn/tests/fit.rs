@@ -148,7 +148,10 @@ impl Objective for Cut {
 
     fn loss_grad(&self, params: &[f32], batch: &Vec<f32>, grad: &mut [f32]) -> Result<f64> {
         let mut seen = self.seen.lock().unwrap();
-        seen.push(params.to_vec());
+        // The losses that set the yardstick of an explosion are taken where the first step starts.
+        if seen.last().is_none_or(|last| last != params) {
+            seen.push(params.to_vec());
+        }
         if let (Some(stopping), true) = (&self.stopping, seen.len() as u64 == self.stop) {
             stopping.store(true, Ordering::Relaxed);
         }

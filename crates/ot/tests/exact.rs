@@ -175,5 +175,5 @@ fn bad_input_is_refused_with_the_value() {
     let measure = Measure::counted(cloud(0, 100, 5, 1.0, 0.0)).unwrap();
     let tight = ctx.with_memory(Some(1000));
     let error = transport(&tight, &measure, &measure, GroundCost::Euclidean).unwrap_err();
-    assert!(error.to_string().contains("78.1 KiB"), "{error}");
+    assert!(error.to_string().contains("78.2 KiB"), "{error}");
 }

@@ -69,7 +69,7 @@ impl Pairing {
         match self {
             Self::Exact {} | Self::Entropic { .. } if batch > LARGEST_PAIRED => Err(Error::input(format!(
                 "A batch of {batch} is too large to be paired by transport: its costs alone take {} GiB.",
-                ((batch as u64).pow(2) * 8) >> 30
+                (8.0 * (batch as f64).powi(2) / 2f64.powi(30)).round()
             ))
             .advise(format!("Use a batch of at most {LARGEST_PAIRED}, or the independent pairing."))),
             Self::Entropic { epsilon } if !(1e-4..=1e6).contains(&epsilon) => Err(Error::input(format!(

@@ -56,7 +56,8 @@ impl Inner {
         let (a, b) = (vec![1.0 / x.len() as f64; x.len()], vec![1.0 / y.len() as f64; y.len()]);
         let mut entries = Vec::new();
         let entropic = |solver: Sinkhorn| {
-            let solved = solver.solve_matrix(&a, &b, &cost, None)?;
+            // Mini-batches are small, and their plans are differentiated.
+            let solved = Sinkhorn { tolerance: 1e-9, ..solver }.solve_matrix(&a, &b, &cost, None)?;
             let plan = crate::matrix::dense_plan(&a, &b, &cost, &solved);
             let entries = plan.into_iter().enumerate().map(|(e, p)| (e / b.len(), e % b.len(), p)).collect();
             Ok(Coupled { value: solved.objective, entries })
