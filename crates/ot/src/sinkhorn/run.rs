@@ -41,7 +41,7 @@ struct Trial {
 fn forcing(residual: f64, tolerance: f64) -> f64 {
     let wanted = 0.3 * tolerance / residual;
     let model = (0.5 * residual).min(0.05);
-    wanted.max(model).max(2e-4)
+    wanted.max(model).clamp(2e-4, 0.3)
 }
 
 /// A level on its way.
@@ -182,7 +182,9 @@ impl<'r> Run<'r> {
             self.accelerated_step(found);
         }
         let was = self.single;
-        self.single = self.singly && self.expected > self.single_until && (self.single || self.passes == 1);
+        // What single precision takes for the end, double precision has to see.
+        let open = self.expected > self.single_until && residual > self.goal.tolerance;
+        self.single = self.singly && open && (self.single || self.passes == 1);
         if was && !self.single {
             self.anderson.restart();
         }
@@ -219,7 +221,8 @@ impl<'r> Run<'r> {
             stop: level.stop,
         };
         let relative = forcing(found.residual, self.goal.tolerance);
-        let step = newton.step(relative)?;
+        // Beside a column of mass 1e-300 the products of a step are no numbers; it waits for a plain half-step.
+        let step: Vec<f64> = newton.step(relative)?.into_iter().map(|d| if d.is_finite() { d } else { 0.0 }).collect();
         self.expected = (3.0 * found.residual * found.residual).max(relative * found.residual);
         let longest = step.iter().fold(0.0_f64, |t, d| t.max(d.abs()));
         let length = LOG2_E * if longest > LONGEST { LONGEST / longest } else { 1.0 };
@@ -232,7 +235,8 @@ impl<'r> Run<'r> {
     fn accelerated_step(&mut self, found: HalfStep) {
         let (target, epsilon) = (self.course.problem.settings.target, self.course.level.epsilon);
         let next = self.anderson.next(&self.s.v, found.plain.clone(), &self.course.b);
-        self.s.v = next.into_iter().map(|v| target.within(v, epsilon)).collect();
+        let finite = |(v, plain): (f64, &f64)| if v.is_finite() { v } else { *plain };
+        self.s.v = next.into_iter().zip(&found.plain).map(finite).map(|v| target.within(v, epsilon)).collect();
         // Of no length: it is taken back as a whole.
         let (from, step) = (Vec::new(), Vec::new());
         self.trial = Some(Trial { from, step, length: 0.0, residual: found.residual, plain: found.plain });
