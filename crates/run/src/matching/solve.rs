@@ -123,8 +123,9 @@ fn entropic(space: &Space, options: &Options, mean: f64, ctx: &Context) -> Resul
     })
 }
 
-/// The first tolerance at which the residual is noted, and the factor between two.
-const FIRST: f64 = 0.1;
+/// The first tolerance at which the residual is noted, below those for which single precision may end a solve, and the
+/// factor between two.
+const FIRST: f64 = 0.05;
 const STRIDE: f64 = 0.1;
 
 /// Solves to one tolerance after the other, each from the potentials of the one before, and notes what each took.
