@@ -23,11 +23,9 @@ use thalweg_nn::Learner;
 /// The methods of the family.
 pub static LEARNERS: &[Learner] = &[action_matching::LEARNER, velocity_growth::LEARNER];
 
-/// Settings of a method; unknown names and wrong types are refused by name.
+/// Settings of a method; unknown names and wrong types are refused by name. Who asks knows which method to advise.
 fn settings<T: DeserializeOwned>(value: &Value) -> Result<T> {
-    T::deserialize(value).map_err(|e| {
-        Error::input(format!("The settings are not valid: {e}.")).advise("`thalweg methods ID` lists all settings.")
-    })
+    T::deserialize(value).map_err(|e| Error::input(format!("The settings are not valid: {e}.")))
 }
 
 /// Refuses a batch or hidden layers that are no training, or more than one could be meant to be.

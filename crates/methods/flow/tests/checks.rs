@@ -1,41 +1,12 @@
 //! The claims of every method, as `verify` runs them, at three seeds.
 
-use thalweg_core::{Check, Context};
+#[path = "../../hold.rs"]
+mod hold;
+
 use thalweg_flow::LEARNERS;
 
-#[allow(clippy::print_stderr)] // A failing claim is judged beside the figures that hold.
-fn hold(check: &Check, seed: u64) {
-    let start = std::time::Instant::now();
-    let ctx = Context::new(seed, 2).unwrap();
-    let figures = (check.run)(&ctx).unwrap_or_else(|e| panic!("{} at seed {seed}: {e}", check.name));
-    assert!(!figures.is_empty(), "{} measures nothing", check.name);
-    for figure in &figures {
-        eprintln!(
-            "{} seed {seed} ({:.1} s): {} = {:.6}, expected {}",
-            check.name,
-            start.elapsed().as_secs_f64(),
-            figure.what,
-            figure.value,
-            figure.expected
-        );
-    }
-    for figure in figures {
-        assert!(
-            figure.holds(),
-            "{} at seed {seed}: {} is {}, expected {}",
-            check.name,
-            figure.what,
-            figure.value,
-            figure.expected
-        );
-    }
-}
-
-fn hold_all(method: &str) {
-    let learner = LEARNERS.iter().find(|l| l.method.name == method).unwrap();
-    for check in learner.method.checks {
-        (0..3).for_each(|seed| hold(check, seed));
-    }
+fn hold_all(name: &str) {
+    hold::hold_all(&LEARNERS.iter().find(|l| l.method.name == name).unwrap().method);
 }
 
 #[test]
