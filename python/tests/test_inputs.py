@@ -39,6 +39,11 @@ def test_tables_are_one(snapshots):
         assert learn(frame, time_key="day").to_bytes() == expected
     assert learn(frame, "day", use_rep=["a", "b"]).to_bytes() == expected
     assert learn(frame[["a", "b"]], times).to_bytes() == expected
+    numbered = pandas.DataFrame(columns)
+    numbered.insert(0, "Unnamed: 0", range(len(x)))
+    assert learn(numbered, time_key="day").to_bytes() == expected
+    with pytest.warns(thalweg.DataWarning, match="`id` numbers the rows"):
+        learn(numbered.rename(columns={"Unnamed: 0": "id"}), time_key="day")
     run = learn({"pca": x, "day": times}, time_key="day")
     assert run.features == ["pca_0", "pca_1"]
     weighted = learn({**columns, "w": np.full(len(x), 2.0)}, time_key="day", weights="w")

@@ -130,7 +130,7 @@ def _features(names, column, use_rep, taken):
     if use_rep not in (None, "all"):
         chosen = [use_rep] if isinstance(use_rep, str) and use_rep in names else split(use_rep)
         return [lookup(names, name, "column") for name in chosen], []
-    rest = [name for name in names if name not in taken]
+    rest = [name for name in names if name not in taken and not _index(name, names)]
     kinds = {name: plain(column(name), f"The values of column `{name}`") for name in rest}
     matrices = [name for name in rest if kinds[name].ndim == 2]
     if len(matrices) > 1:
@@ -146,6 +146,11 @@ def _features(names, column, use_rep, taken):
     skipped = [name for name in rest if name not in numbers]
     sentence = f"Columns that are not numbers were skipped: {', '.join(skipped)}."
     return numbers, [sentence] if skipped else []
+
+
+def _index(name, names):
+    """Whether a column holds the names of the rows: what pandas makes of a written index when it reads it back."""
+    return name.startswith("__index_level_") or (name == "Unnamed: 0" and name == names[0])
 
 
 def split(use_rep):

@@ -68,8 +68,8 @@ pub struct Learn {
     /// Method, by name or number; default: velocity-growth-matching when masses differ, else flow-matching
     #[arg(long, value_name = "ID")]
     pub method: Option<String>,
-    /// Times to leave out of training and predict
-    #[arg(long, value_name = "T", num_args = 1.., value_delimiter = ',', allow_negative_numbers = true)]
+    /// Times to leave out of training and predict, as T,T or with the flag repeated
+    #[arg(long, value_name = "T", value_delimiter = ',', allow_negative_numbers = true)]
     pub hold_out: Vec<f64>,
     /// Seed of every random stream
     #[arg(long, value_name = "N")]

@@ -121,13 +121,29 @@ fn resumable(error: Error, output: &Path) -> Error {
 
 fn summary(finished: &Finished, output: &Path, page: &Path, seconds: f64) -> String {
     let record = &finished.record;
-    let mut out = format!("{} ({}) on {} snapshots\n\n", record.method, record.id, record.data.snapshots.len());
+    let mut out = format!(
+        "{} ({}) on {} snapshots of {}\n\n",
+        record.method,
+        record.id,
+        record.data.snapshots.len(),
+        listed(&record.data.features)
+    );
     out.push_str(&text(&finished.metrics));
     if let Some(advice) = finished.report.advice.as_deref().filter(|_| finished.report.converged()) {
         out.push_str(&format!("\nNote: {advice}\n"));
     }
     out.push_str(&format!("\n{seconds:.1} s. Run: {}  Open: {}\n", output.display(), page.display()));
     out
+}
+
+/// The names of the features, shortened past eight.
+fn listed(features: &[String]) -> String {
+    const SHOWN: usize = 8;
+    let shown = features.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match features.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }
 
 fn configuration(args: &args::Learn) -> Result<Config> {

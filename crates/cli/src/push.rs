@@ -33,6 +33,9 @@ pub fn push(args: args::Push) -> Result<ExitCode> {
         ));
     }
     let before = weights_of(&rest)?;
+    if let Some(sentence) = elsewhen(&rest, record.config.time.as_deref(), args.from) {
+        console::note(&format!("warning: {sentence}"));
+    }
     let (moved, growth) = thalweg_run::push(&model, &table.points, (args.from, args.to), args.epsilon, &ctx)?;
     if let Some(sentence) = thalweg_run::beyond(&model, &[args.from, args.to]) {
         console::note(&format!("warning: {sentence}"));
@@ -93,6 +96,18 @@ fn weights_of(rest: &Rest) -> Result<Option<Vec<f64>>> {
     column.to_numbers().map(Some).ok_or_else(|| {
         Error::input(format!("The column `{WEIGHT}` of the points holds text, where numbers belong."))
             .advise("Rename it, or give the weight of each row as a number.")
+    })
+}
+
+/// What to say of rows whose own time is not the one from which all rows are moved.
+fn elsewhen(rest: &Rest, time: Option<&str>, from: f64) -> Option<String> {
+    let (name, times) = time.and_then(|name| Some((name, rest.column(name)?.to_numbers()?)))?;
+    let other = times.iter().filter(|t| !t.is_nan() && **t != from).count();
+    (other > 0).then(|| {
+        format!(
+            "{other} of {} rows have another {name} than {from}, and were moved from {from} like all others. Push a table of those at {from} alone.",
+            times.len()
+        )
     })
 }
 

@@ -24,7 +24,7 @@ pub fn write_atomically(path: &Path, fill: impl FnOnce(&mut BufWriter<&File>) ->
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let temporary = builder.tempfile_in(folder).map_err(failed)?;
     let mut writer = BufWriter::with_capacity(1 << 16, temporary.as_file());
-    fill(&mut writer)?;
+    fill(&mut writer).map_err(|e| e.within(path.display()))?;
     writer.flush().map_err(failed)?;
     drop(writer);
     temporary.as_file().sync_all().map_err(failed)?;

@@ -152,8 +152,9 @@ fn columns(path: &Path, delimiter: u8, budget: &Budget) -> Result<(Vec<String>, 
     let mut rows = Rows::open(path, delimiter, budget)?;
     let names = names(&rows.header()?)?;
     let mut kinds: Vec<Option<Kind>> = vec![None; names.len()];
-    // Data frames are commonly written with their row names in a first column that has no name.
-    if names.first().is_some_and(String::is_empty) {
+    // Data frames are commonly written with their row names in a first column that has no name, which pandas reads back
+    // under a name of its own.
+    if names.first().is_some_and(|name| name.is_empty() || name == "Unnamed: 0") {
         kinds[0] = Some(Kind::Index);
     }
     let mut record = ByteRecord::new();

@@ -11,9 +11,11 @@
 
 mod atomic;
 mod budget;
+mod counts;
 mod delimited;
 mod format;
 mod h5ad;
+mod half;
 mod names;
 mod npy;
 mod npz;
@@ -27,6 +29,7 @@ mod strays;
 mod table;
 
 pub use atomic::write_atomically;
+pub use counts::count_warning;
 pub use format::{Format, check_output, read, write};
 pub use out::{OutColumn, OutTable};
 pub use request::{Request, Selection};

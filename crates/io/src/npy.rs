@@ -217,22 +217,10 @@ fn number(bytes: &[u8], header: &Header) -> f64 {
     match (header.kind, bytes.len()) {
         (b'f', 8) => f64::from_bits(word),
         (b'f', 4) => f64::from(f32::from_bits(word as u32)),
-        (b'f', _) => half(word as u16),
+        (b'f', _) => crate::half::half(word as u16),
         (b'i', _) => integer(bytes, header).map_or(f64::NAN, |v| v as f64),
         (b'b', _) => f64::from(u8::from(word != 0)),
         _ => word as f64,
-    }
-}
-
-/// IEEE 754 binary16.
-fn half(bits: u16) -> f64 {
-    let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
-    let fraction = f64::from(bits & 0x3ff) / 1024.0;
-    sign * match (bits >> 10) & 0x1f {
-        0 => fraction * f64::exp2(-14.0),
-        31 if fraction == 0.0 => f64::INFINITY,
-        31 => f64::NAN,
-        e => (1.0 + fraction) * f64::exp2(f64::from(e) - 15.0),
     }
 }
 

@@ -64,7 +64,8 @@ impl Plan {
         }
         if !texts.is_empty() {
             let skipped: Vec<String> = texts.iter().map(|&i| available[i].clone()).collect();
-            self.warnings.push(format!("Columns that hold text are not features: {}.", names::list(&skipped)));
+            self.warnings
+                .push(format!("Columns that hold text, dates or nothing are not features: {}.", names::list(&skipped)));
         }
         Ok(numbers)
     }

@@ -1,5 +1,6 @@
 //! A table that was read and checked.
 
+use crate::counts::count_warning;
 use crate::strays::stray_warning;
 use thalweg_core::{Error, Points, Result, Snapshots};
 
@@ -90,6 +91,7 @@ impl Parts {
         }
         warnings.extend(dimension_warning(rows, d));
         warnings.extend(stray_warning(d, &values, &features));
+        warnings.extend(count_warning(d, &values, &features));
         Ok(Table {
             points: Points::new(d, values)?,
             times: times.map(|(_, c)| c),

@@ -39,14 +39,14 @@ mod h5ad {
 
     #[test]
     fn x_is_the_same_in_every_storage() {
-        for name in ["dense", "csr", "csc", "gzip", "lzf", "chunked"] {
+        for name in ["dense", "csr", "csc", "half", "half_csr", "gzip", "lzf", "chunked"] {
             let table = ask(&format!("{name}.h5ad"), Some("day"), "X").unwrap();
             assert_eq!(table.points.values(), x(), "{name}");
             assert_eq!(table.times.as_deref().unwrap(), DAYS, "{name}");
             assert_eq!(table.index.as_deref().unwrap()[6], "cell6", "{name}");
             assert_eq!(table.snapshots().unwrap().times(), [0.0, 2.0, 5.0], "{name}");
         }
-        for name in ["dense", "csr", "csc", "chunked"] {
+        for name in ["dense", "csr", "csc", "half", "half_csr", "chunked"] {
             let table = ask(&format!("{name}.h5ad"), Some("day"), "gene3,gene0").unwrap();
             assert_eq!(table.features, ["gene3", "gene0"], "{name}");
             let expected: Vec<f64> = x().chunks(4).flat_map(|row| [row[3], row[0]]).collect();
@@ -156,6 +156,25 @@ mod parquet {
         let holes = read_rest(&path("holes.parquet"), &["day".into()], 7, None).unwrap();
         let nullable = [Some(1), Some(2), Some(3), None, Some(5), Some(6), Some(7)];
         assert_eq!(holes.column("nullable"), Some(&OutColumn::Integers(nullable.to_vec())));
+    }
+
+    #[test]
+    fn halves_and_decimals_are_numbers() {
+        let table = ask("numbers.parquet", Some("day"), "all").unwrap();
+        assert_eq!(table.features, ["half", "price"]);
+        assert_eq!(table.points.values(), grid(2, |i, j| [i / 4.0, (i - 100.0) / 100.0][j as usize]));
+        assert!(table.warnings.iter().any(|w| w.ends_with("not features: nothing.")), "{:?}", table.warnings);
+        let rest = read_rest(&path("numbers.parquet"), &["half".into()], 7, None).unwrap();
+        assert_eq!(
+            rest.column("price").unwrap().to_numbers().unwrap(),
+            (0..7).map(|i| f64::from(i - 100) / 100.0).collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn brotli_is_refused_by_its_name() {
+        let said = refused("brotli.parquet", None, "day");
+        assert!(said.contains("compressed with Brotli") && !said.contains("corrupt"), "{said}");
     }
 
     #[test]

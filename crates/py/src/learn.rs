@@ -32,6 +32,7 @@ pub fn learn_rows(
         let mut warnings = job.warnings.clone();
         warnings.extend(thalweg_io::dimension_warning(rows.len(), rows.dim));
         warnings.extend(thalweg_io::stray_warning(rows.dim, rows.values, snapshots.features()));
+        warnings.extend(thalweg_io::count_warning(rows.dim, rows.values, snapshots.features()));
         learn(&snapshots, &job, None, warnings, ctx)
     })
 }

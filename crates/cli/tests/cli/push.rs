@@ -1,6 +1,6 @@
 //! `push`: the same columns, the same rows in the same order, only moved.
 
-use crate::ask::{done, rows, say, short, workplace};
+use crate::ask::{done, rows, say, short, table, workplace};
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
@@ -204,6 +204,36 @@ fn growth_is_a_weight_that_multiplies() {
         assert!((a / b - 1.0).abs() < 5e-3 && *a > 0.0, "{a} {b}");
     }
     assert!(!fs::read_to_string(dir.join("whole.csv")).unwrap().lines().next().unwrap().contains("weight,"));
+}
+
+#[test]
+fn rows_of_other_times_are_counted() {
+    let dir = workplace();
+    let dir = dir.path();
+    let said = done(dir, &format!("learn ok.csv --time day -o run {}", short("S086", 20)));
+    assert!(said.out.contains("on 3 snapshots of x, y\n"), "{said:?}");
+    let said = done(dir, "push run --points ok.csv --from 0 --to 1 -o all.csv");
+    assert!(said.err.contains("80 of 120 rows have another day than 0"), "{said:?}");
+    table(dir, "first.csv", &[40]);
+    assert_eq!(done(dir, "push run --points first.csv --from 0 --to 1 -o some.csv").err, "");
+}
+
+#[test]
+fn a_column_that_numbers_the_rows_is_doubted() {
+    let dir = workplace();
+    let dir = dir.path();
+    let text = fs::read_to_string(dir.join("ok.csv")).unwrap();
+    let numbered = |head: &str| {
+        let row = |(i, line): (usize, &str)| if i == 0 { format!("{head},{line}\n") } else { format!("{i},{line}\n") };
+        text.lines().enumerate().map(row).collect::<String>()
+    };
+    for (head, doubted, features) in [("id", true, "id, x, y"), ("", false, "x, y"), ("Unnamed: 0", false, "x, y")] {
+        fs::write(dir.join("numbered.csv"), numbered(head)).unwrap();
+        let out = format!("run{}", head.len());
+        let said = done(dir, &format!("learn numbered.csv --time day -o {out} {}", short("S086", 20)));
+        assert_eq!(said.err.contains("The column `id` numbers the rows"), doubted, "{said:?}");
+        assert!(said.out.contains(&format!("on 3 snapshots of {features}\n")), "{said:?}");
+    }
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn snapshots_that_are_too_few_or_not_there() {
     learn(dir, "header.csv", &["no rows"]);
     fs::write(dir.join("empty.csv"), "").unwrap();
     learn(dir, "empty.csv", &["empty.csv", "empty"]);
-    learn(dir, "ok.csv --hold-out 1 1", &["Time 1", "twice"]);
+    learn(dir, "ok.csv --hold-out 1,1", &["Time 1", "twice"]);
     learn(dir, "ok.csv --hold-out 7", &["time 7", "[0.0, 1.0, 2.0]"]);
     learn(dir, "ok.csv --hold-out nan", &["NaN", "[0.0, 1.0, 2.0]"]);
     learn(dir, "ok.csv --hold-out 0,1", &["2 of 3", "at least two"]);

@@ -4,6 +4,7 @@ use hdf5_pure::{DType, Dataset, FormatError, Group, VlenStringReadOptions};
 use thalweg_core::{Error, Result};
 
 use super::enabled::admit;
+use super::numbers;
 use crate::budget::{Budget, corrupt};
 use crate::plan::{not_a_number, number};
 
@@ -216,10 +217,11 @@ fn entries(dataset: &Dataset, budget: &mut Budget) -> Result<Entries> {
             Ok(Entries::Texts(texts))
         }
         DType::String => Ok(Entries::Texts(dataset.read_string().map_err(unreadable)?)),
+        DType::Other(_) if numbers::narrow(dataset)? => numbers::all(dataset).map(Entries::Numbers),
         DType::Compound(_) | DType::Array(..) | DType::ObjectReference | DType::Other(_) => {
             Err(Error::input("A column holds records, references or dates, where numbers or text belong."))
         }
-        _ => Ok(Entries::Numbers(dataset.read_f64().map_err(unreadable)?)),
+        _ => numbers::all(dataset).map(Entries::Numbers),
     }
 }
 

@@ -5,6 +5,7 @@ use thalweg_core::{Error, Result};
 
 use super::column::{self, Shape, unreadable};
 use super::enabled::admit;
+use super::numbers;
 use crate::budget::{Budget, corrupt};
 
 /// Numbers that are decoded at once: what stands beside the result in memory.
@@ -120,7 +121,7 @@ impl Matrix {
         let shape = Shape::of(dataset)?;
         let Some(chosen) = chosen else {
             admit(&shape, budget, &self.what)?;
-            return dataset.read_f64().map_err(unreadable);
+            return numbers::all(dataset);
         };
         budget.plausible(shape.bytes(), budget.file_bytes(), &self.what)?;
         budget.check(shape.chunk, 2, &self.what)?;
@@ -133,7 +134,7 @@ impl Matrix {
         let mut start = 0;
         while start < self.rows as u64 {
             let count = step.min(self.rows as u64 - start);
-            let window = dataset.read_f64_rows(start, count).map_err(unreadable)?;
+            let window = numbers::rows(dataset, start, count)?;
             for row in window.chunks_exact(self.columns) {
                 out.extend(chosen.iter().map(|&k| row[k]));
             }
@@ -168,7 +169,7 @@ impl Matrix {
         let (mut start, mut line) = (0, 0);
         while start < total {
             let count = step.min(total - start);
-            let values = data.read_f64_rows(start, count).map_err(unreadable)?;
+            let values = numbers::rows(data, start, count)?;
             let places = indices.read_u64_rows(start, count).map_err(unreadable)?;
             for (k, (&value, &place)) in values.iter().zip(&places).enumerate() {
                 while starts[line + 1] <= start + k as u64 {

@@ -8,6 +8,8 @@ mod disabled;
 mod enabled;
 #[cfg(feature = "h5ad")]
 mod matrix;
+#[cfg(feature = "h5ad")]
+mod numbers;
 
 #[cfg(not(feature = "h5ad"))]
 pub(crate) use disabled::{read, rest};

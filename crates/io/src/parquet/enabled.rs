@@ -4,18 +4,19 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
-use parquet::basic::{ConvertedType, LogicalType, Type as Physical};
+use parquet::basic::Type as Physical;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
-use parquet::data_type::{ByteArray, DataType};
+use parquet::data_type::{ByteArray, DataType, FixedLenByteArray};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 use thalweg_core::{Error, Result};
 
+use super::logical::{Number, kind, unsigned, written};
 use super::pages;
 use super::quiet::quietly;
 use crate::budget::{Budget, corrupt};
 use crate::npy::too_large;
-use crate::plan::{Kind, Plan, not_a_number, number};
+use crate::plan::{self, Kind, Plan, not_a_number};
 use crate::table::Parts;
 use crate::{OutColumn, Request, Rest, Table};
 
@@ -84,7 +85,7 @@ fn columns(path: &Path, features: &[String], budget: &mut Budget) -> Result<Rest
     let names: Vec<String> = schema.columns().iter().map(|c| c.path().string()).collect();
     Rest::of(&names, features, |i| {
         let descriptor = schema.column(i);
-        if !(plain(&descriptor) || written(&descriptor)) {
+        if Number::of(&descriptor).is_none() && !written(&descriptor) {
             return Ok(None);
         }
         for group in reader.metadata().row_groups() {
@@ -93,46 +94,6 @@ fn columns(path: &Path, features: &[String], budget: &mut Budget) -> Result<Rest
         let column = Column { file: &reader, place: i, name: &names[i], descriptor };
         column.typed(budget).map(Some)
     })
-}
-
-/// Whether a column holds numbers or truth values, with nothing that makes them dates or decimals.
-fn plain(column: &ColumnDescriptor) -> bool {
-    let plain = match column.logical_type_ref() {
-        None => matches!(
-            column.converted_type(),
-            ConvertedType::NONE
-                | ConvertedType::UINT_8
-                | ConvertedType::UINT_16
-                | ConvertedType::UINT_32
-                | ConvertedType::UINT_64
-                | ConvertedType::INT_8
-                | ConvertedType::INT_16
-                | ConvertedType::INT_32
-                | ConvertedType::INT_64
-        ),
-        Some(logical) => matches!(logical, LogicalType::Integer(_)),
-    };
-    let stored = matches!(
-        column.physical_type(),
-        Physical::BOOLEAN | Physical::INT32 | Physical::INT64 | Physical::FLOAT | Physical::DOUBLE
-    );
-    plain && stored && column.max_rep_level() == 0
-}
-
-/// Whether a column holds text: bytes that do not say so may be anything.
-fn written(column: &ColumnDescriptor) -> bool {
-    let text = matches!(column.logical_type_ref(), Some(LogicalType::String | LogicalType::Enum | LogicalType::Json))
-        || matches!(column.converted_type(), ConvertedType::UTF8 | ConvertedType::ENUM | ConvertedType::JSON);
-    text && column.physical_type() == Physical::BYTE_ARRAY && column.max_rep_level() == 0
-}
-
-/// What a column holds, by its logical type.
-fn kind(column: &ColumnDescriptor) -> Kind {
-    // Data frames are commonly written with their row names in a column of this name.
-    if column.name().starts_with("__index_level_") {
-        return Kind::Index;
-    }
-    if plain(column) { Kind::Number } else { Kind::Text }
 }
 
 /// Reads the columns one after the other into rows.
@@ -172,15 +133,17 @@ struct Column<'a> {
 impl Column<'_> {
     /// The column as numbers: NaN where missing.
     fn numbers(&self, budget: &mut Budget) -> Result<Vec<f64>> {
-        let unsigned = self.unsigned();
+        let unsigned = unsigned(&self.descriptor);
         let text = self.descriptor.physical_type() == Physical::BYTE_ARRAY;
-        if !text && kind(&self.descriptor) == Kind::Text {
+        let number = Number::of(&self.descriptor);
+        if !text && number.is_none() {
             return Err(Error::input(format!(
-                "The column `{}` holds dates, decimals or other values that are no plain numbers.",
+                "The column `{}` holds dates or other values that are no numbers.",
                 self.name
             ))
             .advise("Convert it to numbers first."));
         }
+        let number = number.unwrap_or(Number::Plain);
         self.gather(
             f64::NAN,
             |_| 0,
@@ -189,13 +152,16 @@ impl Column<'_> {
                 ColumnReader::BoolColumnReader(r) => sink.drain(r, |v| Ok(f64::from(u8::from(v)))),
                 ColumnReader::Int32ColumnReader(r) if unsigned => sink.drain(r, |v| Ok(f64::from(v as u32))),
                 ColumnReader::Int64ColumnReader(r) if unsigned => sink.drain(r, |v| Ok(v as u64 as f64)),
-                ColumnReader::Int32ColumnReader(r) => sink.drain(r, |v| Ok(f64::from(v))),
-                ColumnReader::Int64ColumnReader(r) => sink.drain(r, |v| Ok(v as f64)),
+                ColumnReader::Int32ColumnReader(r) => sink.drain(r, |v| Ok(number.value(f64::from(v)))),
+                ColumnReader::Int64ColumnReader(r) => sink.drain(r, |v| Ok(number.value(v as f64))),
+                ColumnReader::FixedLenByteArrayColumnReader(r) => {
+                    sink.drain(r, |v: FixedLenByteArray| Ok(number.value(number.in_bytes(v.data()))))
+                }
                 ColumnReader::FloatColumnReader(r) => sink.drain(r, |v| Ok(f64::from(v))),
                 ColumnReader::DoubleColumnReader(r) => sink.drain(r, Ok),
                 ColumnReader::ByteArrayColumnReader(r) => sink.drain(r, |v: ByteArray| {
                     let text = String::from_utf8_lossy(v.data()).into_owned();
-                    number(&text).ok_or(text)
+                    plan::number(&text).ok_or(text)
                 }),
                 _ => Err(self.changed()),
             },
@@ -214,7 +180,9 @@ impl Column<'_> {
     fn typed(&self, budget: &mut Budget) -> Result<OutColumn> {
         Ok(match self.descriptor.physical_type() {
             Physical::BYTE_ARRAY => OutColumn::Texts(self.cells(budget)?),
-            Physical::INT32 | Physical::INT64 => OutColumn::Integers(self.integers(budget)?),
+            Physical::INT32 | Physical::INT64 if Number::of(&self.descriptor) == Some(Number::Plain) => {
+                OutColumn::Integers(self.integers(budget)?)
+            }
             Physical::BOOLEAN => OutColumn::Booleans(self.gather(
                 None,
                 |_| 0,
@@ -241,7 +209,7 @@ impl Column<'_> {
 
     /// The column as integers, none where missing.
     fn integers(&self, budget: &mut Budget) -> Result<Vec<Option<i64>>> {
-        let unsigned = self.unsigned();
+        let unsigned = unsigned(&self.descriptor);
         let integers = self.gather(
             None,
             |_| 0,
@@ -257,16 +225,6 @@ impl Column<'_> {
         match integers.iter().flatten().find(|v| unsigned && **v < 0) {
             Some(&v) => Err(too_large(v as u64, &format!("the column `{}`", self.name))),
             None => Ok(integers),
-        }
-    }
-
-    fn unsigned(&self) -> bool {
-        match self.descriptor.logical_type_ref() {
-            Some(LogicalType::Integer(integer)) => !integer.is_signed,
-            _ => matches!(
-                self.descriptor.converted_type(),
-                ConvertedType::UINT_8 | ConvertedType::UINT_16 | ConvertedType::UINT_32 | ConvertedType::UINT_64
-            ),
         }
     }
 

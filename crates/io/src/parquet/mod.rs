@@ -5,6 +5,8 @@ mod disabled;
 #[cfg(feature = "parquet")]
 mod enabled;
 #[cfg(feature = "parquet")]
+mod logical;
+#[cfg(feature = "parquet")]
 mod output;
 #[cfg(feature = "parquet")]
 mod pages;

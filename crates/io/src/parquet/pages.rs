@@ -11,6 +11,7 @@ use parquet::basic::Compression;
 use parquet::file::metadata::ColumnChunkMetaData;
 use thalweg_core::Result;
 
+use super::logical::unpacked;
 use crate::budget::{Budget, DENSEST, corrupt, dense_enough};
 
 /// A Zstandard block of four bytes can repeat one byte 128 KiB long.
@@ -23,6 +24,7 @@ pub(super) fn inspect(
     budget: &Budget,
     what: &str,
 ) -> Result<()> {
+    unpacked(chunk.compression(), what)?;
     let (start, length) = chunk.byte_range();
     let end = start.checked_add(length).filter(|e| *e <= budget.file_bytes());
     let end = end.ok_or_else(|| corrupt(format_args!("{what} lies beyond its end")))?;
