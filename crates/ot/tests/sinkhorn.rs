@@ -161,6 +161,24 @@ fn exchanging_the_sides_transposes_the_plan() {
 }
 
 #[test]
+fn the_history_begins_with_the_error_of_flat_potentials_and_ends_with_the_reported_one() {
+    let (a, b) = recorded();
+    let found = solve(&Sinkhorn::balanced(0.5), &a, &b);
+    // Of g = 0 with the rows met: pi_ij = a_i K_ij b_j / sum_j K_ij b_j.
+    let mut columns = vec![0.0; b.len()];
+    for (x, a) in a.points().rows().zip(a.weights()) {
+        let cost = |y: &[f64]| GroundCost::SquaredEuclidean.between(x, y);
+        let kernel: Vec<f64> = b.points().rows().zip(b.weights()).map(|(y, b)| b * (-cost(y) / 0.5).exp()).collect();
+        let sum: f64 = kernel.iter().sum();
+        columns.iter_mut().zip(&kernel).for_each(|(c, k)| *c += a * k / sum);
+    }
+    let error: f64 = columns.iter().zip(b.weights()).map(|(c, b)| (c - b).abs()).sum();
+    near(found.history[0], error / b.mass(), 1e-5);
+    assert_eq!(found.history.len(), found.report.iterations);
+    assert_eq!(found.history.last(), Some(&found.report.residuals[0].1));
+}
+
+#[test]
 fn one_and_two_threads_give_the_same_bytes() {
     let (a, b) =
         (measure(cloud(0, 300, 2, 1.0, 0.0), vec![1.0; 300]), measure(cloud(1, 257, 2, 1.0, 0.0), vec![1.0; 257]));

@@ -41,13 +41,13 @@ fn start(warm: &Warm<'_>) -> PyResult<Option<Potentials>> {
     Ok(Some(Potentials { source: numbers(source)?.to_vec(), target: numbers(target)?.to_vec() }))
 }
 
-/// Potentials, transport cost, whole objective, and how it ended.
-type Solved<'py> = (Numbers<'py>, Numbers<'py>, f64, f64, Ended);
+/// Potentials, transport cost, whole objective, how it ended, and the residual after each iteration.
+type Solved<'py> = (Numbers<'py>, Numbers<'py>, f64, f64, Ended, Vec<f64>);
 
 fn solved(py: Python<'_>, entropic: Entropic) -> Solved<'_> {
     let end = ended(&entropic.report);
     let Potentials { source, target } = entropic.potentials;
-    (vector(py, source), vector(py, target), entropic.cost, entropic.objective, end)
+    (vector(py, source), vector(py, target), entropic.cost, entropic.objective, end, entropic.history)
 }
 
 /// The plan of an entropic problem under a cost matrix, and its potentials.

@@ -53,6 +53,7 @@ class Entropic(NamedTuple):
     cost: float
     objective: float
     ended: Ended
+    errors: list
     reg: float
     a: np.ndarray
     b: np.ndarray
@@ -100,8 +101,8 @@ def entropic(a, b, M, reg, rho, stopThr, numItermax, warmstart, given):
     """Entropic transport under a cost matrix; ``rho`` is a weight, or None for an exact marginal, on each side."""
     problem = Problem(positive(reg, "reg"), rho, max(float(stopThr) / a.sum(), 1e-300), max(int(numItermax), 1))
     plan, solved = _thalweg.ot_entropic(a, b, M, problem, _start(warmstart, a, b, problem.epsilon), given)
-    f, g, cost, objective, ended = solved
-    return Entropic(plan, f, g, cost, objective, Ended(*ended), problem.epsilon, a, b)
+    f, g, cost, objective, ended, errors = solved
+    return Entropic(plan, f, g, cost, objective, Ended(*ended), errors, problem.epsilon, a, b)
 
 
 def entropic_points(x, y, a, b, metric, reg, rho, stopThr, numItermax, warmstart, given):
@@ -109,8 +110,8 @@ def entropic_points(x, y, a, b, metric, reg, rho, stopThr, numItermax, warmstart
     problem = Problem(positive(reg, "reg"), rho, max(float(stopThr) / a.sum(), 1e-300), max(int(numItermax), 1))
     warm = _start(warmstart, a, b, problem.epsilon)
     row_sums, column_sums, solved = _thalweg.ot_entropic_points(x, y, a, b, metric, problem, warm, given)
-    f, g, cost, objective, ended = solved
-    solution = Entropic(None, f, g, cost, objective, Ended(*ended), problem.epsilon, a, b)
+    f, g, cost, objective, ended, errors = solved
+    solution = Entropic(None, f, g, cost, objective, Ended(*ended), errors, problem.epsilon, a, b)
     return solution, row_sums, column_sums
 
 

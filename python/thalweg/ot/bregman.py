@@ -82,7 +82,7 @@ def sinkhorn(
     G : array, shape (n, m), or costs, shape (k,)
         Of the kind of ``M``.
     log : dict
-        With ``log=True``: ``err`` (the last error, in a list), ``niter``, ``log_u``, ``log_v``, ``u`` and ``v`` with
+        With ``log=True``: ``err`` (the error after each iteration), ``niter``, ``log_u``, ``log_v``, ``u`` and ``v`` with
         ``G = diag(u) exp(-M / reg) diag(v)``, ``cost`` and ``status``.
 
     Warns
@@ -473,7 +473,7 @@ def _log(kind, solved):
     with np.errstate(over="ignore"):
         scalings = {"u": kind(np.exp(solved.log_u)), "v": kind(np.exp(solved.log_v))}
     return {
-        "err": [solved.ended.residual],
+        "err": solved.errors,
         "niter": solved.ended.iterations,
         "log_u": kind(solved.log_u),
         "log_v": kind(solved.log_v),
@@ -486,4 +486,4 @@ def _log(kind, solved):
 def _lazy_log(kind, solved, lazy_plan):
     # In a lazy log POT's u and v are logarithms.
     u, v = kind(solved.log_u), kind(solved.log_v)
-    return {"err": [solved.ended.residual], "niter": solved.ended.iterations, "u": u, "v": v, "lazy_plan": lazy_plan}
+    return {"err": solved.errors, "niter": solved.ended.iterations, "u": u, "v": v, "lazy_plan": lazy_plan}

@@ -321,7 +321,7 @@ def _solved(a, b, M, reg, reg_m, reg_type, c, warmstart, numItermax, stopThr, ve
         r * _relative(plan.sum(axis=axis), w) for r, axis, w in ((rho[0], 1, a), (rho[1], 0, b)) if r is not None
     )
     return plan, {
-        "err": [solved.ended.residual],
+        "err": solved.errors,
         "niter": solved.ended.iterations,
         "logu": solved.f / reg,
         "logv": solved.g / reg,

@@ -37,7 +37,8 @@ pub(super) struct Goal {
 pub(super) struct Ended {
     pub(super) sums: Sums,
     pub(super) residual: f64,
-    pub(super) passes: usize,
+    /// The residual after each pass.
+    pub(super) history: Vec<f64>,
     pub(super) budget: Option<Budget>,
     /// Given up for being far from the solution.
     pub(super) far: bool,
@@ -84,7 +85,7 @@ impl<'a> Course<'a> {
             let (sums, held) = run.pass()?;
             let found = self.half_step(&run.s.v, &sums);
             if let Some((budget, far)) = run.watch(found.residual, held) {
-                return Ok(Ended { sums, residual: found.residual, passes: run.passes, budget, far });
+                return Ok(Ended { sums, residual: found.residual, history: run.history, budget, far });
             }
             if !run.take_back(found.residual) {
                 run.step(&sums, found)?;

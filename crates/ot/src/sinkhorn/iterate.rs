@@ -95,7 +95,7 @@ impl Problem<'_> {
     fn read(&self, state: State, ended: Ended, top: f64, start: Instant) -> Result<Entropic> {
         let settings = self.settings;
         let unit = settings.epsilon / LOG2_E;
-        let Ended { sums, residual, passes, budget, .. } = ended;
+        let Ended { sums, residual, history, budget, .. } = ended;
         let source: Vec<f64> =
             sums.row_logs.iter().map(|l| unit * settings.source.potential(*l, settings.epsilon)).collect();
         let row_sums: Vec<f64> = sums.ratios.iter().zip(self.a).map(|(r, a)| r * a).collect();
@@ -110,7 +110,7 @@ impl Problem<'_> {
         let inner = dot(&source, &row_sums) + dot(&target, &column_sums);
         let entropy = inner - cost + settings.epsilon * (sum(self.a) * sum(self.b) - sum(&row_sums));
         let penalties = settings.source.value(&row_sums, self.a) + settings.target.value(&column_sums, self.b);
-        let report = self.report(residual, passes, budget).timed(start);
+        let report = self.report(residual, history.len(), budget).timed(start);
         Ok(Entropic {
             potentials: Potentials { source, target },
             row_sums,
@@ -119,6 +119,7 @@ impl Problem<'_> {
             objective: cost + entropy + penalties,
             epsilon: settings.epsilon,
             report,
+            history,
         })
     }
 

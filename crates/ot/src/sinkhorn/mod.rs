@@ -92,6 +92,9 @@ pub struct Entropic {
     pub epsilon: f64,
     /// How it ended; the residual is named "marginal error".
     pub report: Report,
+    /// That residual after each pass at the final epsilon, from the last start on: as many as the report's iterations. A
+    /// step that did harm shows as a peak, and is taken back by the next.
+    pub history: Vec<f64>,
 }
 
 impl Sinkhorn {

@@ -57,6 +57,7 @@ pub(super) struct Run<'r> {
     newton: bool,
     anderson: Anderson,
     trial: Option<Trial>,
+    pub(super) history: Vec<f64>,
     best: f64,
     since_best: usize,
     /// Plain half-steps to be made before anything else is tried again.
@@ -83,6 +84,7 @@ impl<'r> Run<'r> {
             newton: s.half.is_some(),
             anderson: Anderson::default(),
             trial: None,
+            history: Vec::new(),
             best: f64::INFINITY,
             since_best: 0,
             plain_left: 0,
@@ -120,6 +122,7 @@ impl<'r> Run<'r> {
 
     /// Takes note of a residual, and says whether it is the last: for which budget, if any, and for being too far.
     pub(super) fn watch(&mut self, residual: f64, held: bool) -> Option<(Option<Budget>, bool)> {
+        self.history.push(residual);
         if held {
             self.s.held = residual;
         }

@@ -96,7 +96,7 @@ fn convergence(scene: &MatchScene) -> Option<Drawing> {
 }
 
 /// What the curve is, in words.
-pub(super) const CAPTION: &str = "Marginal error (relative L1) against iterations, noted each time it fell by a factor of ten. Dashes: the tolerance.";
+pub(super) const CAPTION: &str = "Marginal error (relative L1) against iterations; a step that did harm is taken back by the next. Dashes: the tolerance.";
 
 /// The curve of the residual, or none where nothing was noted.
 pub(super) fn curve(history: &[Milestone], tolerance: f64) -> Option<Drawing> {

@@ -11,7 +11,7 @@ use thalweg_ot::{Entropic, Exact, MarginalPenalty, Potentials, Sinkhorn};
 /// A residual on the way to the solution.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Milestone {
-    /// Iterations done, at all epsilons of the course together.
+    /// Iterations done at the epsilon of the plan.
     pub iteration: usize,
     /// Relative L1 marginal error.
     pub residual: f64,
@@ -104,7 +104,9 @@ fn entropic(space: &Space, options: &Options, mean: f64, ctx: &Context) -> Resul
         None => Sinkhorn::balanced(epsilon / factor),
     };
     let settings = Sinkhorn { tolerance: options.tolerance, max_iterations: options.max_iterations, ..posed };
-    let (entropic, history) = by_milestones(space, &settings, ctx)?;
+    let entropic = space.entropic(ctx, &settings)?;
+    let history = milestones(&entropic.history);
+    let report = reported(&entropic.report, &history, options, epsilon);
     let scaled = |v: &[f64]| v.iter().map(|v| factor * v).collect();
     Ok(Solved {
         potentials: Potentials {
@@ -117,42 +119,22 @@ fn entropic(space: &Space, options: &Options, mean: f64, ctx: &Context) -> Resul
         mean: factor * mean,
         epsilon: Some(epsilon),
         rho,
-        report: reported(&entropic.report, &history, options, epsilon),
+        report,
         history,
         coupled: Coupled::Scaled { potentials: entropic.potentials, epsilon: entropic.epsilon },
     })
 }
 
-/// The first tolerance at which the residual is noted, below those for which single precision may end a solve, and the
-/// factor between two.
-const FIRST: f64 = 0.05;
-const STRIDE: f64 = 0.1;
+/// Iterations kept one by one; of longer courses every second, third, and so on, and the last.
+const MILESTONES: usize = 1000;
 
-/// Solves to one tolerance after the other, each from the potentials of the one before, and notes what each took.
-fn by_milestones(space: &Space, settings: &Sinkhorn, ctx: &Context) -> Result<(Entropic, Vec<Milestone>)> {
-    let mut history: Vec<Milestone> = Vec::new();
-    let mut tolerance = settings.tolerance.max(FIRST);
-    let mut warm: Option<Potentials> = None;
-    loop {
-        let done = history.last().map_or(0, |m| m.iteration);
-        let left = settings.max_iterations - done;
-        let stage = Sinkhorn { tolerance, max_iterations: left, ..settings.clone() };
-        let entropic = space.entropic(ctx, &stage, warm.as_ref())?;
-        let residual = entropic.report.residuals.first().map_or(f64::INFINITY, |(_, r)| *r);
-        let iteration = done + entropic.report.iterations;
-        history.push(Milestone { iteration, residual });
-        ctx.progress("match", iteration as u64, settings.max_iterations as u64, &format!("error {residual:.1e}"));
-        let finished = residual <= settings.tolerance || !entropic.report.converged();
-        if finished || iteration >= settings.max_iterations {
-            return Ok((entropic, history));
-        }
-        // What a stage overshot is not asked for again.
-        tolerance = (tolerance.min(residual) * STRIDE).max(settings.tolerance);
-        warm = Some(entropic.potentials);
-    }
+fn milestones(residuals: &[f64]) -> Vec<Milestone> {
+    let every = residuals.len().div_ceil(MILESTONES).max(1);
+    let all = residuals.iter().enumerate().map(|(k, residual)| Milestone { iteration: k + 1, residual: *residual });
+    all.filter(|m| m.iteration.is_multiple_of(every) || m.iteration == residuals.len()).collect()
 }
 
-/// The report of the whole course, with advice in terms of the options.
+/// The report, with advice in terms of the options.
 fn reported(last: &Report, history: &[Milestone], options: &Options, epsilon: f64) -> Report {
     let (iteration, residual) = history.last().map_or((0, f64::INFINITY), |m| (m.iteration, m.residual));
     let status = match last.status {
@@ -181,9 +163,9 @@ fn reported(last: &Report, history: &[Milestone], options: &Options, epsilon: f6
     }
 }
 
-/// Iterations to the tolerance at the rate of the last milestones.
+/// Iterations to the tolerance at the rate of the last half of the course.
 fn needed(history: &[Milestone], tolerance: f64) -> Option<f64> {
-    let [.., before, last] = history else { return None };
+    let [before, .., last] = &history[history.len().saturating_sub(1) / 2..] else { return None };
     let rate = (before.residual / last.residual).ln() / (last.iteration - before.iteration).max(1) as f64;
     let more = (last.residual / tolerance).ln() / rate;
     (rate > 0.0 && more.is_finite()).then_some(last.iteration as f64 + more)

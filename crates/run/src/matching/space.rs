@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::Arc;
 use thalweg_core::{Context, Error, Measure, Points, Result};
-use thalweg_ot::{CostMatrix, Entropic, Exact, GroundCost, Potentials, Sinkhorn, transport, transport_matrix};
+use thalweg_ot::{CostMatrix, Entropic, Exact, GroundCost, Sinkhorn, transport, transport_matrix};
 
 /// Two measures with a cost that is `factor` times what the engine computes.
 pub(super) struct Space {
@@ -104,15 +104,15 @@ impl Space {
     }
 
     /// The entropic plan in the engine's units.
-    pub(super) fn entropic(&self, ctx: &Context, settings: &Sinkhorn, warm: Option<&Potentials>) -> Result<Entropic> {
+    pub(super) fn entropic(&self, ctx: &Context, settings: &Sinkhorn) -> Result<Entropic> {
         match self.ground {
             Ground::Engine(cost) => {
-                settings.solve(ctx, &self.source, &self.target, cost, warm).map(|(entropic, _)| entropic)
+                settings.solve(ctx, &self.source, &self.target, cost, None).map(|(entropic, _)| entropic)
             }
             Ground::Cityblock => {
                 let matrix = self.matrix(ctx, 2)?;
                 let (a, b) = (self.source.weights(), self.target.weights());
-                ctx.install(|| settings.solve_matrix(a, b, &matrix, warm))
+                ctx.install(|| settings.solve_matrix(a, b, &matrix, None))
             }
         }
     }
