@@ -5,6 +5,7 @@
 //! * [`Sinkhorn`]: entropic transport in the log domain with a [`MarginalPenalty`] on each side.
 //! * [`Plan`]: who goes where, sparse or lazy (potentials and cost, never materialised): means, masses carried over, the
 //!   largest entries. [`Lazy`] maps points that were not there ([`Lazy::map`]).
+//! * [`graph`]: transport along the edges of a graph: shortest paths, flows, equilibria.
 //! * [`coupling`]: pairs for a training batch. [`metrics`]: distances between measures.
 //!
 //! ```
@@ -32,6 +33,7 @@ mod distances;
 mod entropic_map;
 mod exact;
 mod gibbs;
+pub mod graph;
 pub mod gromov;
 mod line;
 mod majorise;

@@ -1,0 +1,246 @@
+//! Flows on paths, and the moves between them.
+
+use super::demand::{Trip, gathered};
+use super::latency::Latency;
+use super::paths::{NONE, Search};
+use super::topology::Graph;
+use rayon::prelude::*;
+use thalweg_core::{Context, Error, Result};
+
+/// A search for the flow to move ends when what is left of the difference in time is this part of it.
+const NEAR: f64 = 0.05;
+/// Steps of that search: Newton's, held between bounds that halve at worst.
+const STEPS: usize = 60;
+
+/// A path with flow.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Route {
+    /// Its edges, in order.
+    pub edges: Vec<u32>,
+    /// What takes it.
+    pub flow: f64,
+}
+
+/// A trip with the paths that are known for it.
+pub(super) struct Pair {
+    pub(super) trip: Trip,
+    pub(super) routes: Vec<Route>,
+}
+
+/// Where the trips are: on paths, and summed on edges with the times that follow.
+pub(super) struct Loading<'a> {
+    graph: &'a Graph,
+    pub(super) pairs: Vec<Pair>,
+    /// Ranges of `pairs` with one origin.
+    origins: Vec<std::ops::Range<usize>>,
+    pub(super) flow: Vec<f64>,
+    pub(super) time: Vec<f64>,
+    scratch: Scratch,
+}
+
+/// The edges in which two paths differ.
+#[derive(Default)]
+struct Scratch {
+    mark: Vec<u32>,
+    stamp: u32,
+    left: Vec<u32>,
+    joined: Vec<u32>,
+}
+
+/// What a search for better paths found.
+pub(super) struct Priced {
+    /// Total time of all travellers on the paths that they take.
+    pub(super) spent: f64,
+    /// Total time if each took the shortest path at the present times.
+    pub(super) least: f64,
+}
+
+impl<'a> Loading<'a> {
+    /// All trips on no path yet.
+    pub(super) fn new(graph: &'a Graph, trips: &[Trip]) -> Result<Self> {
+        let trips = gathered(graph, trips)?;
+        let mut origins: Vec<std::ops::Range<usize>> = Vec::new();
+        for (k, trip) in trips.iter().enumerate() {
+            match origins.last_mut() {
+                Some(range) if trips[range.start].origin == trip.origin => range.end = k + 1,
+                _ => origins.push(k..k + 1),
+            }
+        }
+        let pairs = trips.into_iter().map(|trip| Pair { trip, routes: Vec::new() }).collect();
+        let scratch = Scratch { mark: vec![0; graph.edges()], ..Scratch::default() };
+        let edges = graph.edges();
+        Ok(Self { graph, pairs, origins, flow: vec![0.0; edges], time: vec![0.0; edges], scratch })
+    }
+
+    /// Sums the edges anew from the paths, so that rounding does not gather, and takes the times under `latency`.
+    pub(super) fn settle<L: Latency + ?Sized>(&mut self, latency: &L) {
+        self.flow.fill(0.0);
+        for route in self.pairs.iter().flat_map(|p| &p.routes) {
+            route.edges.iter().for_each(|e| self.flow[*e as usize] += route.flow);
+        }
+        (0..self.flow.len()).for_each(|e| self.time[e] = latency.time(e, self.flow[e]));
+    }
+
+    /// Drops empty paths and adds to each pair the shortest at the present times: with all of the trip where the pair had
+    /// no path, and nothing otherwise. Searches run side by side and see the same times.
+    pub(super) fn price(&mut self, ctx: &Context) -> Result<Priced> {
+        let (graph, time, pairs) = (self.graph, &self.time, &self.pairs);
+        let found: Vec<Vec<(f64, Vec<u32>)>> = ctx.install(|| {
+            let search = |search: &mut Search, range: &std::ops::Range<usize>| {
+                ctx.check_stop()?;
+                let targets: Vec<usize> = pairs[range.clone()].iter().map(|p| p.trip.destination).collect();
+                search.run(graph, time, pairs[range.start].trip.origin, &targets);
+                targets.iter().enumerate().map(|(k, t)| search.to(graph, *t, &pairs[range.start + k].trip)).collect()
+            };
+            self.origins.par_iter().map_init(Search::default, search).collect::<Result<_>>()
+        })?;
+        let mut priced = Priced { spent: 0.0, least: 0.0 };
+        for (pair, (least, path)) in self.pairs.iter_mut().zip(found.into_iter().flatten()) {
+            let times = pair.routes.iter().map(|r| r.flow * length(time, &r.edges));
+            priced.spent += times.sum::<f64>();
+            priced.least += least * pair.trip.amount;
+            pair.routes.retain(|r| r.flow > 0.0);
+            if !pair.routes.iter().any(|r| r.edges == path) {
+                let flow = if pair.routes.is_empty() { pair.trip.amount } else { 0.0 };
+                pair.routes.push(Route { edges: path, flow });
+            }
+        }
+        Ok(priced)
+    }
+
+    /// Moves flow within every pair from slower paths to the fastest known, one pair after another, each seeing the times
+    /// that the one before left. Returns the time that travellers lost to the fastest known paths, met on the way.
+    pub(super) fn sweep<L: Latency + ?Sized>(&mut self, latency: &L) -> f64 {
+        let mut lost = 0.0;
+        for k in 0..self.pairs.len() {
+            if self.pairs[k].routes.len() > 1 {
+                lost += self.balance(latency, k);
+            }
+        }
+        lost
+    }
+
+    fn balance<L: Latency + ?Sized>(&mut self, latency: &L, k: usize) -> f64 {
+        let routes = &mut self.pairs[k].routes;
+        let (mut best, mut least) = (0, f64::INFINITY);
+        for (r, route) in routes.iter().enumerate() {
+            let time = length(&self.time, &route.edges);
+            if time < least {
+                (best, least) = (r, time);
+            }
+        }
+        let mut lost = 0.0;
+        for r in 0..routes.len() {
+            if r == best || routes[r].flow == 0.0 {
+                continue;
+            }
+            self.scratch.differ(&routes[r].edges, &routes[best].edges);
+            let scratch = &self.scratch;
+            let gain = length(&self.time, &scratch.left) - length(&self.time, &scratch.joined);
+            if gain <= 0.0 {
+                continue;
+            }
+            lost += gain * routes[r].flow;
+            let moved = amount(latency, &self.flow, scratch, routes[r].flow, gain);
+            let all = moved == routes[r].flow;
+            routes[r].flow = if all { 0.0 } else { routes[r].flow - moved };
+            routes[best].flow += moved;
+            for (edges, by) in [(&scratch.left, -moved), (&scratch.joined, moved)] {
+                for e in edges.iter().map(|e| *e as usize) {
+                    self.flow[e] = (self.flow[e] + by).max(0.0);
+                    self.time[e] = latency.time(e, self.flow[e]);
+                }
+            }
+        }
+        lost
+    }
+}
+
+fn length(time: &[f64], edges: &[u32]) -> f64 {
+    edges.iter().map(|e| time[*e as usize]).sum()
+}
+
+/// How much of `flow` to move so that both paths take as long, or all of it where the other stays faster.
+fn amount<L: Latency + ?Sized>(latency: &L, on: &[f64], scratch: &Scratch, flow: f64, gain: f64) -> f64 {
+    // The difference in time after `x` moved, and how fast it falls.
+    let after = |x: f64| {
+        let (mut difference, mut slope) = (0.0, 0.0);
+        for (edges, sign) in [(&scratch.left, 1.0), (&scratch.joined, -1.0)] {
+            for e in edges.iter().map(|e| *e as usize) {
+                let at = (on[e] - sign * x).max(0.0);
+                difference += sign * latency.time(e, at);
+                slope += latency.slope(e, at);
+            }
+        }
+        (difference, slope)
+    };
+    let (mut low, mut high) = (0.0, flow);
+    let (mut x, mut difference, mut slope) = (0.0, gain, after(0.0).1);
+    for _ in 0..STEPS {
+        let newton = x + difference / slope;
+        x = if newton >= high && high == flow {
+            flow
+        } else if newton > low && newton < high {
+            newton
+        } else {
+            0.5 * (low + high)
+        };
+        (difference, slope) = after(x);
+        if difference >= 0.0 {
+            if x == flow {
+                return flow;
+            }
+            low = x;
+        } else {
+            high = x;
+        }
+        if difference.abs() <= NEAR * gain {
+            break;
+        }
+    }
+    x
+}
+
+impl Scratch {
+    /// Which edges a move from the path `from` to the path `to` leaves, and which it joins.
+    fn differ(&mut self, from: &[u32], to: &[u32]) {
+        self.left.clear();
+        self.joined.clear();
+        if self.stamp >= u32::MAX - 2 {
+            self.mark.fill(0);
+            self.stamp = 0;
+        }
+        let (new, both) = (self.stamp + 1, self.stamp + 2);
+        self.stamp = both;
+        to.iter().for_each(|e| self.mark[*e as usize] = new);
+        for &e in from {
+            if self.mark[e as usize] == new {
+                self.mark[e as usize] = both;
+            } else {
+                self.left.push(e);
+            }
+        }
+        self.joined.extend(to.iter().filter(|e| self.mark[**e as usize] == new));
+    }
+}
+
+impl Search {
+    /// Length and edges of the path of `trip` to `node`.
+    fn to(&self, graph: &Graph, node: usize, trip: &Trip) -> Result<(f64, Vec<u32>)> {
+        if self.distance[node].is_infinite() {
+            return Err(Error::input(format!(
+                "{} go from node {} to node {}, but no path does.",
+                trip.amount, trip.origin, trip.destination
+            ))
+            .advise("Leave the trip out, or add the edges that connect the two."));
+        }
+        let mut edges = Vec::new();
+        let mut v = node;
+        while self.edge[v] != NONE {
+            edges.push(self.edge[v]);
+            v = graph.ends(self.edge[v] as usize).0;
+        }
+        edges.reverse();
+        Ok((self.distance[node], edges))
+    }
+}
