@@ -8,6 +8,7 @@ import numpy as np
 from .. import _thalweg
 from .._errors import InputError, NotConvergedWarning
 from .._resources import resources
+from . import _derivatives
 
 # What sentences of the engine call a setting, and what POT's functions call it.
 _NAMES = {"max_iterations": "numItermax", "the iterations": "numItermax", "epsilon": "reg", "the tolerance": "stopThr"}
@@ -57,6 +58,12 @@ class Entropic(NamedTuple):
     reg: float
     a: np.ndarray
     b: np.ndarray
+    rho: tuple = (None, None)
+
+    def joined(self, kind, M, a, b):
+        """The plan as the caller's kind, with its derivatives by what the caller gave."""
+        back = _derivatives.of_entropic(self.plan, self.reg, self.a, self.b, self.rho)
+        return _derivatives.joined(kind, self.plan, (M, a, b), back)
 
     @property
     def log_u(self):
@@ -102,7 +109,7 @@ def entropic(a, b, M, reg, rho, stopThr, numItermax, warmstart, given):
     problem = Problem(positive(reg, "reg"), rho, max(float(stopThr) / a.sum(), 1e-300), max(int(numItermax), 1))
     plan, solved = _thalweg.ot_entropic(a, b, M, problem, _start(warmstart, a, b, problem.epsilon), given)
     f, g, cost, objective, ended, errors = solved
-    return Entropic(plan, f, g, cost, objective, Ended(*ended), errors, problem.epsilon, a, b)
+    return Entropic(plan, f, g, cost, objective, Ended(*ended), errors, problem.epsilon, a, b, rho)
 
 
 def entropic_points(x, y, a, b, metric, reg, rho, stopThr, numItermax, warmstart, given):
@@ -111,7 +118,7 @@ def entropic_points(x, y, a, b, metric, reg, rho, stopThr, numItermax, warmstart
     warm = _start(warmstart, a, b, problem.epsilon)
     row_sums, column_sums, solved = _thalweg.ot_entropic_points(x, y, a, b, metric, problem, warm, given)
     f, g, cost, objective, ended, errors = solved
-    solution = Entropic(None, f, g, cost, objective, Ended(*ended), errors, problem.epsilon, a, b)
+    solution = Entropic(None, f, g, cost, objective, Ended(*ended), errors, problem.epsilon, a, b, rho)
     return solution, row_sums, column_sums
 
 
@@ -150,6 +157,7 @@ def _plus_log(x, weight):
 
 def positive(value, name):
     """One number; the native half says whether it is out of range."""
+    _derivatives.refuse(name, "Pass it as a number, for example with item().", value)
     try:
         return float(value)
     except (TypeError, ValueError):

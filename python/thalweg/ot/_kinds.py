@@ -12,7 +12,7 @@ def host(x, what):
     """``x`` as float64 in C order, wherever it came from: lists, NumPy, torch, JAX, ``__array__`` or ``__dlpack__``."""
     if hasattr(x, "toarray"):
         x = x.toarray()
-    if _is_torch(x):
+    if is_torch(x):
         x = x.detach().cpu().numpy()
     elif not isinstance(x, np.ndarray) and not hasattr(x, "__array__") and hasattr(x, "__dlpack__"):
         x = np.from_dlpack(x)
@@ -49,6 +49,16 @@ def weights(a, n, what):
     return array
 
 
+def stacked(a, shape, what):
+    """``(k, n)`` from the same, from one row for all, or from None."""
+    if a is None:
+        return np.full(shape, 1.0 / shape[1])
+    a = host(a, what)
+    if a.shape not in (shape, shape[1:]):
+        raise InputError(f"{what} have the shape {a.shape}, but {shape} or {shape[1:]} was expected.")
+    return np.ascontiguousarray(np.broadcast_to(a, shape))
+
+
 def _axes(array, what, axes, meaning, advice):
     if array.ndim != axes:
         raise InputError(f"{what} have {array.ndim} axes, but {meaning} have {axes}.", advice)
@@ -59,16 +69,18 @@ class Kind:
     """What the caller works with, told from the first of its arrays that says; lists and None count as NumPy."""
 
     def __init__(self, *arrays):
-        self._like = next((x for x in arrays if _says_its_kind(x)), None)
+        said = [x for x in arrays if _says_its_kind(x)]
+        # Where the caller differentiates, the result must be able to.
+        self._like = next((x for x in said if is_torch(x) and x.requires_grad), said[0] if said else None)
 
     @property
     def is_torch(self):
-        return _is_torch(self._like)
+        return is_torch(self._like)
 
     def __call__(self, values):
-        """``values``, an array or a number of NumPy, as the caller's kind."""
+        """``values``, an array or a number of NumPy, as the caller's kind; tensors as they are."""
         like = self._like
-        if like is None:
+        if like is None or is_torch(values):
             return values
         if isinstance(like, np.ndarray):
             return np.asarray(values).astype(_floating(like.dtype), copy=False)[()]
@@ -81,19 +93,26 @@ class Kind:
             return space.asarray(np.asarray(values), dtype=_dtype_of(space, like))
         return values
 
+    def stack(self, values, axis=0):
+        """Results of this kind side by side, along a new axis."""
+        if self.is_torch:
+            return sys.modules["torch"].stack(values, axis)
+        return self(np.stack([np.asarray(v) for v in values], axis))
+
     def value(self, number, *gradients):
         """A number; where the caller differentiates with torch, its derivatives are those of ``gradients``, pairs of an
         input and of the derivative by it."""
         result = self(np.float64(number))
         if self.is_torch:
             for x, derivative in gradients:
-                if _is_torch(x) and x.requires_grad:
+                if is_torch(x) and x.requires_grad:
                     slope = sys.modules["torch"].as_tensor(np.asarray(derivative), dtype=x.dtype, device=x.device)
                     result = result + ((x - x.detach()) * slope).sum().to(result.dtype)
         return result
 
 
-def _is_torch(x):
+def is_torch(x):
+    """Whether ``x`` is a tensor of torch, which is not imported for the question."""
     torch = sys.modules.get("torch")
     return torch is not None and isinstance(x, torch.Tensor)
 
@@ -101,7 +120,7 @@ def _is_torch(x):
 def _says_its_kind(x):
     if x is None or isinstance(x, (list, tuple, int, float, str)):
         return False
-    return getattr(x, "size", 1) != 0 or _is_torch(x)
+    return getattr(x, "size", 1) != 0 or is_torch(x)
 
 
 def _floating(dtype):

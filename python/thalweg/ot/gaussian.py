@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 
 from .._errors import InputError, NotConvergedWarning
+from . import _derivatives
 from ._kinds import Kind, host, rows
 
 __all__ = [
@@ -29,7 +30,7 @@ def bures_distance(Cs, Ct, paired=False, log=False, nx=None):
     Covariances ``(d, d)`` give a number; stacks ``(n, d, d)`` and ``(m, d, d)`` give ``(n, m)``, or ``(n,)`` with
     ``paired``. The log has ``Cs12``, the root of ``Cs``.
     """
-    kind = Kind(Cs, Ct)
+    kind = _kind(Cs, Ct)
     Cs, Ct = host(Cs, "The covariance Cs"), host(Ct, "The covariance Ct")
     value, root = _bures(Cs, Ct, paired)
     value = kind(np.sqrt(np.maximum(value, 0)))
@@ -41,7 +42,7 @@ def bures_wasserstein_distance(ms, mt, Cs, Ct, paired=False, log=False):
 
     Stacks as in :func:`bures_distance`, with means ``(n, d)`` and ``(m, d)``.
     """
-    kind = Kind(ms, mt, Cs, Ct)
+    kind = _kind(ms, mt, Cs, Ct)
     ms, mt = host(ms, "The mean ms"), host(mt, "The mean mt")
     value, root = _bures(host(Cs, "The covariance Cs"), host(Ct, "The covariance Ct"), paired)
     if ms.ndim == 1 or (paired and len(ms) == len(mt)):
@@ -57,7 +58,7 @@ def bures_wasserstein_mapping(ms, mt, Cs, Ct, log=False):
 
     The log has ``Cs12`` and ``Cs12inv``.
     """
-    kind = Kind(ms, mt, Cs, Ct)
+    kind = _kind(ms, mt, Cs, Ct)
     ms, mt = host(ms, "The mean ms"), host(mt, "The mean mt")
     A, root, inverse = _map(host(Cs, "The covariance Cs"), host(Ct, "The covariance Ct"))
     found = kind(A), kind(mt - ms @ A)
@@ -70,7 +71,7 @@ def empirical_bures_wasserstein_distance(xs, xt, reg=1e-6, ws=None, wt=None, bia
     ``reg`` is added to the diagonals of the covariances, ``ws`` and ``wt`` are weights ``(n, 1)`` or ``(n,)``; without
     ``bias`` the means are taken for zero. The log has ``Cs``, ``Ct`` and ``Cs12``.
     """
-    kind = Kind(xs, xt)
+    kind = _kind(xs, xt)
     (ms, Cs), (mt, Ct) = _fitted(xs, ws, reg, bias), _fitted(xt, wt, reg, bias)
     value, said = bures_wasserstein_distance(ms[0], mt[0], Cs, Ct, log=True)
     return (kind(value), _as_kind(kind, {**said, "Cs": Cs, "Ct": Ct})) if log else kind(value)
@@ -82,7 +83,7 @@ def empirical_bures_wasserstein_mapping(xs, xt, reg=1e-6, ws=None, wt=None, bias
 
     Otherwise as :func:`empirical_bures_wasserstein_distance`.
     """
-    kind = Kind(xs, xt)
+    kind = _kind(xs, xt)
     (ms, Cs), (mt, Ct) = _fitted(xs, ws, reg, bias), _fitted(xt, wt, reg, bias)
     A, b, said = bures_wasserstein_mapping(ms, mt, Cs, Ct, log=True)
     found = kind(A), kind(b)
@@ -94,7 +95,7 @@ def bures_barycenter_fixpoint(C, weights=None, num_iter=1000, eps=1e-7, log=Fals
 
     Ends once a step moves it by at most ``eps`` in Frobenius norm. The log has ``num_iter`` and ``final_diff``.
     """
-    kind = Kind(C)
+    kind = _kind(C)
     C = host(C, "The covariances C")
     shares = _shares(weights, len(C))
     mean, step, moved = np.einsum("k,kij->ij", shares, C), 0, np.inf
@@ -122,7 +123,7 @@ def bures_wasserstein_barycenter(
     methods = ("fixed_point", "gradient_descent", "stochastic_gradient_descent", "averaged_stochastic_gradient_descent")
     if method not in methods:
         raise InputError(f"Unknown method '{method}'.", f"The methods are {', '.join(methods)}.")
-    kind = Kind(m, C)
+    kind = _kind(m, C)
     m, C = host(m, "The means m"), host(C, "The covariances C")
     shares = _shares(weights, len(C))
     covariance, said = bures_barycenter_fixpoint(C, shares, num_iter, eps, log=True)
@@ -135,7 +136,7 @@ def empirical_bures_wasserstein_barycenter(
 ):
     """As :func:`bures_wasserstein_barycenter` of the Gaussians fitted to a list of points ``(n_k, d)`` with weights
     ``w``."""
-    kind = Kind(*X)
+    kind = _kind(*X)
     fits = [_fitted(x, None if w is None else w[k], reg, bias) for k, x in enumerate(X)]
     means, covariances = (np.stack(part) for part in zip(*fits))
     found = bures_wasserstein_barycenter(means[:, 0], covariances, weights, num_iter=num_iter, eps=eps, log=log)
@@ -148,7 +149,7 @@ def gaussian_gromov_wasserstein_distance(Cov_s, Cov_t, log=False):
     Delon, Desolneux, Salmona, J. Appl. Probab. 59 (2022). The log has the eigenvalues ``d_s`` and ``d_t``, of the
     larger space first.
     """
-    kind = Kind(Cov_s, Cov_t)
+    kind = _kind(Cov_s, Cov_t)
     large, small = host(Cov_s, "The covariance Cov_s"), host(Cov_t, "The covariance Cov_t")
     if len(large) < len(small):
         large, small = small, large
@@ -161,7 +162,7 @@ def gaussian_gromov_wasserstein_distance(Cov_s, Cov_t, log=False):
 
 def empirical_gaussian_gromov_wasserstein_distance(xs, xt, ws=None, wt=None, log=False):
     """As :func:`gaussian_gromov_wasserstein_distance` of the Gaussians fitted to points ``(n, d)`` and ``(m, e)``."""
-    kind = Kind(xs, xt)
+    kind = _kind(xs, xt)
     (_, Cs), (_, Ct) = _fitted(xs, ws, 0.0, True), _fitted(xt, wt, 0.0, True)
     value, said = gaussian_gromov_wasserstein_distance(Cs, Ct, log=True)
     return (kind(value), _as_kind(kind, {**said, "Cov_s": Cs, "Cov_t": Ct})) if log else kind(value)
@@ -172,7 +173,7 @@ def gaussian_gromov_wasserstein_mapping(mu_s, mu_t, Cov_s, Cov_t, sign_eigs=None
 
     ``sign_eigs``, one sign an axis, turns axes round; all are 1 by default.
     """
-    kind = Kind(mu_s, mu_t, Cov_s, Cov_t)
+    kind = _kind(mu_s, mu_t, Cov_s, Cov_t)
     mu_s, mu_t = host(mu_s, "The mean mu_s"), host(mu_t, "The mean mu_t")
     A, said = _axes_map(host(Cov_s, "The covariance Cov_s"), host(Cov_t, "The covariance Cov_t"), sign_eigs)
     found = kind(A), kind(mu_t - mu_s @ A)
@@ -182,7 +183,7 @@ def gaussian_gromov_wasserstein_mapping(mu_s, mu_t, Cov_s, Cov_t, sign_eigs=None
 def empirical_gaussian_gromov_wasserstein_mapping(xs, xt, ws=None, wt=None, sign_eigs=None, log=False):
     """As :func:`gaussian_gromov_wasserstein_mapping` of fitted Gaussians; ``sign_eigs="skewness"`` takes signs from
     skews."""
-    kind = Kind(xs, xt)
+    kind = _kind(xs, xt)
     (ms, Cs), (mt, Ct) = _fitted(xs, ws, 0.0, True), _fitted(xt, wt, 0.0, True)
     if isinstance(sign_eigs, str):
         if sign_eigs != "skewness":
@@ -270,3 +271,9 @@ def _skew(x, w, mean, C, size):
 
 def _as_kind(kind, said):
     return {key: kind(value) if isinstance(value, np.ndarray) else value for key, value in said.items()}
+
+
+def _kind(*arrays):
+    advice = "Compute the closed form with the caller's own arrays, or detach the inputs with detach()."
+    _derivatives.refuse("Transport between Gaussians", advice, *arrays)
+    return Kind(*arrays)

@@ -4,7 +4,7 @@ import numpy as np
 
 from .. import _thalweg
 from .._errors import InputError
-from . import _engine
+from . import _derivatives, _engine
 from ._engine import budget
 from ._kinds import Kind, costs, weights
 
@@ -57,7 +57,8 @@ def partial_wasserstein2(a, b, M, m=None, nb_dummies=1, log=False, *, threads=No
     """The cost of :func:`partial_wasserstein`; the log has its plan, ``T``."""
     kind = Kind(M, a, b)
     plan, said = partial_wasserstein(a, b, M, m, nb_dummies, True, threads=threads, memory=memory, **kwargs)
-    cost = kind((costs(plan) * costs(M)).sum())
+    G = costs(plan)
+    cost = kind.value((G * costs(M)).sum(), (M, G))
     return (cost, {**said, "T": plan}) if log else cost
 
 
@@ -99,6 +100,7 @@ def entropic_partial_wasserstein(
     """
     if str(method).lower() not in ("sinkhorn", "sinkhorn_log"):
         raise InputError(f"Unknown method '{method}'.", "The methods are sinkhorn and sinkhorn_log.")
+    _derivatives.refuse("An entropic partial plan", "Detach the inputs with detach().", a, b, M)
     kind, M = Kind(M, a, b), costs(M)
     a, b = weights(a, M.shape[0], "The weights a"), weights(b, M.shape[1], "The weights b")
     m = float(min(a.sum(), b.sum()) if m is None else m)

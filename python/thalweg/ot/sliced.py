@@ -4,6 +4,7 @@ import numpy as np
 
 from .. import _thalweg
 from .._errors import InputError
+from . import _derivatives
 from ._engine import budget
 from ._kinds import Kind, host, rows, weights
 from .utils import check_random_state
@@ -56,8 +57,7 @@ def sliced_wasserstein_distance(
         With ``log=True``: ``projections``, shape ``(d, k)``, and ``projected_emds``, shape ``(k,)``.
     """
     costs, kind, directions = _slices(X_s, X_t, a, b, n_projections, p, projections, seed, scaler, threads)
-    value = kind(np.float64(np.mean(costs) ** (1.0 / p)))
-    return (value, {"projections": kind(directions), "projected_emds": kind(costs)}) if log else value
+    return _value(kind, costs, costs.mean() ** (1.0 / p), directions, log)
 
 
 def max_sliced_wasserstein_distance(
@@ -77,21 +77,29 @@ def max_sliced_wasserstein_distance(
     """``W_p`` along the direction, of those drawn, where it is largest. Otherwise as
     :func:`sliced_wasserstein_distance`."""
     costs, kind, directions = _slices(X_s, X_t, a, b, n_projections, p, projections, seed, scaler, threads)
-    value = kind(np.float64(np.max(costs) ** (1.0 / p)))
-    return (value, {"projections": kind(directions), "projected_emds": kind(costs)}) if log else value
+    return _value(kind, costs, costs.max() ** (1.0 / p), directions, log)
 
 
 def _slices(X_s, X_t, a, b, n_projections, p, projections, seed, scaler, threads):
-    kind = Kind(X_s, X_t)
     X_s, X_t = _scaled(X_s, X_t, scaler)
+    given = X_s, X_t, a, b, projections
+    kind = Kind(*given)
     x, y = rows(X_s, "The points X_s"), rows(X_t, "The points X_t")
     a, b = weights(a, len(x), "The weights a"), weights(b, len(y), "The weights b")
     if projections is None:
         directions = get_random_projections(x.shape[1], n_projections, seed)
     else:
         directions = host(projections, "The projections")
-    costs = _thalweg.ot_sliced_costs(x, y, a, b, np.ascontiguousarray(directions.T), float(p), budget(threads))
-    return costs, kind, directions
+    along = np.ascontiguousarray(directions.T)
+    costs = _thalweg.ot_sliced_costs(x, y, a, b, along, float(p), budget(threads))
+    back = _derivatives.of_slices(x, a / a.sum(), y, b / b.sum(), along, float(p))
+    return _derivatives.joined(kind, costs, given, back) if _derivatives.wanted(*given) else costs, kind, directions
+
+
+def _value(kind, costs, value, directions, log):
+    if isinstance(costs, np.ndarray):
+        costs, value = kind(costs), kind(value)
+    return (value, {"projections": kind(directions), "projected_emds": costs}) if log else value
 
 
 def _scaled(x, y, scaler):

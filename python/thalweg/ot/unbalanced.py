@@ -6,9 +6,9 @@ import numpy as np
 
 from .. import _thalweg
 from .._errors import InputError
-from . import _engine
+from . import _derivatives, _engine
 from ._engine import budget
-from ._kinds import Kind, costs, host, weights
+from ._kinds import Kind, costs, host, is_torch, weights
 
 __all__ = [
     "mm_unbalanced",
@@ -84,8 +84,8 @@ def sinkhorn_unbalanced(
     kind, given = Kind(M, a, b), budget(threads, memory)
     if b is not None and np.ndim(b) == 2:
         return _histograms(kind, a, b, M, reg, reg_m, numItermax, stopThr, log, given)
-    plan, said = _solved(a, b, M, reg, reg_m, reg_type, c, warmstart, numItermax, stopThr, verbose, given)
-    return (kind(plan), _as_kind(kind, said)) if log else kind(plan)
+    plan, said = _solved(kind, a, b, M, reg, reg_m, reg_type, c, warmstart, numItermax, stopThr, verbose, given)
+    return (plan, said) if log else plan
 
 
 def sinkhorn_unbalanced2(
@@ -116,8 +116,7 @@ def sinkhorn_unbalanced2(
     if b is not None and np.ndim(b) == 2:
         return _histograms(kind, a, b, M, reg, reg_m, numItermax, stopThr, log, given)
     name = _cost_name(returnCost)
-    _, said = _solved(a, b, M, reg, reg_m, reg_type, c, warmstart, numItermax, stopThr, verbose, given)
-    said = _as_kind(kind, said)
+    _, said = _solved(kind, a, b, M, reg, reg_m, reg_type, c, warmstart, numItermax, stopThr, verbose, given)
     return (said[name], said) if log else said[name]
 
 
@@ -228,6 +227,7 @@ def mm_unbalanced(
     div = str(div).lower()
     if div not in ("kl", "l2"):
         raise InputError(f"Unknown div = {div}.", "It is kl or l2.")
+    _derivatives.refuse("Unbalanced transport without entropy", "Use sinkhorn_unbalanced.", a, b, M)
     kind, M_ = Kind(M, a, b), costs(M)
     a, b = weights(a, M_.shape[0], "The weights a"), weights(b, M_.shape[1], "The weights b")
     outer = np.outer(a, b)
@@ -291,8 +291,10 @@ def _cost_name(returned):
     return names[returned]
 
 
-def _solved(a, b, M, reg, reg_m, reg_type, c, warmstart, numItermax, stopThr, verbose, given):
+def _solved(kind, a, b, M, reg, reg_m, reg_type, c, warmstart, numItermax, stopThr, verbose, given):
     """The plan, and what the log says."""
+    _derivatives.refuse("The reference c", "Detach it with detach().", c)
+    inputs = M, a, b
     M = costs(M)
     a, b = weights(a, M.shape[0], "The weights a"), weights(b, M.shape[1], "The weights b")
     rho = _engine.pair(reg_m)
@@ -314,19 +316,22 @@ def _solved(a, b, M, reg, reg_m, reg_type, c, warmstart, numItermax, stopThr, ve
     if verbose:
         print(f"Unbalanced Sinkhorn: {solved.ended.iterations} iterations, error {solved.ended.residual:.3e}")
     plan = solved.plan
-    cost = float((plan * M).sum())
+    if _derivatives.wanted(*inputs):
+        back = _derivatives.of_entropic(plan, reg, a, b, rho, reference is None)
+        plan = _derivatives.joined(kind, plan, inputs, back)
+        M, a, b = (z if is_torch(z) else kind(w) for z, w in zip(inputs, (M, a, b)))
+        reference = None if reference is None else kind(reference)
+    cost = (plan * M).sum()
     # As in POT, the divergences of the value go without their terms of mass.
-    total = cost + reg * _relative(plan, np.outer(a, b) if reference is None else reference)
-    total += sum(
-        r * _relative(plan.sum(axis=axis), w) for r, axis, w in ((rho[0], 1, a), (rho[1], 0, b)) if r is not None
-    )
-    return plan, {
+    total = cost + reg * _relative(plan, a[:, None] * b[None, :] if reference is None else reference)
+    total = total + sum(r * _relative(plan.sum(axis), w) for r, axis, w in zip(rho, (1, 0), (a, b)) if r is not None)
+    return kind(plan), {
         "err": solved.errors,
         "niter": solved.ended.iterations,
-        "logu": solved.f / reg,
-        "logv": solved.g / reg,
-        "cost": np.float64(cost),
-        "total_cost": np.float64(total),
+        "logu": kind(solved.f / reg),
+        "logv": kind(solved.g / reg),
+        "cost": kind(cost),
+        "total_cost": kind(total),
         "status": solved.ended.status,
     }
 
@@ -351,24 +356,21 @@ def _reference(reg_type, c, a, b):
 def _histograms(kind, a, b, M, reg, reg_m, numItermax, stopThr, log, given):
     """Costs to each column of ``b``, under the entropy, as in POT."""
     every = [
-        _solved(a, b[:, k], M, reg, reg_m, "entropy", None, None, numItermax, stopThr, False, given)[1]
+        _solved(kind, a, b[:, k], M, reg, reg_m, "entropy", None, None, numItermax, stopThr, False, given)[1]
         for k in range(np.shape(b)[1])
     ]
-    found = kind(np.array([said["cost"] for said in every]))
+    found = kind.stack([said["cost"] for said in every])
     if not log:
         return found
-    logs = {name: kind(np.stack([said[name] for said in every], axis=1)) for name in ("logu", "logv")}
+    logs = {name: kind.stack([said[name] for said in every], 1) for name in ("logu", "logv")}
     return found, {"err": [said["err"][-1] for said in every], **logs}
-
-
-def _as_kind(kind, said):
-    return {key: kind(value) if isinstance(value, (np.ndarray, np.floating)) else value for key, value in said.items()}
 
 
 def _relative(p, q):
     """``sum p log(p / q)``."""
     positive = p > 0
-    return float((p[positive] * np.log(p[positive] / q[positive])).sum())
+    ratios = p[positive] / q[positive]
+    return (p[positive] * (ratios.log() if is_torch(ratios) else np.log(ratios))).sum()
 
 
 def _divergence(p, q, div):

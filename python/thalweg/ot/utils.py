@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import _thalweg
 from .._errors import InputError
+from . import _derivatives
 from ._engine import budget
 from ._kinds import Kind, host, rows
 
@@ -78,12 +79,22 @@ def dist(x1, x2=None, metric="sqeuclidean", p=2, w=None, backend="auto", nx=None
     kind = Kind(x1, x2)
     x = rows(x1, "The points x1")
     y = x if x2 is None else rows(x2, "The points x2")
+    if callable(metric) or metric not in _NATIVE:
+        _derivatives.refuse(f"The metric {metric}", "Use sqeuclidean, euclidean, cityblock or cosine.", x1, x2)
     if callable(metric):
         return kind(np.array([[metric(a, b) for b in y] for a in x], dtype=np.float64))
     if metric not in _NATIVE:
         return kind(_by_scipy(x, y, metric, p, w))
     weight = None if w is None or metric != "minkowski" else host(w, "The weights w")
-    return kind(_thalweg.ot_distances(x, y, metric, float(p), weight, budget(threads)))
+    distances = _thalweg.ot_distances(x, y, metric, float(p), weight, budget(threads))
+    if not _derivatives.wanted(x1, x2):
+        return kind(distances)
+    back = _derivatives.of_distances(x, y, distances, metric)
+    if back is None:
+        _derivatives.refuse(f"The metric {metric}", "Use sqeuclidean, euclidean, cityblock or cosine.", x1, x2)
+    if x2 is None:
+        return _derivatives.joined(kind, distances, (x1,), lambda slope: (sum(back(slope)),))
+    return _derivatives.joined(kind, distances, (x1, x2), back)
 
 
 def _by_scipy(x, y, metric, p, w):
@@ -253,9 +264,17 @@ class LazyPlan:
         return self._kind(picked[..., 0] if np.isscalar(j) else picked)
 
     def __matmul__(self, values):
-        values = host(values, "The values")
-        parts = [self._block(i, np.arange(self.shape[1])) @ values for i in self._batches()]
-        return self._kind(np.concatenate(parts))
+        return self._kind(self.times(host(values, "The values")))
+
+    def times(self, values):
+        """The plan times values of NumPy, ``(m, k)`` to ``(n, k)``."""
+        every = np.arange(self.shape[1])
+        return np.concatenate([self._block(i, every) @ values for i in self._batches()])
+
+    def transposed_times(self, values):
+        """The transposed plan times values of NumPy, ``(n, k)`` to ``(m, k)``."""
+        every = np.arange(self.shape[1])
+        return sum(self._block(i, every).T @ values[i] for i in self._batches())
 
     def sums(self, axis):
         """Sums along an axis: the marginal of the other side."""

@@ -1,0 +1,26 @@
+"""Entropic transport. Names, order of arguments and results as in POT's ``ot.bregman``.
+
+There is one solver behind every method's name: scaling in the log domain with acceleration, which no regularisation
+makes underflow. It solves ``min <G, M> + reg sum_ij G_ij log G_ij`` over plans with the marginals ``a`` and ``b``.
+"""
+
+from ._barycentres import barycenter, barycenter_sinkhorn, free_support_sinkhorn_barycenter
+from ._names import greenkhorn, sinkhorn_epsilon_scaling, sinkhorn_knopp, sinkhorn_log, sinkhorn_stabilized
+from ._points import empirical_sinkhorn, empirical_sinkhorn2, empirical_sinkhorn_divergence
+from ._sinkhorn import sinkhorn, sinkhorn2
+
+__all__ = [
+    "barycenter",
+    "barycenter_sinkhorn",
+    "empirical_sinkhorn",
+    "empirical_sinkhorn2",
+    "empirical_sinkhorn_divergence",
+    "free_support_sinkhorn_barycenter",
+    "greenkhorn",
+    "sinkhorn",
+    "sinkhorn2",
+    "sinkhorn_epsilon_scaling",
+    "sinkhorn_knopp",
+    "sinkhorn_log",
+    "sinkhorn_stabilized",
+]

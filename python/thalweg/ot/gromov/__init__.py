@@ -1,0 +1,32 @@
+"""Transport between spaces that share no coordinates. Names and conventions as in POT's ``ot.gromov``.
+
+``C1`` (``n x n``) and ``C2`` (``m x m``) say how the points of each space relate, ``M`` (``n x m``) what moving between
+the spaces costs. The objective is ``(1 - alpha) <G, M> + alpha sum L(C1_ik, C2_jl) G_ij G_kl``; it is not convex, and
+the solvers find a stationary plan near where they start.
+"""
+
+from ._barycentres import gromov_barycenters
+from ._entropic import (
+    entropic_fused_gromov_wasserstein,
+    entropic_fused_gromov_wasserstein2,
+    entropic_gromov_wasserstein,
+    entropic_gromov_wasserstein2,
+)
+from ._exact import (
+    fused_gromov_wasserstein,
+    fused_gromov_wasserstein2,
+    gromov_wasserstein,
+    gromov_wasserstein2,
+)
+
+__all__ = [
+    "entropic_fused_gromov_wasserstein",
+    "entropic_fused_gromov_wasserstein2",
+    "entropic_gromov_wasserstein",
+    "entropic_gromov_wasserstein2",
+    "fused_gromov_wasserstein",
+    "fused_gromov_wasserstein2",
+    "gromov_barycenters",
+    "gromov_wasserstein",
+    "gromov_wasserstein2",
+]

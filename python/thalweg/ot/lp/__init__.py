@@ -1,0 +1,17 @@
+"""Exact transport and what is built on it. Names, order of arguments and results as in POT's ``ot.lp``."""
+
+from ._barycentres import barycenter, free_support_barycenter
+from ._exact import emd, emd2, emd2_lazy, emd_batch
+from ._line import emd2_1d, emd_1d, wasserstein_1d
+
+__all__ = [
+    "barycenter",
+    "emd",
+    "emd2",
+    "emd2_1d",
+    "emd2_lazy",
+    "emd_1d",
+    "emd_batch",
+    "free_support_barycenter",
+    "wasserstein_1d",
+]
