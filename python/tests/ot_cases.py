@@ -203,6 +203,54 @@ case("gromov_barycenters", 1e-6)(
     lambda ot: ot.gromov_barycenters(5, [C1, C2], [A, B], lambdas=[0.4, 0.6], init_C=C1[:5, :5], max_iter=20)
 )
 
+for loss in ("square_loss", "kl_loss"):
+    for which, (first, second) in {"symmetric": (C1, C2), "one-way": ONE_WAY}.items():
+        name = f"{loss} {which}"
+        case(f"partial_gromov_wasserstein {name}")(
+            lambda ot, first=first, second=second, loss=loss: ot.gromov.partial_gromov_wasserstein(
+                first, second, A, B, 0.6, loss
+            )
+        )
+        case(f"partial_fused_gromov_wasserstein2 {name}")(
+            lambda ot, first=first, second=second, loss=loss: ot.gromov.partial_fused_gromov_wasserstein2(
+                M, first, second, A, B, 0.6, loss, alpha=0.4
+            )
+        )
+        case(f"semirelaxed_gromov_wasserstein {name}")(
+            lambda ot, first=first, second=second, loss=loss: ot.gromov.semirelaxed_gromov_wasserstein(
+                first, second, A, loss
+            )
+        )
+        case(f"semirelaxed_fused_gromov_wasserstein2 {name}")(
+            lambda ot, first=first, second=second, loss=loss: ot.gromov.semirelaxed_fused_gromov_wasserstein2(
+                M, first, second, A, loss, alpha=0.4
+            )
+        )
+case("semirelaxed_gromov_wasserstein random")(
+    lambda ot: ot.gromov.semirelaxed_gromov_wasserstein(C1, C2, A, G0="random", random_state=3)
+)
+# POT looks at the change of its plan once in ten iterations, and stops inside partial problems where 1e-100 is not met.
+case("entropic_partial_gromov_wasserstein", 1e-6)(
+    lambda ot: ot.gromov.entropic_partial_gromov_wasserstein(C1, C2, A, B, 5.0, 0.6, tol=1e-10)
+)
+case("entropic_semirelaxed_gromov_wasserstein", 1e-6)(
+    lambda ot: ot.gromov.entropic_semirelaxed_gromov_wasserstein(C1, C2, A, epsilon=1.0, tol=1e-12)
+)
+case("entropic_semirelaxed_fused_gromov_wasserstein2", 1e-6)(
+    lambda ot: ot.gromov.entropic_semirelaxed_fused_gromov_wasserstein2(M, C1, C2, A, epsilon=1.0, tol=1e-12)
+)
+for loss in ("square_loss", "kl_loss"):
+    each(f"fgw_barycenters {loss}", [0, 1], 1e-6)(
+        lambda ot, k, loss=loss: ot.gromov.fgw_barycenters(
+            5, [X, Y], [C1, C2], [A, B], [0.4, 0.6], loss_fun=loss, init_C=C1[:5, :5], init_X=X[:5], max_iter=20
+        )[k]
+    )
+case("fgw_barycenters fixed", 1e-6)(
+    lambda ot: ot.gromov.fgw_barycenters(
+        5, [X, Y], [C1, C2], fixed_structure=True, init_C=C1[:5, :5], stop_criterion="loss", max_iter=20
+    )[0]
+)
+
 COVARIANCES = np.stack([np.cov(X.T), np.cov(Y.T), np.array([[2.0, 0.5], [0.5, 1.0]])])
 MEANS = np.stack([X.mean(0), Y.mean(0), np.zeros(2)])
 WIDE = np.concatenate([Y, Y[:, :1] ** 2], axis=1)

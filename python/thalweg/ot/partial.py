@@ -48,7 +48,7 @@ def partial_wasserstein(a, b, M, m=None, nb_dummies=1, log=False, *, threads=Non
     most = min(a.sum(), b.sum())
     if not 0 <= m <= most * (1 + 1e-12):
         raise InputError(f"The mass m is {m}, but it must be from 0 to {most:g}, the smaller of the two sums.")
-    plan, said = _extended(kind, a, b, M, b.sum() - m, a.sum() - m, False, budget(threads, memory))
+    plan, said = extended(kind, a, b, M, b.sum() - m, a.sum() - m, False, budget(threads, memory))
     said["partial_w_dist"] = kind(np.float64((plan * M).sum()))
     return (kind(plan), said) if log else kind(plan)
 
@@ -71,7 +71,7 @@ def partial_wasserstein_lagrange(a, b, M, reg_m=None, nb_dummies=1, log=False, *
     kind, M = Kind(M, a, b), costs(M)
     a, b = weights(a, M.shape[0], "The weights a"), weights(b, M.shape[1], "The weights b")
     reg_m = float(M.max()) + 1.0 if reg_m is None else float(reg_m)
-    plan, said = _extended(kind, a, b, M - reg_m, b.sum(), a.sum(), True, budget(threads, memory))
+    plan, said = extended(kind, a, b, M - reg_m, b.sum(), a.sum(), True, budget(threads, memory))
     said["cost"] = kind(np.float64((plan * M).sum()))
     return (kind(plan), said) if log else kind(plan)
 
@@ -104,11 +104,7 @@ def entropic_partial_wasserstein(
     kind, M = Kind(M, a, b), costs(M)
     a, b = weights(a, M.shape[0], "The weights a"), weights(b, M.shape[1], "The weights b")
     m = float(min(a.sum(), b.sum()) if m is None else m)
-    tolerance = max(float(stopThr), _ROUNDING)
-    plan, end = _thalweg.ot_entropic_partial(
-        a, b, M, float(reg), m, tolerance, int(numItermax), budget(threads, memory)
-    )
-    ended = _engine.Ended(*end)
+    plan, ended = entropic_partial_plan(a, b, M, reg, m, stopThr, numItermax, budget(threads, memory))
     if ended.residual > max(stopThr, 1e-6):
         ended.warn("Entropic partial transport")
     if verbose:
@@ -119,7 +115,14 @@ def entropic_partial_wasserstein(
     return kind(plan), {**said, "partial_w_dist": kind(np.float64((plan * M).sum()))}
 
 
-def _extended(kind, a, b, M, spare_b, spare_a, free, given):
+def entropic_partial_plan(a, b, M, reg, m, stopThr, numItermax, given):
+    """The plan in NumPy, and how the iteration ended."""
+    tolerance = max(float(stopThr), _ROUNDING)
+    plan, end = _thalweg.ot_entropic_partial(a, b, M, float(reg), m, tolerance, int(numItermax), given)
+    return plan, _engine.Ended(*end)
+
+
+def extended(kind, a, b, M, spare_b, spare_a, free, given):
     """Exact transport with a dummy on each side, which takes what is not moved.
 
     The dummy source fills what the targets do not get (``spare_b``), the dummy target takes what stays; both are free.

@@ -5,7 +5,7 @@ the spaces costs. The objective is ``(1 - alpha) <G, M> + alpha sum L(C1_ik, C2_
 the solvers find a stationary plan near where they start.
 """
 
-from ._barycentres import gromov_barycenters
+from ._barycentres import fgw_barycenters, gromov_barycenters
 from ._entropic import (
     entropic_fused_gromov_wasserstein,
     entropic_fused_gromov_wasserstein2,
@@ -18,15 +18,52 @@ from ._exact import (
     gromov_wasserstein,
     gromov_wasserstein2,
 )
+from ._partial import (
+    entropic_partial_fused_gromov_wasserstein,
+    entropic_partial_fused_gromov_wasserstein2,
+    entropic_partial_gromov_wasserstein,
+    entropic_partial_gromov_wasserstein2,
+    partial_fused_gromov_wasserstein,
+    partial_fused_gromov_wasserstein2,
+    partial_gromov_wasserstein,
+    partial_gromov_wasserstein2,
+)
+from ._semirelaxed import (
+    entropic_semirelaxed_fused_gromov_wasserstein,
+    entropic_semirelaxed_fused_gromov_wasserstein2,
+    entropic_semirelaxed_gromov_wasserstein,
+    entropic_semirelaxed_gromov_wasserstein2,
+    semirelaxed_fused_gromov_wasserstein,
+    semirelaxed_fused_gromov_wasserstein2,
+    semirelaxed_gromov_wasserstein,
+    semirelaxed_gromov_wasserstein2,
+)
 
 __all__ = [
     "entropic_fused_gromov_wasserstein",
     "entropic_fused_gromov_wasserstein2",
     "entropic_gromov_wasserstein",
     "entropic_gromov_wasserstein2",
+    "entropic_partial_fused_gromov_wasserstein",
+    "entropic_partial_fused_gromov_wasserstein2",
+    "entropic_partial_gromov_wasserstein",
+    "entropic_partial_gromov_wasserstein2",
+    "entropic_semirelaxed_fused_gromov_wasserstein",
+    "entropic_semirelaxed_fused_gromov_wasserstein2",
+    "entropic_semirelaxed_gromov_wasserstein",
+    "entropic_semirelaxed_gromov_wasserstein2",
+    "fgw_barycenters",
     "fused_gromov_wasserstein",
     "fused_gromov_wasserstein2",
     "gromov_barycenters",
     "gromov_wasserstein",
     "gromov_wasserstein2",
+    "partial_fused_gromov_wasserstein",
+    "partial_fused_gromov_wasserstein2",
+    "partial_gromov_wasserstein",
+    "partial_gromov_wasserstein2",
+    "semirelaxed_fused_gromov_wasserstein",
+    "semirelaxed_fused_gromov_wasserstein2",
+    "semirelaxed_gromov_wasserstein",
+    "semirelaxed_gromov_wasserstein2",
 ]

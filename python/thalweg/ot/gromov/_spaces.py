@@ -35,8 +35,8 @@ def posed(M, C1, C2, p, q, loss_fun, alpha, G0):
     return Spaces(p, q, C1, C2, between, float(alpha), start, loss_fun)
 
 
-def slopes(plan, said, C1, C2, p, q, loss_fun, alpha):
-    """Inputs with the derivatives of the objective by them, at a fixed plan."""
+def structure_slopes(plan, C1, C2, loss_fun, alpha):
+    """Both spaces with the derivatives of the objective by them, at a fixed plan."""
     first, second = host(C1, "C1"), host(C2, "C2")
     rows, columns = plan.sum(axis=1), plan.sum(axis=0)
     if loss_fun == "square_loss":
@@ -45,8 +45,13 @@ def slopes(plan, said, C1, C2, p, q, loss_fun, alpha):
     else:
         by_first = np.log(first + 1e-18) * np.outer(rows, rows) - plan @ np.log(second + 1e-18) @ plan.T
         by_second = np.outer(columns, columns) - plan.T @ first @ plan / (second + 1e-18)
+    return (C1, alpha * by_first), (C2, alpha * by_second)
+
+
+def slopes(plan, said, C1, C2, p, q, loss_fun, alpha):
+    """Inputs with the derivatives of the objective by them, at a fixed plan."""
     u, v = host(said["u"], "u"), host(said["v"], "v")
-    return (C1, alpha * by_first), (C2, alpha * by_second), (p, u - u.mean()), (q, v - v.mean())
+    return *structure_slopes(plan, C1, C2, loss_fun, alpha), (p, u - u.mean()), (q, v - v.mean())
 
 
 def parts(kind, plan, said, M, alpha):

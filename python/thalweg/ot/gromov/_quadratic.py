@@ -1,0 +1,66 @@
+"""The quadratic part of transport between spaces for plans whose marginals are free, and its conditional gradient.
+
+The work of an iteration is one product of matrices and one call of a solver.
+"""
+
+import numpy as np
+
+from ..._errors import InputError
+from .. import _engine
+from .._kinds import costs
+
+
+class Quadratic:
+    """``f(G) = sum_ijkl L(C1_ik, C2_jl) G_ij G_kl``, where ``L(a, b) = f1(a) + f2(b) - h1(a) h2(b)``."""
+
+    def __init__(self, C1, C2, loss_fun):
+        C1, C2 = costs(C1, "The relations C1"), costs(C2, "The relations C2")
+        if loss_fun == "square_loss":
+            parts = C1**2, C2**2, C1, 2.0 * C2
+        elif loss_fun == "kl_loss":
+            parts = C1 * np.log(C1 + 1e-18) - C1, C2, C1, np.log(C2 + 1e-18)
+        else:
+            raise InputError(f'There is no loss called "{loss_fun}".', "The losses are square_loss and kl_loss.")
+        self.shape = len(C1), len(C2)
+        self._parts = parts
+        self._transposed = None if _symmetric(C1) and _symmetric(C2) else tuple(part.T for part in parts)
+
+    def slope(self, G):
+        """The derivative of ``f`` by the plan; linear in it, and ``f(G) = <slope(G), G> / 2``."""
+        return _product(self._parts, G) + _product(self._transposed or self._parts, G)
+
+    def value(self, G):
+        return 0.5 * float((self.slope(G) * G).sum())
+
+
+def descend(quadratic, linear, alpha, G, nearest, max_iter, tol_rel, tol_abs, what):
+    """A stationary plan of ``<G, linear> + alpha f(G)`` from ``G`` on, its course, and what ``nearest`` said last.
+
+    ``nearest(slope)`` gives the plan of least linear cost among those allowed, and its duals; the step towards it is the
+    best one.
+    """
+    slope = alpha * quadratic.slope(G)
+    course, said = [float((linear * G).sum()) + 0.5 * float((slope * G).sum())], {}
+    for _ in range(int(max_iter)):
+        towards, said = nearest(np.ascontiguousarray(slope + linear))
+        direction = towards - G
+        change = alpha * quadratic.slope(direction)
+        bend, tilt = 0.5 * float((change * direction).sum()), float(((slope + linear) * direction).sum())
+        step = min(1.0, max(0.0, -tilt / (2.0 * bend))) if bend > 0 else float(bend + tilt < 0)
+        G, slope = G + step * direction, slope + step * change
+        course.append(course[-1] + bend * step**2 + tilt * step)
+        gain = abs(course[-1] - course[-2])
+        if gain < tol_abs or (course[-1] != 0.0 and gain / abs(course[-1]) < tol_rel) or gain == 0.0:
+            break
+    else:
+        _engine.Ended(False, int(max_iter), course[-1], "Raise numItermax.").warn(what, 4)
+    return G, course, said
+
+
+def _product(parts, G):
+    f1, f2, h1, h2 = parts
+    return (f1 @ G.sum(axis=1))[:, None] + (f2 @ G.sum(axis=0))[None, :] - h1 @ G @ h2.T
+
+
+def _symmetric(C):
+    return np.allclose(C, C.T, rtol=0, atol=1e-10)
