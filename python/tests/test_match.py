@@ -118,6 +118,16 @@ def test_what_does_not_converge_warns_or_raises(clouds):
         thalweg.match(a, b, strict=True, **short)
 
 
+def test_the_tolerance_is_what_is_met(clouds):
+    a, b, _ = clouds
+    errors = []
+    for tolerance in (1e-2, 1e-9):
+        found = thalweg.match(a, b, method="entropic", epsilon=0.02, tolerance=tolerance)
+        errors.append(np.abs(found.plan.dense().sum(1) - 1 / 40).sum() + np.abs(found.plan.dense().sum(0) - 1 / 40).sum())
+        assert found.converged and errors[-1] < 2 * tolerance
+    assert errors[0] > 1e-7 > errors[1]
+
+
 def test_matching_needs_nothing_but_numpy():
     code = "import sys, numpy, thalweg; thalweg.match(numpy.eye(3), numpy.eye(3)); print('scipy' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout

@@ -60,6 +60,67 @@ def test_amounts_are_carried_and_kept(lineages):
         coupled.push(start[:3], 0, 1)
 
 
+def coupling(x, y, a, b, epsilon, rho):
+    """The coupling by plain scaling in the log domain: Euclidean costs, all strengths as parts of the mean cost."""
+    cost = np.sqrt(((x[:, None] - y[None]) ** 2).sum(-1))
+    mean = a @ cost @ b
+    epsilon, damping = epsilon * mean, 1.0 if rho is None else rho / (rho + epsilon)
+    f, g = np.zeros(len(a)), np.zeros(len(b))
+
+    def least(potential, cost, weights):
+        z = (potential - cost) / epsilon + np.log(weights)
+        top = z.max(1, keepdims=True)
+        return -damping * epsilon * (top[:, 0] + np.log(np.exp(z - top).sum(1)))
+
+    for _ in range(3000):
+        f = least(g[None], cost, b[None])
+        g = least(f[None], cost.T, a[None])
+    return a[:, None] * b[None] * np.exp((f[:, None] + g[None] - cost) / epsilon)
+
+
+@pytest.mark.parametrize("rho", [None, 0.7])
+def test_couplings_at_uneven_times_are_those_of_plain_scaling(rho):
+    rng = np.random.default_rng(3)
+    days, sizes = np.array([0.0, 1.0, 3.0]), (6, 8, 7)
+    data = anndata.AnnData(np.zeros((sum(sizes), 1), dtype=np.float32))
+    data.obsm["X_pca"] = rng.normal(size=(sum(sizes), 2))
+    data.obs["day"], data.obs["rate"] = np.repeat(days, sizes), rng.uniform(-1.0, 1.0, sum(sizes))
+    data.obs["kind"] = rng.choice(["p", "q", "r"], sum(sizes))
+    coupled = thalweg.temporal(
+        data, "day", growth="rate", epsilon=0.4, rho=rho, cost="euclidean", top_k=None, threads=1, write=True
+    )
+    ends = np.cumsum((0, *sizes))
+    rows = [np.arange(*ends[k : k + 2]) for k in range(3)]
+    x, rate, kind = data.obsm["X_pca"], np.asarray(data.obs["rate"]), np.asarray(data.obs["kind"])
+    steps = []
+    for k in range(2):
+        a = np.exp(rate[rows[k]] * (days[k + 1] - days[k]))
+        b = np.full(sizes[k + 1], 1.0 / sizes[k + 1])
+        scaled = None if rho is None else rho * (a / a.sum()) @ np.sqrt(
+            ((x[rows[k], None] - x[None, rows[k + 1]]) ** 2).sum(-1)
+        ) @ b
+        plan = coupling(x[rows[k]], x[rows[k + 1]], a / a.sum(), b, 0.4, scaled)
+        np.testing.assert_allclose(coupled.matches[k].plan.dense(), plan, rtol=1e-4)
+        sent = plan.sum(1)
+        np.testing.assert_allclose(data.obs["thalweg_descendants"].iloc[rows[k]], sent / sent.mean(), rtol=1e-4)
+        kept = data.uns["thalweg_temporal"]["couplings"][f"{k}_{k + 1}"]
+        assert set(kept["source"]) == set(rows[k]) and set(kept["target"]) == set(rows[k + 1])
+        steps.append(plan)
+    forward = [plan / plan.sum(1, keepdims=True) for plan in steps]
+    back = [(plan / plan.sum(0)).T for plan in steps]
+    first, last = ([kind[rows[k]] == name for name in ("p", "q", "r")] for k in (0, 2))
+    for backward, mass, here, there, shares in (
+        (False, steps[0].sum(1), first, last, forward[0] @ forward[1]),
+        (True, steps[1].sum(0), last, first, back[1] @ back[0]),
+    ):
+        for row in coupled.transition_table("kind", 0, 3, backward=backward):
+            own = here["pqr".index(row["group"])]
+            for name, theirs in zip("pqr", there):
+                if theirs.any():
+                    expected = (mass[own] @ shares[np.ix_(own, theirs)]).sum() / mass[own].sum()
+                    assert abs(row[name] - expected) < 1e-4
+
+
 def test_what_is_written_is_the_couplings(lineages, tmp_path):
     coupled = thalweg.temporal(lineages, "day", growth="rate", rho=5.0, top_k=7, threads=1, write=True)
     written = lineages.uns["thalweg_temporal"]["couplings"]["0_1"]
