@@ -32,7 +32,7 @@ pub fn assign(cost: &CostMatrix) -> Result<Assignment> {
 }
 
 /// As [`assign`], asking `stop` every few milliseconds whether to go on.
-pub(crate) fn assign_until(cost: &CostMatrix, stop: &dyn Fn() -> Result<()>) -> Result<Assignment> {
+pub(crate) fn assign_until(cost: &CostMatrix, stop: &(dyn Fn() -> Result<()> + Sync)) -> Result<Assignment> {
     let n = cost.rows();
     if cost.cols() != n {
         return Err(Error::input(format!(
@@ -61,7 +61,7 @@ fn listed(cost: &CostMatrix, columns: &[u32], prices: &[f64]) -> Assignment {
 }
 
 /// Contests, where bids rise without end, are pivoted instead.
-fn by_simplex(cost: &CostMatrix, stop: &dyn Fn() -> Result<()>) -> Result<Assignment> {
+fn by_simplex(cost: &CostMatrix, stop: &(dyn Fn() -> Result<()> + Sync)) -> Result<Assignment> {
     let n = cost.rows();
     let weights = vec![1.0; n];
     let exact = Transportation::new(&weights, &weights, cost)?.solve(stop)?;

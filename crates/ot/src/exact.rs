@@ -1,17 +1,15 @@
 //! Exact transport between weighted points, with a proof.
 
 use crate::assignment::assign_until;
-use crate::market::{self, Contests};
+use crate::market;
 use crate::scan::least_two;
 use crate::simplex::Transportation;
-use crate::{Assignment, CostMatrix, GroundCost, Plan, plan::Sparse};
+use crate::{Assignment, CostMatrix, GroundCost, Plan, flow, plan::Sparse};
 use rayon::prelude::*;
 use thalweg_core::{Context, Error, Measure, Points, Result};
 
-/// Points a side whose matrix (512 MiB) may take the place of a tree.
-const AFFORDABLE: usize = 8192;
-/// Bids a row of one phase on a tree that show a contest: clouds without one need 5 to 40.
-const BIDS: usize = 64;
+/// From this many points on both sides short lists are faster than a matrix.
+const LISTED: usize = 64;
 
 /// What proves a plan optimal: no plan is cheaper than any feasible dual.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,22 +39,31 @@ pub struct Exact {
 
 /// Optimal transport from `source` to `target`, each normalised to mass 1.
 ///
-/// Equal numbers of equal weights are an assignment: in up to four dimensions without a matrix, in `O(n)` memory, and
-/// `10^5` points in the plane are a matter of seconds. Everything else goes to the network simplex. It and the
-/// assignment of more dimensions hold the `n x m` costs.
+/// In up to four dimensions without a matrix, in `O(n + m)` memory: coarse to fine, by an auction and shortest paths where
+/// equal numbers of equal weights make it an assignment, else by an auction for amounts and pivots on few arcs; a search
+/// over all pairs proves either. In more dimensions, and for a few points, the `n x m` costs are held.
 ///
 /// # Errors
 /// Different dimensions, costs that overflow, a memory budget below the cost matrix, interruption.
 pub fn transport(ctx: &Context, source: &Measure, target: &Measure, cost: GroundCost) -> Result<Exact> {
-    let alike = equal(source.weights()) && equal(target.weights());
+    let alike = source.len() == target.len() && equal(source.weights()) && equal(target.weights());
     if alike
         && market::suits(source.points(), target.points())
         && let Some(exact) = between_clouds(ctx, source.points(), target.points(), cost)?
     {
         return Ok(exact);
     }
-    let bytes = 8 * source.len() as u64 * target.len() as u64;
-    ctx.require_memory(bytes, "The cost matrix of exact transport")?;
+    let full = 8 * source.len() as u64 * target.len() as u64;
+    if market::suits(source.points(), target.points()) && source.len().min(target.len()) >= LISTED {
+        let lean = flow::bytes(source.points(), target.points());
+        if lean <= full || ctx.memory().is_none_or(|budget| lean <= budget) {
+            ctx.require_memory(lean, "Exact transport without a matrix")?;
+            if let Some(exact) = ctx.install(|| flow::between(cost, source, target, &|| ctx.check_stop()))? {
+                return Ok(exact);
+            }
+        }
+    }
+    ctx.require_memory(full, "The cost matrix of exact transport")?;
     let matrix = ctx.install(|| cost.matrix(source.points(), target.points()))?;
     transport_matrix(ctx, source.weights(), target.weights(), &matrix)
 }
@@ -90,11 +97,7 @@ fn equal(w: &[f64]) -> bool {
 fn between_clouds(ctx: &Context, source: &Points, target: &Points, cost: GroundCost) -> Result<Option<Exact>> {
     let n = source.len();
     ctx.require_memory(market::bytes(n, source.dim()), "Exact transport without a matrix")?;
-    // A contest is better left to the network simplex, where its matrix is affordable.
-    let matrix = 8 * (n as u64) * (n as u64);
-    let affordable = n <= AFFORDABLE && ctx.memory().is_none_or(|budget| budget >= matrix);
-    let contests = if affordable { Contests::Leave { bids: BIDS } } else { Contests::Fight };
-    let matched = ctx.install(|| market::between(cost, source, target, contests, &|| ctx.check_stop()))?;
+    let matched = ctx.install(|| market::between(cost, source, target, &|| ctx.check_stop()))?;
     Ok(matched.map(|matched| {
         let mass = 1.0 / n as f64;
         let pair = |(i, j): (usize, &usize)| (i, *j, mass, cost.between(source.row(i), target.row(*j)));

@@ -32,6 +32,7 @@ mod dense;
 mod distances;
 mod entropic_map;
 mod exact;
+mod flow;
 mod gibbs;
 pub mod graph;
 pub mod gromov;

@@ -26,6 +26,16 @@ fn assert_optimal(exact: &Exact, a: &[f64], b: &[f64], cost: &CostMatrix) {
             assert!(slack >= -1e-14 * scale, "dual infeasible by {slack} at ({i}, {j})");
         }
     }
+    // Both sides of the certificate, from the costs and not from what was said of them.
+    let dot = |w: &[f64], p: &[f64]| probabilities(w).iter().zip(p).map(|(w, p)| w * p).sum::<f64>();
+    let dual = dot(a, &exact.source_potential) + dot(b, &exact.target_potential);
+    let mut primal = 0.0;
+    exact.plan.for_each(|i, j, mass| primal += mass * cost.at(i, j));
+    let tolerance = 1e-13 * scale;
+    assert!((primal - dual).abs() <= tolerance, "primal {primal}, dual {dual} at scale {scale}");
+    assert!(
+        (exact.certificate.primal - primal).abs() <= tolerance && (exact.certificate.dual - dual).abs() <= tolerance
+    );
     let gap = exact.certificate.gap;
     assert!(gap.abs() <= 1e-13 * scale, "gap {gap} at scale {scale}");
     let Plan::Sparse(sparse) = &exact.plan else { panic!("an exact plan is sparse") };
@@ -127,6 +137,88 @@ fn clouds_of_every_shape_carry_a_proof() {
                     assert!(difference.abs() < 1e-12 * exact.certificate.primal, "{difference}");
                 }
             }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, rng_seed: RngSeed::Fixed(0), ..ProptestConfig::default() })]
+
+    #[test]
+    fn unequal_weights_carry_a_proof(
+        seed in 0_u64..1000, n in 64_usize..200, m in 64_usize..200, dim in 1_usize..=4, exponent in -70_i32..=70,
+        places in prop::sample::select(vec![3_u64, 12, u64::MAX]), kind in 0..4,
+    ) {
+        let mut stream = Stream::new(seed, "unequal", 0);
+        let unit = 10_f64.powi(exponent);
+        // Few places: copies and ties. Else points of their own, some far away.
+        let mut draw = |k: usize| -> Points {
+            let mut coordinate = || match places {
+                u64::MAX => stream.normal() / stream.uniform().max(1e-3),
+                _ => (stream.bits() % places) as f64,
+            };
+            Points::new(dim, (0..k * dim).map(|_| unit * coordinate()).collect()).unwrap()
+        };
+        let (x, y) = (draw(n), draw(m));
+        let mut weigh = |k: usize| -> Vec<f64> {
+            let mut w: Vec<f64> = (0..k).map(|_| match kind {
+                0 => 1.0,
+                1 => stream.uniform(),
+                2 => (stream.bits() % 3) as f64,
+                _ => (stream.uniform() * 3.0 - 0.5).max(0.0).powi(8),
+            }).collect();
+            w[0] = w[0].max(1e-9);
+            w
+        };
+        let (a, b) = (weigh(n), weigh(m));
+        let (source, target) = (Measure::new(x.clone(), a.clone()).unwrap(), Measure::new(y.clone(), b.clone()).unwrap());
+        for ground in [GroundCost::SquaredEuclidean, GroundCost::Euclidean] {
+            let cost = ground.matrix(&x, &y).unwrap();
+            assert_optimal(&transport(&context(0, 1), &source, &target, ground).unwrap(), &a, &b, &cost);
+            assert_optimal(&transport_matrix(&context(0, 1), &a, &b, &cost).unwrap(), &a, &b, &cost);
+        }
+    }
+}
+
+#[test]
+fn one_thread_and_two_give_the_same_bytes() {
+    for seed in 0..3 {
+        let (x, y) = (cloud(seed, 900, 2, 1.0, 0.0), cloud(seed + 100, 1100, 2, 1.0, 0.5));
+        let weights = |k: usize| (0..k).map(|i| 1.0 + (i % 7) as f64 / 3.0).collect::<Vec<_>>();
+        let (source, target) = (Measure::new(x, weights(900)).unwrap(), Measure::new(y, weights(1100)).unwrap());
+        let [one, two] = [1, 2].map(|threads| {
+            let exact = transport(&context(0, threads), &source, &target, GroundCost::SquaredEuclidean).unwrap();
+            let mut entries = Vec::new();
+            exact.plan.for_each(|i, j, mass| entries.push((i, j, mass.to_bits())));
+            let bits = |p: &[f64]| p.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+            (entries, bits(&exact.source_potential), bits(&exact.target_potential))
+        });
+        assert_eq!(one, two);
+    }
+}
+
+#[test]
+fn clusters_of_unequal_mass_and_heavy_tails_stay_exact() {
+    for seed in 0..3 {
+        let mut stream = Stream::new(seed, "hard", 0);
+        let mut clusters = |skew: i32| {
+            let mut points = Vec::new();
+            for _ in 0..400 {
+                let c = (8.0 * stream.uniform().powi(skew)).floor();
+                points.extend([c * c + 0.01 * stream.normal(), c + 0.01 * stream.normal()]);
+            }
+            Points::new(2, points).unwrap()
+        };
+        let (even, skewed) = (clusters(1), clusters(2));
+        let mut heavy = || {
+            let draw = |_| stream.normal() / stream.uniform().max(1e-4);
+            Points::new(2, (0..800).map(draw).collect()).unwrap()
+        };
+        for (x, y) in [(even, skewed), (heavy(), heavy())] {
+            let cost = GroundCost::SquaredEuclidean.matrix(&x, &y).unwrap();
+            let (source, target) = (Measure::counted(x).unwrap(), Measure::counted(y).unwrap());
+            let exact = transport(&context(0, 1), &source, &target, GroundCost::SquaredEuclidean).unwrap();
+            assert_optimal(&exact, source.weights(), target.weights(), &cost);
         }
     }
 }

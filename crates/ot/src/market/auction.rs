@@ -13,8 +13,10 @@ const CHAIN: usize = 500;
 const SEARCHES: usize = 8;
 /// Such searches in all after which a contest is left to another solver.
 const CONTEST: usize = 2;
-/// Bids of a phase that never make a contest.
-const FEW: usize = 4096;
+/// Questions to the market for each row, after which prices are too rough for it to answer fast: that is a contest too.
+const QUESTIONS: usize = 8;
+/// Bids of a phase, or questions, that never make a contest.
+const FEW: usize = 1024;
 /// Share of rows whose whole list is worth the same, above which it is a contest from the start.
 const TIED: f64 = 0.25;
 /// Bids a row of the pass without epsilon.
@@ -42,7 +44,7 @@ impl Steps {
             let value = |k: usize| costs[k] + prices[columns[k] as usize];
             (value(columns.len() - 1) - value(0)) / columns.len() as f64
         };
-        let own: Vec<f64> = (0..market.len()).map(step).collect();
+        let own: Vec<f64> = (0..market.rows()).map(step).collect();
         let mean = own.iter().sum::<f64>() / own.len() as f64;
         let row = own.into_iter().map(|s| s.max(0.0).sqrt() * mean.max(0.0).sqrt()).collect();
         Self { nothing: 4.0 * f64::EPSILON * market.scale(), row }
@@ -54,22 +56,14 @@ impl Steps {
         self.row.len() > MOST && indifferent as f64 > TIED * self.row.len() as f64
     }
 
-    fn epsilon(&self, row: usize, factor: f64) -> f64 {
+    pub(crate) fn epsilon(&self, row: usize, factor: f64) -> f64 {
         (self.row[row] * factor).max(self.nothing)
     }
 }
 
-/// What to do with a contest: rows that bid each other up without end, as between clusters of unequal mass.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Contests {
-    /// Leave it to the network simplex, which is faster then where the matrix fits, after so many bids a row.
-    Leave { bids: usize },
-    /// Go on: every answer is still exact.
-    Fight,
-}
-
 /// Bids under an epsilon that falls from `first` steps until nearly every row has a column within [`LAST`] steps of its best;
-/// false if a contest was left.
+/// false if it is a contest: rows that bid each other up without end, as between clusters of unequal mass, which after `bids` a row
+/// are left to pivots.
 ///
 /// # Errors
 /// What `stop` says.
@@ -79,15 +73,12 @@ pub(crate) fn bid_down<M: Market>(
     state: &mut State,
     steps: &Steps,
     first: f64,
-    contests: Contests,
+    bids: usize,
     stop: &dyn Fn() -> Result<()>,
 ) -> Result<bool> {
-    let n = market.len();
-    let (leave, budget) = match contests {
-        Contests::Leave { bids } => (true, bids * n + FEW),
-        Contests::Fight => (false, usize::MAX),
-    };
-    if leave && steps.tied() {
+    let n = market.rows();
+    let budget = bids * n + FEW;
+    if steps.tied() {
         return Ok(false);
     }
     let (mut waiting, mut stuck) = (Vec::with_capacity(n), Vec::new());
@@ -100,7 +91,7 @@ pub(crate) fn bid_down<M: Market>(
             return Ok(false);
         }
         searches += end_wars(market, lists, state, &mut paths, &mut stuck, stop)?;
-        if leave && searches > CONTEST {
+        if searches > CONTEST {
             return Ok(false);
         }
         if factor <= LAST {
@@ -119,7 +110,7 @@ fn loosen<M: Market>(
     waiting: &mut Vec<u32>,
 ) {
     waiting.clear();
-    for i in (0..market.len()).rev() {
+    for i in (0..market.rows()).rev() {
         if state.column_of[i] != FREE {
             if state.u[i] <= lists.pick(i, market).first + epsilon(i) {
                 continue;
@@ -130,7 +121,8 @@ fn loosen<M: Market>(
     }
 }
 
-/// Rows bid for their best column until all have one or are stuck in a war; false if that took more than `budget` bids.
+/// Rows bid for their best column until all have one or are stuck in a war; false if that took more than `budget` bids or
+/// too many questions.
 fn phase<M: Market>(
     market: &mut M,
     lists: &mut Lists,
@@ -141,7 +133,7 @@ fn phase<M: Market>(
     budget: usize,
     stop: &dyn Fn() -> Result<()>,
 ) -> Result<bool> {
-    let most = CHAIN + market.len();
+    let (most, questions) = (CHAIN + market.rows(), QUESTIONS * market.rows() + FEW);
     let mut bids = 0_usize;
     while let Some(mut free) = waiting.pop() {
         for chain in 0.. {
@@ -153,7 +145,7 @@ fn phase<M: Market>(
             if bids.is_multiple_of(ASKED) {
                 stop()?;
             }
-            if bids > budget {
+            if bids > budget || lists.asked() > questions {
                 return Ok(false);
             }
             let row = free as usize;
@@ -213,7 +205,7 @@ pub(crate) fn settle<M: Market>(
 ) -> Result<()> {
     let mut free = Vec::new();
     loosen(market, lists, state, |_| steps.nothing, &mut free);
-    let mut budget = LAST_BIDS * market.len();
+    let mut budget = LAST_BIDS * market.rows();
     while let Some(first) = free.pop() {
         let mut row = first as usize;
         while budget > 0 {

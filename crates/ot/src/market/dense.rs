@@ -1,8 +1,9 @@
 //! A matrix of costs as a market.
 
 use super::offers::{Filter, MOST, Offers};
-use super::{Contests, Lists, Market, Paths, State, Steps, bid_down, settle};
+use super::{Lists, Market, Paths, State, Steps, bid_down, settle};
 use crate::CostMatrix;
+use crate::exact::feasible;
 use crate::simd::wide;
 use thalweg_core::Result;
 
@@ -20,46 +21,55 @@ const BIDS: usize = 256;
 /// What `stop` says.
 pub(crate) fn assigned(cost: &CostMatrix, stop: &dyn Fn() -> Result<()>) -> Result<Option<(Vec<u32>, Vec<f64>)>> {
     let n = cost.rows();
-    let mut market = Dense::new(cost.values(), n, cost.scale());
+    let mut market = Dense::new(cost);
     let mut lists = Lists::new(n);
     lists.fill(&market);
     stop()?;
     let mut state = State::new(n);
     let steps = Steps::new(&market, &lists);
-    if !bid_down(&mut market, &mut lists, &mut state, &steps, FIRST, Contests::Leave { bids: BIDS }, stop)? {
+    if !bid_down(&mut market, &mut lists, &mut state, &steps, FIRST, BIDS, stop)? {
         return Ok(None);
     }
     settle(&mut market, &mut lists, &mut state, &steps, stop)?;
-    Paths::new(n, market.scale).finish(&mut market, &mut lists, &mut state, stop)?;
+    Paths::new(n, market.scale()).finish(&mut market, &mut lists, &mut state, stop)?;
     Ok(Some((state.column_of, market.prices)))
 }
 
-/// Rows and columns of a square matrix.
-struct Dense<'a> {
-    costs: &'a [f64],
+/// Rows and columns of a matrix.
+pub(crate) struct Dense<'a> {
+    cost: &'a CostMatrix,
     prices: Vec<f64>,
-    scale: f64,
 }
 
 impl<'a> Dense<'a> {
-    /// Over row-major `costs` of at most `scale`, at prices under which every column is the best of some row.
-    fn new(costs: &'a [f64], n: usize, scale: f64) -> Self {
-        let mut least = vec![f64::INFINITY; n];
-        for row in costs.chunks_exact(n) {
-            lower(&mut least, row);
+    /// At prices under which every column is the best of some row.
+    pub(crate) fn new(cost: &'a CostMatrix) -> Self {
+        let mut least = vec![f64::INFINITY; cost.cols()];
+        for i in 0..cost.rows() {
+            lower(&mut least, cost.row(i));
         }
-        Self { costs, prices: least.into_iter().map(|v| -v).collect(), scale }
+        Self { cost, prices: least.into_iter().map(|v| -v).collect() }
     }
 
-    fn row(&self, row: usize) -> &'a [f64] {
-        let n = self.prices.len();
-        &self.costs[row * n..(row + 1) * n]
+    /// Sets all prices; they may fall.
+    pub(crate) fn reprice(&mut self, prices: &[f64]) {
+        self.prices.copy_from_slice(prices);
+    }
+
+    /// Least cost plus price of each row.
+    pub(crate) fn row_minima(&self) -> Vec<f64> {
+        let potentials: Vec<f64> = self.prices.iter().map(|p| -p).collect();
+        feasible(self.cost, &potentials)
     }
 }
 
 impl Market for Dense<'_> {
-    fn len(&self) -> usize {
-        self.prices.len()
+    fn rows(&self) -> usize {
+        self.cost.rows()
+    }
+
+    fn cost(&self, row: usize, column: usize) -> f64 {
+        self.cost.at(row, column)
     }
 
     fn prices(&self) -> &[f64] {
@@ -71,7 +81,7 @@ impl Market for Dense<'_> {
     }
 
     fn offers(&self, row: usize, out: &mut Offers, filter: Filter<'_>) {
-        let costs = self.row(row);
+        let costs = self.cost.row(row);
         let block = costs.len().div_ceil(BLOCKS).next_multiple_of(8);
         let mut least = [f64::INFINITY; BLOCKS];
         block_minima(costs, &self.prices, block, &mut least);
@@ -89,7 +99,7 @@ impl Market for Dense<'_> {
     }
 
     fn scale(&self) -> f64 {
-        self.scale
+        self.cost.scale()
     }
 }
 
@@ -148,7 +158,8 @@ mod tests {
         for n in [30_usize, 64, 65, 100, 777] {
             let mut stream = Stream::new(0, "dense", n as u64);
             let costs: Vec<f64> = (0..n * n).map(|_| (stream.uniform() * 50.0).floor()).collect();
-            let mut market = Dense::new(&costs, n, 50.0);
+            let cost = CostMatrix::new(n, n, costs.clone()).unwrap();
+            let mut market = Dense::new(&cost);
             for j in 0..n {
                 market.raise(j, (stream.uniform() * 9.0).floor());
             }

@@ -11,6 +11,7 @@ pub(crate) struct Lists {
     columns: Vec<u32>,
     costs: Vec<f64>,
     heads: Vec<Head>,
+    asked: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -28,12 +29,18 @@ pub(crate) struct Pick {
 }
 
 impl Lists {
+    /// How often the market was asked for a row.
+    pub(crate) fn asked(&self) -> usize {
+        self.asked
+    }
+
     /// Empty lists: every first look at one asks the market.
     pub(crate) fn new(rows: usize) -> Self {
         Self {
             columns: vec![0; rows * MOST],
             costs: vec![0.0; rows * MOST],
             heads: vec![Head { len: 0, threshold: f64::NEG_INFINITY }; rows],
+            asked: 0,
         }
     }
 
@@ -69,6 +76,7 @@ impl Lists {
     }
 
     fn ask(&mut self, row: usize, limit: f64, market: &impl Market, filter: Filter<'_>) {
+        self.asked += 1;
         let mut offers = Offers::new(MOST, limit);
         market.offers(row, &mut offers, filter);
         let at = row * MOST..(row + 1) * MOST;

@@ -13,24 +13,31 @@
 mod auction;
 mod clouds;
 mod dense;
+mod levels;
 mod lists;
 mod offers;
 mod paths;
 mod state;
 mod tree;
 
-pub(crate) use auction::{Contests, Steps, bid_down, settle};
-pub(crate) use clouds::{between, bytes, suits};
-pub(crate) use dense::assigned;
+pub(crate) use auction::{Steps, bid_down, settle};
+pub(crate) use clouds::{between, bytes};
+pub(crate) use dense::{Dense, assigned};
+pub(crate) use levels::bytes as bytes_of_levels;
+pub(crate) use levels::{Bidding, Opened, Ordered, group, open, suits};
 pub(crate) use lists::Lists;
 pub(crate) use offers::{Filter, MOST, Offers};
 pub(crate) use paths::{Paths, Reach};
 pub(crate) use state::{FREE, State};
+pub(crate) use tree::Tree;
 
 /// Columns with prices.
 pub(crate) trait Market: Sync {
-    /// Number of rows, and of columns.
-    fn len(&self) -> usize;
+    /// Number of rows.
+    fn rows(&self) -> usize;
+
+    /// Cost of a row at a column.
+    fn cost(&self, row: usize, column: usize) -> f64;
 
     /// Price of each column.
     fn prices(&self) -> &[f64];

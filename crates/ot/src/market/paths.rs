@@ -90,7 +90,7 @@ impl Paths {
         stop: &dyn Fn() -> Result<()>,
     ) -> Result<()> {
         let mut root = Vec::with_capacity(1);
-        for row in 0..market.len() {
+        for row in 0..market.rows() {
             if state.column_of[row] == FREE {
                 stop()?;
                 root.push(row as u32);

@@ -9,6 +9,7 @@ use super::offers::{Filter, Offers};
 use crate::GroundCost;
 use crate::simd::wide;
 use rayon::prelude::*;
+use std::cmp::Ordering;
 use thalweg_core::Result;
 
 /// Points of a leaf: one AVX-512 register of f64.
@@ -38,7 +39,7 @@ pub(crate) fn order<const D: usize>(points: &mut [Placed<D>]) {
         }
     }
     let left = left_of(points.len());
-    points.select_nth_unstable_by(left, |a, b| a.0[widest].total_cmp(&b.0[widest]).then(a.1.cmp(&b.1)));
+    points.select_nth_unstable_by(left, |a, b| by(a, b, widest));
     let (low, high) = points.split_at_mut(left);
     if low.len() > TASK {
         rayon::join(|| order(low), || order(high));
@@ -46,6 +47,12 @@ pub(crate) fn order<const D: usize>(points: &mut [Placed<D>]) {
         order(low);
         order(high);
     }
+}
+
+/// Along one axis, and copies of a point side by side.
+fn by<const D: usize>(a: &Placed<D>, b: &Placed<D>, axis: usize) -> Ordering {
+    let rest = || (0..D).fold(Ordering::Equal, |o, d| o.then_with(|| a.0[d].total_cmp(&b.0[d])));
+    a.0[axis].total_cmp(&b.0[axis]).then_with(rest).then(a.1.cmp(&b.1))
 }
 
 /// How many of `len` points go left: about half, and a multiple of a power of [`GROUP`] that merging keeps whole.
@@ -110,7 +117,7 @@ impl<'a, const D: usize> Tree<'a, D> {
         let (nodes, leaf_of) = (Vec::new(), vec![0; count]);
         let mut tree = Self { ground, rows, count, scale, coordinates, prices, nodes, leaf_of };
         tree.grow(columns, 0, count, 0);
-        tree.set_prices(&vec![0.0; count], &[]);
+        tree.set_prices(&vec![0.0; count]);
         tree
     }
 
@@ -138,31 +145,29 @@ impl<'a, const D: usize> Tree<'a, D> {
         self.grow(columns, start + left, len - left, me);
     }
 
-    /// Sets all prices, and their gradients where they are known (none: planes are level).
-    pub(crate) fn set_prices(&mut self, prices: &[f64], gradients: &[[f64; D]]) {
+    /// Tilts the planes that bound prices from below to their `gradients`; [`Tree::set_prices`] afterwards.
+    pub(crate) fn tilt(&mut self, gradients: &[[f64; D]]) {
+        for me in (0..self.nodes.len()).rev() {
+            let node = &self.nodes[me];
+            let (start, len, right) = (node.start as usize, node.len as usize, node.right as usize);
+            if right == 0 {
+                self.nodes[me].slope = mean(&gradients[start..start + len]);
+                continue;
+            }
+            let (l, r) = (&self.nodes[me + 1], &self.nodes[right]);
+            let share = f64::from(l.len) / f64::from(l.len + r.len);
+            self.nodes[me].slope = std::array::from_fn(|d| share * l.slope[d] + (1.0 - share) * r.slope[d]);
+            for child in [me + 1, right] {
+                self.nodes[child].shift = plane_gap(&self.nodes[child], &self.nodes[me]);
+            }
+        }
+    }
+
+    /// Sets all prices; they may fall.
+    pub(crate) fn set_prices(&mut self, prices: &[f64]) {
         self.prices[..self.count].copy_from_slice(prices);
         for me in (0..self.nodes.len()).rev() {
-            let (start, len, right) = {
-                let n = &self.nodes[me];
-                (n.start as usize, n.len as usize, n.right as usize)
-            };
-            self.nodes[me].slope = if gradients.is_empty() {
-                [0.0; D]
-            } else if right == 0 {
-                mean(&gradients[start..start + len])
-            } else {
-                let (l, r) = (&self.nodes[me + 1], &self.nodes[right]);
-                let share = f64::from(l.len) / f64::from(l.len + r.len);
-                std::array::from_fn(|d| share * l.slope[d] + (1.0 - share) * r.slope[d])
-            };
-            if right == 0 {
-                self.nodes[me].least = self.leaf_least(me);
-            } else {
-                for child in [me + 1, right] {
-                    self.nodes[child].shift = plane_gap(&self.nodes[child], &self.nodes[me]);
-                }
-                self.nodes[me].least = self.inner_least(me);
-            }
+            self.nodes[me].least = if self.nodes[me].right == 0 { self.leaf_least(me) } else { self.inner_least(me) };
         }
     }
 
@@ -212,11 +217,6 @@ impl<'a, const D: usize> Tree<'a, D> {
         Ok(best)
     }
 
-    /// The rows that ask.
-    pub(crate) fn rows(&self) -> &'a [[f64; D]] {
-        self.rows
-    }
-
     /// Column `j`.
     pub(crate) fn column(&self, j: usize) -> [f64; D] {
         std::array::from_fn(|d| self.coordinates[d][j])
@@ -247,8 +247,12 @@ fn plane_gap<const D: usize>(child: &Node<D>, parent: &Node<D>) -> f64 {
 }
 
 impl<const D: usize> Market for Tree<'_, D> {
-    fn len(&self) -> usize {
-        self.count
+    fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn cost(&self, row: usize, column: usize) -> f64 {
+        self.ground.between(&self.rows[row], &self.column(column))
     }
 
     fn prices(&self) -> &[f64] {

@@ -6,16 +6,16 @@ use thalweg_core::Result;
 const UNITS: i64 = 1 << 60;
 
 /// Supplies and demands with equal totals.
-pub(super) struct Masses {
-    pub(super) supply: Vec<i64>,
-    pub(super) demand: Vec<i64>,
-    pub(super) total: i64,
+pub(crate) struct Masses {
+    pub(crate) supply: Vec<i64>,
+    pub(crate) demand: Vec<i64>,
+    pub(crate) total: i64,
 }
 
 impl Masses {
     /// Both sides in one unit: exactly where the weights are equal or integers, otherwise rounded to 2^-60 of the mass.
     /// Positive weights stay positive.
-    pub(super) fn new(a: &[f64], b: &[f64]) -> Result<Self> {
+    pub(crate) fn new(a: &[f64], b: &[f64]) -> Result<Self> {
         crate::line::check_weights(a)?;
         crate::line::check_weights(b)?;
         if let (Some(a), Some(b)) = (counts(a), counts(b)) {

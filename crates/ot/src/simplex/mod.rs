@@ -5,20 +5,27 @@
 //!
 //! References: Ahuja, Magnanti, Orlin, Network Flows, ch. 11 (1993); Bonneel et al., SIGGRAPH Asia 2011.
 
+mod arcs;
 mod masses;
 mod start;
 mod tree;
 
+pub(crate) use arcs::{Arc, pivot_until_optimal};
+pub(crate) use masses::Masses;
+pub(crate) use start::{Shipment, grow};
+pub(crate) use tree::Tree;
+
 use crate::exact::{Exact, certify};
+use crate::flow;
 use crate::plan::{Plan, Sparse};
 use crate::simd::{LANES, wide};
 use crate::{CostMatrix, line::check_weights};
-use masses::Masses;
 use thalweg_core::Result;
-use tree::Tree;
 
 /// Reduced costs above minus this fraction of the largest cost count as zero.
 const TOLERANCE: f64 = 1e-13;
+/// From this many rows and columns short lists are faster than whole rows.
+const LISTED: usize = 64;
 /// Rows priced between two questions whether to go on.
 const ASKED: usize = 256;
 
@@ -56,16 +63,22 @@ impl<'a> Transportation<'a> {
     }
 
     /// Solves to optimality.
-    pub(crate) fn solve(self, stop: &dyn Fn() -> Result<()>) -> Result<Exact> {
+    pub(crate) fn solve(self, stop: &(dyn Fn() -> Result<()> + Sync)) -> Result<Exact> {
         let cost = self.reduced.as_ref().unwrap_or(self.full);
-        let mut tree = start::greedy(&self.masses.supply, &self.masses.demand, cost);
-        optimise(&mut tree, cost, stop)?;
-        let n = self.rows.len();
+        let (shipments, u, v) = if cost.rows().min(cost.cols()) >= LISTED {
+            let solved = flow::matrix(cost, &self.masses, stop)?;
+            (solved.shipments, solved.source_potential, solved.target_potential)
+        } else {
+            let mut tree = start::greedy(&self.masses.supply, &self.masses.demand, cost);
+            optimise(&mut tree, cost, stop)?;
+            let (u, v) = tree.potential.split_at(cost.rows());
+            (tree.flows().collect(), u.to_vec(), v[..cost.cols()].to_vec())
+        };
         let unit = 1.0 / self.masses.total as f64;
-        let entries =
-            tree.flows().map(|(i, j, flow)| (self.rows[i], self.cols[j], flow as f64 * unit, cost.at(i, j))).collect();
+        let entry = |(i, j, flow): (usize, usize, i64)| (self.rows[i], self.cols[j], flow as f64 * unit, cost.at(i, j));
+        let entries = shipments.into_iter().map(entry).collect();
         let plan = Plan::Sparse(Sparse::new(self.full.rows(), self.full.cols(), entries));
-        let v = self.extend(&tree.potential[..n], &tree.potential[n..]);
+        let v = self.extend(&u, &v);
         certify(plan, v, &self.weights.0, &self.weights.1, self.full)
     }
 
@@ -87,7 +100,7 @@ impl<'a> Transportation<'a> {
 }
 
 /// Pivots until no arc prices out.
-fn optimise(tree: &mut Tree, cost: &CostMatrix, stop: &dyn Fn() -> Result<()>) -> Result<()> {
+fn optimise(tree: &mut Tree, cost: &CostMatrix, stop: &(dyn Fn() -> Result<()> + Sync)) -> Result<()> {
     let (n, m) = (cost.rows(), cost.cols());
     let tolerance = -TOLERANCE * cost.scale();
     let (mut row, mut clean, mut pivots, mut fresh) = (0_usize, 0, 0_usize, false);

@@ -8,17 +8,18 @@
 /// No node.
 pub(super) const NONE: u32 = u32::MAX;
 
-pub(super) struct Tree {
+pub(crate) struct Tree {
     rows: usize,
     parent: Vec<u32>,
     child: Vec<u32>,
     next: Vec<u32>,
     previous: Vec<u32>,
-    depth: Vec<u32>,
+    /// Nodes of the subtree, itself included.
+    size: Vec<u32>,
     /// Flow on the arc to the parent.
     flow: Vec<i64>,
     /// `u_i` of rows, then `v_j` of columns: `u_i + v_j = C_ij` on the arcs of the tree.
-    pub(super) potential: Vec<f64>,
+    pub(crate) potential: Vec<f64>,
     stack: Vec<u32>,
 }
 
@@ -32,11 +33,16 @@ impl Tree {
             child: vec![NONE; nodes],
             next: vec![NONE; nodes],
             previous: vec![NONE; nodes],
-            depth: vec![0; nodes],
+            size: vec![1; nodes],
             flow: vec![0; nodes],
             potential: vec![0.0; nodes],
             stack: Vec::new(),
         }
+    }
+
+    /// Number of rows.
+    pub(super) fn rows(&self) -> usize {
+        self.rows
     }
 
     /// The root.
@@ -44,11 +50,18 @@ impl Tree {
         self.parent.len() - 1
     }
 
-    /// Hangs `node` below `parent` with `flow` on their arc.
+    /// Hangs `node` below `parent` with `flow` on their arc; [`Tree::measure`] when all hang.
     pub(super) fn hang(&mut self, node: usize, parent: usize, flow: i64) {
         self.flow[node] = flow;
-        self.depth[node] = self.depth[parent] + 1;
         self.attach(node as u32, parent as u32);
+    }
+
+    /// Counts the subtrees; `order` names every node but the root after its parent.
+    pub(super) fn measure(&mut self, order: &[usize]) {
+        self.size.fill(1);
+        for &x in order.iter().rev() {
+            self.size[self.parent[x] as usize] += self.size[x];
+        }
     }
 
     fn attach(&mut self, node: u32, parent: u32) {
@@ -101,18 +114,16 @@ impl Tree {
             self.push(i, join, -theta);
             self.push(j, join, theta);
         }
-        if from_row {
-            self.regraft(i, j, leaving, theta);
-            self.shift(i, reduced);
-        } else {
-            self.regraft(j, i, leaving, theta);
-            self.shift(j, reduced);
-        }
+        let (inner, outer) = if from_row { (i, j) } else { (j, i) };
+        self.resize(inner, outer, leaving, join);
+        self.regraft(inner, outer, leaving, theta);
+        self.shift(inner, reduced);
     }
 
+    /// The lowest node above both. A node of the smaller subtree is not above the other.
     fn join(&self, mut x: usize, mut y: usize) -> usize {
         while x != y {
-            if self.depth[x] >= self.depth[y] {
+            if self.size[x] <= self.size[y] {
                 x = self.parent[x] as usize;
             } else {
                 y = self.parent[y] as usize;
@@ -125,6 +136,31 @@ impl Tree {
     fn push(&mut self, mut x: usize, join: usize, up: i64) {
         while x != join {
             self.flow[x] += if x < self.rows { up } else { -up };
+            x = self.parent[x] as usize;
+        }
+    }
+
+    /// Counts as they will be when the subtree of `leaving` hangs below `outer` by its node `inner`.
+    fn resize(&mut self, inner: usize, outer: usize, leaving: usize, join: usize) {
+        let moved = self.size[leaving];
+        let mut x = self.parent[leaving] as usize;
+        while x != join {
+            self.size[x] -= moved;
+            x = self.parent[x] as usize;
+        }
+        let mut x = outer;
+        while x != join {
+            self.size[x] += moved;
+            x = self.parent[x] as usize;
+        }
+        let (mut x, mut below) = (inner, 0);
+        loop {
+            let size = self.size[x];
+            self.size[x] = moved - below;
+            if x == leaving {
+                return;
+            }
+            below = size;
             x = self.parent[x] as usize;
         }
     }
@@ -145,15 +181,28 @@ impl Tree {
         }
     }
 
-    /// Moves the potentials of the subtree of `top` by `by` on nodes of its kind and `-by` on the others, and sets depths.
+    /// Moves the potentials of the subtree of `top` by `by` on nodes of its kind and `-by` on the others; or, where
+    /// those are fewer, of all other nodes the other way.
     fn shift(&mut self, top: usize, by: f64) {
-        let (by_row, by_col) = if top < self.rows { (by, -by) } else { (-by, by) };
+        let by = if top < self.rows { by } else { -by };
+        let nodes = self.parent.len();
+        if 2 * self.size[top] as usize <= nodes {
+            self.shift_below(top, NONE as usize, by);
+        } else {
+            self.shift_below(self.root(), top, -by);
+        }
+    }
+
+    /// Adds `by` to the rows and takes it from the columns below `top`, but not below `except`.
+    fn shift_below(&mut self, top: usize, except: usize, by: f64) {
         let mut stack = std::mem::take(&mut self.stack);
         stack.push(top as u32);
         while let Some(x) = stack.pop() {
             let x = x as usize;
-            self.potential[x] += if x < self.rows { by_row } else { by_col };
-            self.depth[x] = self.depth[self.parent[x] as usize] + 1;
+            if x == except {
+                continue;
+            }
+            self.potential[x] += if x < self.rows { by } else { -by };
             let mut c = self.child[x];
             while c != NONE {
                 stack.push(c);
@@ -185,7 +234,7 @@ impl Tree {
     }
 
     /// The arcs with flow, as `(row, column, flow)`.
-    pub(super) fn flows(&self) -> impl Iterator<Item = (usize, usize, i64)> + '_ {
+    pub(crate) fn flows(&self) -> impl Iterator<Item = (usize, usize, i64)> + '_ {
         (0..self.root()).filter(|x| self.flow[*x] > 0).map(|x| {
             let p = self.parent[x] as usize;
             if x < self.rows { (x, p - self.rows, self.flow[x]) } else { (p, x - self.rows, self.flow[x]) }
