@@ -5,10 +5,11 @@
 Every solve of ours is a process of its own, so it starts cold; its clock runs from points (or from the matrix) to the
 proven optimum on two threads. POT is `emd` and scipy `linear_sum_assignment`, each with the cost matrix that it needs
 in its time except where both start from a matrix. Costs must agree to 1e-9 of the largest cost. `--large` adds 20,000 to
-10^6 points, which no peer here solves.
+10^6 points, which no peer here solves, with the largest resident memory of the process.
 """
 
 import argparse
+import os
 import subprocess
 import tempfile
 import time
@@ -69,8 +70,13 @@ def ours(folder, mode, x, y, weights, threads=2):
         path = folder / name
         np.ascontiguousarray(array, float).tofile(path)
         names.append(str(path))
-    done = subprocess.run([BINARY, str(x.shape[1]), str(threads), mode, *names], capture_output=True, text=True, check=True)
-    return [float(v) for v in done.stdout.split()]
+    with subprocess.Popen([BINARY, str(x.shape[1]), str(threads), mode, *names], stdout=subprocess.PIPE, text=True) as run:
+        said = run.stdout.read()
+        _, status, used = os.wait4(run.pid, 0)
+        run.returncode = os.waitstatus_to_exitcode(status)
+    if run.returncode:
+        raise subprocess.CalledProcessError(run.returncode, run.args)
+    return [float(v) for v in said.split()], used.ru_maxrss / 1024
 
 
 def clock(work):
@@ -100,7 +106,7 @@ def spread(seconds):
 
 def case(name, rounds, draw, n, m, d, mode, weighted, peers):
     mine, theirs = [], {peer: [] for peer in peers}
-    worst = 0.0
+    worst = most = 0.0
     for seed in range(rounds):
         rng = np.random.default_rng([seed, n, m, d])
         x, y = draw(rng, n, d, 0), draw(rng, m, d, 1)
@@ -109,8 +115,9 @@ def case(name, rounds, draw, n, m, d, mode, weighted, peers):
             weights = [w / w.sum() for w in (0.1 + rng.random(n), 0.1 + rng.random(m))]
         cost = ot.dist(x, y) if mode == "matrix" else None
         with tempfile.TemporaryDirectory() as scratch:
-            seconds, primal, gap, scale = ours(Path(scratch), mode, x, y, weights)
+            (seconds, primal, gap, scale), memory = ours(Path(scratch), mode, x, y, weights)
         mine.append(seconds)
+        most = max(most, memory)
         worst = max(worst, abs(gap) / max(scale, 1e-300))
         for peer in peers:
             took, value = pot(x, y, weights, cost) if peer == "POT" else scipy_assignment(x, y, cost)
@@ -120,19 +127,20 @@ def case(name, rounds, draw, n, m, d, mode, weighted, peers):
     columns = [spread(theirs[p]) if p in theirs else ("", np.inf) for p in ("POT", "scipy")]
     best = min(middle for _, middle in columns)
     ratio = f"{best / own:.1f}" if np.isfinite(best) else ""
-    print(f"| {name} | {text} | {columns[0][0]} | {columns[1][0]} | {ratio} | {worst:.0e} |", flush=True)
+    print(f"| {name} | {text} | {columns[0][0]} | {columns[1][0]} | {ratio} | {worst:.0e} | {most:.0f} |", flush=True)
 
 
-def batches(d, rounds):
+def batches(d, rounds, threads):
     mine, theirs = [], []
     for seed in range(rounds):
         rng = np.random.default_rng(seed)
         x, y = rng.random((256 * 40, d)), rng.random((256 * 40, d))
         with tempfile.TemporaryDirectory() as scratch:
-            mine.append(ours(Path(scratch), "batches", x, y, None, threads=1)[0])
+            (seconds, *_), memory = ours(Path(scratch), "batches", x, y, None, threads)
+        mine.append(seconds)
         theirs.append(np.mean([scipy_assignment(x[k : k + 256], y[k : k + 256])[0] for k in range(0, len(x), 256)]))
     (text, own), (other, peer) = spread(mine), spread(theirs)
-    print(f"| batch 256, d={d}, one thread | {text} | | {other} | {peer / own:.1f} | |", flush=True)
+    print(f"| batch 256, d={d}, threads {threads} | {text} | | {other} | {peer / own:.1f} | | {memory:.0f} |", flush=True)
 
 
 def main():
@@ -144,23 +152,26 @@ def main():
     build = ["cargo", "build", "--release", "-p", "thalweg-ot", "--example", "exact_times"]
     subprocess.run(build, cwd=HERE.parent, check=True)
     print("seconds: median (quartiles); ratio to the faster peer\n")
-    print("| case | thalweg | POT | scipy | ratio | gap / scale |\n|---|---|---|---|---|---|")
+    print("| case | thalweg | POT | scipy | ratio | gap / scale | MiB |\n|---|---|---|---|---|---|---|")
     both, square = ["POT", "scipy"], [(n, d) for d in (2, 50) for n in (1000, 2000, 5000)]
     cases = [(f"uniform {n}, d={d}", uniform, n, n, d, "clouds", False, both) for n, d in square]
     cases += [(f"from a matrix {n}, d=2", uniform, n, n, 2, "matrix", False, both) for n in (1000, 5000)]
     hard = [clusters, lattice, repeated, crossing, shifted, heavy, gauss_to_uniform]
     cases += [(f"{f.__name__.replace('_', ' ')} 2000, d=2", f, 2000, 2000, 2, "clouds", False, both) for f in hard]
-    cases.append(("weights 5000 x 4000, d=2", uniform, 5000, 4000, 2, "clouds", True, ["POT"]))
+    weighted = [(5000, 4000, 2, "clouds"), (5000, 4000, 3, "clouds"), (5000, 4000, 2, "matrix"), (1000, 800, 50, "clouds")]
+    cases += [(f"weights {n} x {m}, d={d}, {mode}", uniform, n, m, d, mode, True, ["POT"]) for n, m, d, mode in weighted]
     if options.large:
         sizes = [(20_000, 2), (100_000, 2), (100_000, 3), (1_000_000, 2)]
         cases += [(f"uniform {n}, d={d}", uniform, n, n, d, "clouds", False, []) for n, d in sizes]
+        cases += [(f"weights {n} x {m}, d=2", uniform, n, m, 2, "clouds", True, []) for n, m in [(20_000, 16_000)]]
     wanted = lambda name: not options.only or any(word in name for word in options.only)
     for name, *rest in cases:
         if wanted(name):
             case(name, options.rounds, *rest)
     for d in (2, 50):
         if wanted(f"batch {d}"):
-            batches(d, options.rounds)
+            batches(d, options.rounds, 1)
+            batches(d, options.rounds, 2)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ use crate::scan::least_two;
 use thalweg_core::Result;
 
 /// First and last epsilon, as multiples of the mean gap between the two lowest costs of a row, and the factor between.
-const FIRST: f64 = 15.0;
-const LAST: f64 = 0.02;
+const FIRST: f64 = 5.0;
+const LAST: f64 = 0.05;
 const FACTOR: f64 = 0.2;
 /// Below this many rows the augmenting paths alone are faster.
 const SMALL: usize = 16;

@@ -52,6 +52,16 @@ impl GroundCost {
         CostMatrix::new(n, m, values)
     }
 
+    /// As [`GroundCost::matrix`], on the calling thread and in the memory of `values`: fresh pages cost a small problem more
+    /// than its solution.
+    pub(crate) fn matrix_in(self, mut values: Vec<f64>, source: &Points, target: &Points) -> Result<CostMatrix> {
+        check_clouds(source, target)?;
+        let (n, m) = (source.len(), target.len());
+        values.resize(n * m, 0.0);
+        Packed::new(target).fill(self, source, 0, &mut values);
+        CostMatrix::new(n, m, values)
+    }
+
     /// Mean cost under independent draws with the weights `a` and `b`, exactly, without a matrix.
     ///
     /// Costs `O(n m d)` time and `O((n + m) d)` memory; parallel over rows.
@@ -260,6 +270,11 @@ impl CostMatrix {
     /// The row-major buffer.
     pub fn values(&self) -> &[f64] {
         &self.values
+    }
+
+    /// The row-major buffer itself.
+    pub(crate) fn into_values(self) -> Vec<f64> {
+        self.values
     }
 
     /// Largest absolute cost.

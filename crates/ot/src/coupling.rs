@@ -2,7 +2,7 @@
 
 use crate::{CostMatrix, GroundCost, Plan, Sinkhorn, Tally, assignment::assign_until};
 use rayon::prelude::*;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use thalweg_core::{Context, Coupling, Error, Measure, Pairs, Result, Stream};
 
 /// Draws indices with probability proportional to their weight.
@@ -108,6 +108,8 @@ impl Coupling for Independent {
 pub struct ExactBatch {
     ends: Ends,
     ctx: Option<Context>,
+    /// The memory of the last batch's costs.
+    spare: Arc<Mutex<Vec<f64>>>,
 }
 
 impl ExactBatch {
@@ -116,7 +118,7 @@ impl ExactBatch {
     /// # Errors
     /// Different dimensions.
     pub fn new(source: Arc<Measure>, target: Arc<Measure>) -> Result<Self> {
-        Ok(Self { ends: Ends::new(source, target)?, ctx: None })
+        Ok(Self { ends: Ends::new(source, target)?, ctx: None, spare: Arc::default() })
     }
 
     /// Stops in the middle of a pairing, which may take seconds, once the caller of `ctx` asks to.
@@ -133,7 +135,14 @@ impl Coupling for ExactBatch {
         }
         let (source, target) = self.ends.draw(batch, stream);
         let stop = || self.ctx.as_ref().map_or(Ok(()), Context::check_stop);
-        let assignment = assign_until(&self.ends.squared_costs(&source, &target, &stop)?, &stop)?;
+        let (x, y) = (self.ends.source.points().select(&source), self.ends.target.points().select(&target));
+        // Another thread that draws at the same time finds nothing there and takes fresh memory.
+        let spare = self.spare.lock().map(|mut s| std::mem::take(&mut *s)).unwrap_or_default();
+        let costs = GroundCost::SquaredEuclidean.matrix_in(spare, &x, &y)?;
+        let assignment = assign_until(&costs, &stop)?;
+        if let Ok(mut spare) = self.spare.lock() {
+            *spare = costs.into_values();
+        }
         let target = assignment.target.iter().map(|j| target[*j]).collect();
         Ok(equal_weights(source, target))
     }

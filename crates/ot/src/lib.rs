@@ -1,7 +1,7 @@
 //! Optimal transport between weighted points.
 //!
 //! * [`GroundCost`], [`CostMatrix`]: what moving costs. `SquaredEuclidean` is `|x - y|^2`, without a half.
-//! * [`assign`], [`transport`], [`line()`]: exact transport with dual potentials and a certificate.
+//! * [`assign`], [`assign_many`], [`transport`], [`line()`]: exact transport with dual potentials and a certificate.
 //! * [`Sinkhorn`]: entropic transport in the log domain with a [`MarginalPenalty`] on each side.
 //! * [`Plan`]: who goes where, sparse or lazy (potentials and cost, never materialised): means, masses carried over, the
 //!   largest entries. [`Lazy`] maps points that were not there ([`Lazy::map`]).
@@ -52,7 +52,7 @@ mod sinkhorn;
 mod slices;
 mod tally;
 
-pub use assignment::{Assignment, assign};
+pub use assignment::{Assignment, assign, assign_many};
 pub use barycentre::Barycentre;
 pub use capped::Capped;
 pub use cost::{CostMatrix, GroundCost};

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use support::{brute_force, cloud, context, min_cost_flow};
 use thalweg_core::{Measure, Points, Stream};
-use thalweg_ot::{CostMatrix, Exact, GroundCost, Plan, assign, line, transport, transport_matrix};
+use thalweg_ot::{CostMatrix, Exact, GroundCost, Plan, assign, assign_many, line, transport, transport_matrix};
 
 fn rows(cost: &CostMatrix) -> Vec<Vec<f64>> {
     (0..cost.rows()).map(|i| cost.row(i).to_vec()).collect()
@@ -253,6 +253,25 @@ fn hard_inputs_stay_exact() {
             assert_optimal(&transport_matrix(&context(0, 1), a, b, &cost).unwrap(), a, b, &cost);
         }
     }
+}
+
+#[test]
+fn many_small_assignments_are_those_of_each() {
+    let pairs: Vec<_> = (0..12)
+        .map(|k| {
+            let n = [1, 5, 40, 256][k as usize % 4];
+            (cloud(k, n, 3, 1.0, 0.0), cloud(k + 100, n, 3, 1.0, 0.5))
+        })
+        .collect();
+    let [one, two] = [1, 2].map(|t| assign_many(&context(0, t), &pairs, GroundCost::SquaredEuclidean).unwrap());
+    assert_eq!(one, two);
+    for ((x, y), found) in pairs.iter().zip(&one) {
+        assert_eq!(*found, assign(&GroundCost::SquaredEuclidean.matrix(x, y).unwrap()).unwrap());
+    }
+    let uneven =
+        [(cloud(0, 3, 2, 1.0, 0.0), cloud(0, 3, 2, 1.0, 0.0)), (cloud(0, 3, 2, 1.0, 0.0), cloud(0, 4, 2, 1.0, 0.0))];
+    let error = assign_many(&context(0, 1), &uneven, GroundCost::Euclidean).unwrap_err().to_string();
+    assert!(error.contains("pair 1") && error.contains("3 and 4"), "{error}");
 }
 
 #[test]
