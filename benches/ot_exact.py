@@ -4,8 +4,8 @@
 
 Every solve of ours is a process of its own, so it starts cold; its clock runs from points (or from the matrix) to the
 proven optimum on two threads. POT is `emd` and scipy `linear_sum_assignment`, each with the cost matrix that it needs
-in its time except where both start from a matrix. Costs must agree to 1e-9 of the largest cost. `--large` adds 20,000 to
-10^6 points, which no peer here solves, with the largest resident memory of the process.
+in its time except where both start from a matrix. Costs must agree to 1e-9 of the largest cost. `--large` adds 20,000
+to 10^6 points, which no peer here solves. The last column is the largest resident memory of our process.
 """
 
 import argparse
@@ -70,7 +70,8 @@ def ours(folder, mode, x, y, weights, threads=2):
         path = folder / name
         np.ascontiguousarray(array, float).tofile(path)
         names.append(str(path))
-    with subprocess.Popen([BINARY, str(x.shape[1]), str(threads), mode, *names], stdout=subprocess.PIPE, text=True) as run:
+    command = [BINARY, str(x.shape[1]), str(threads), mode, *names]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
         said = run.stdout.read()
         _, status, used = os.wait4(run.pid, 0)
         run.returncode = os.waitstatus_to_exitcode(status)
@@ -140,7 +141,8 @@ def batches(d, rounds, threads):
         mine.append(seconds)
         theirs.append(np.mean([scipy_assignment(x[k : k + 256], y[k : k + 256])[0] for k in range(0, len(x), 256)]))
     (text, own), (other, peer) = spread(mine), spread(theirs)
-    print(f"| batch 256, d={d}, threads {threads} | {text} | | {other} | {peer / own:.1f} | | {memory:.0f} |", flush=True)
+    name = f"batch 256, d={d}, threads {threads}"
+    print(f"| {name} | {text} | | {other} | {peer / own:.1f} | | {memory:.0f} |", flush=True)
 
 
 def main():
@@ -158,8 +160,9 @@ def main():
     cases += [(f"from a matrix {n}, d=2", uniform, n, n, 2, "matrix", False, both) for n in (1000, 5000)]
     hard = [clusters, lattice, repeated, crossing, shifted, heavy, gauss_to_uniform]
     cases += [(f"{f.__name__.replace('_', ' ')} 2000, d=2", f, 2000, 2000, 2, "clouds", False, both) for f in hard]
-    weighted = [(5000, 4000, 2, "clouds"), (5000, 4000, 3, "clouds"), (5000, 4000, 2, "matrix"), (1000, 800, 50, "clouds")]
-    cases += [(f"weights {n} x {m}, d={d}, {mode}", uniform, n, m, d, mode, True, ["POT"]) for n, m, d, mode in weighted]
+    weighted = [(5000, 4000, d, "clouds") for d in (2, 3)] + [(5000, 4000, 2, "matrix"), (1000, 800, 50, "clouds")]
+    for n, m, d, mode in weighted:
+        cases.append((f"weights {n} x {m}, d={d}, {mode}", uniform, n, m, d, mode, True, ["POT"]))
     if options.large:
         sizes = [(20_000, 2), (100_000, 2), (100_000, 3), (1_000_000, 2)]
         cases += [(f"uniform {n}, d={d}", uniform, n, n, d, "clouds", False, []) for n, d in sizes]

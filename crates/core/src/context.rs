@@ -1,8 +1,8 @@
 //! What a call owns: its seed, its threads, its budgets and its line to the user.
 
 use crate::{Error, Result};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// Receives progress. Implementations must be cheap: they are called once per unit of work.
 pub trait Progress: Send + Sync {
@@ -24,7 +24,10 @@ const MOST_THREADS: usize = 1024;
 #[derive(Clone)]
 pub struct Context {
     seed: u64,
-    pool: Arc<rayon::ThreadPool>,
+    threads: usize,
+    /// Started by the first work that wants it: a small problem is solved before threads would have been born. `None` if
+    /// the operating system did not start them.
+    pool: Arc<OnceLock<Option<rayon::ThreadPool>>>,
     memory: Option<u64>,
     stop: Arc<AtomicBool>,
     progress: Arc<dyn Progress>,
@@ -34,20 +37,17 @@ impl Context {
     /// A context with its own pool of `threads` threads; 0 means all the cores this process may use.
     ///
     /// # Errors
-    /// More than 1024 threads; the operating system would not start them.
+    /// More than 1024 threads.
     pub fn new(seed: u64, threads: usize) -> Result<Self> {
         if threads > MOST_THREADS {
             return Err(Error::input(format!("{threads} threads are more than the {MOST_THREADS} that are allowed."))
                 .advise("Leave --threads out to use every core."));
         }
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .thread_name(|i| format!("thalweg-{i}"))
-            .build()
-            .map_err(|e| Error::system(format_args!("start {threads} threads"), e))?;
+        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Ok(Self {
             seed,
-            pool: Arc::new(pool),
+            threads: if threads == 0 { cores() } else { threads },
+            pool: Arc::default(),
             memory: None,
             stop: Arc::new(AtomicBool::new(false)),
             progress: Arc::new(Silent),
@@ -88,12 +88,21 @@ impl Context {
 
     /// Number of threads.
     pub fn threads(&self) -> usize {
-        self.pool.current_num_threads()
+        self.threads
     }
 
     /// Runs `work` inside the call's pool, so that rayon's parallel iterators use the call's threads.
+    ///
+    /// Where the operating system does not start the threads, `work` runs on whatever rayon has.
     pub fn install<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
-        self.pool.install(work)
+        let start = || {
+            let named = rayon::ThreadPoolBuilder::new().thread_name(|i| format!("thalweg-{i}"));
+            named.num_threads(self.threads).build().ok()
+        };
+        match self.pool.get_or_init(start) {
+            Some(pool) => pool.install(work),
+            None => work(),
+        }
     }
 
     /// The memory budget in bytes, if one was set.

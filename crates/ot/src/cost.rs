@@ -6,6 +6,8 @@ use thalweg_core::{Error, Points, Result};
 
 /// Rows filled by one task; a constant, so that the work is cut the same way whatever the threads.
 const ROW_BLOCK: usize = 16;
+/// Up to so many costs are worked on by the calling thread: to wake others, or start them, takes longer.
+pub(crate) const ALONE: usize = 1 << 14;
 /// Columns of a tile: with d = 50 its packed coordinates (200 KiB) stay in the second-level cache.
 const COLUMN_TILE: usize = 512;
 
@@ -42,6 +44,10 @@ impl GroundCost {
     ) -> Result<CostMatrix> {
         check_clouds(source, target)?;
         let (n, m) = (source.len(), target.len());
+        if n * m <= ALONE {
+            stop()?;
+            return self.matrix_in(Vec::new(), source, target);
+        }
         let packed = Packed::new(target);
         let mut values = vec![0.0; n * m];
         values.par_chunks_mut(ROW_BLOCK * m).enumerate().try_for_each(|(block, out)| {
@@ -241,9 +247,11 @@ impl CostMatrix {
                 values.len()
             )));
         }
-        match values.par_chunks(1 << 16).find_map_first(|c| c.iter().find(|v| !v.is_finite())) {
+        let odd = |c: &[f64]| c.iter().copied().find(|v| !v.is_finite());
+        let found = if values.len() <= ALONE { odd(&values) } else { values.par_chunks(1 << 16).find_map_first(odd) };
+        match found {
             None => Ok(Self { rows, cols, values }),
-            Some(v) => Err(not_finite(*v)),
+            Some(v) => Err(not_finite(v)),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Exact transport between weighted points, with a proof.
 
 use crate::assignment::assign_until;
+use crate::cost::ALONE;
 use crate::market;
 use crate::scan::least_two;
 use crate::simplex::Transportation;
@@ -47,14 +48,16 @@ pub struct Exact {
 /// Different dimensions, costs that overflow, a memory budget below the cost matrix, interruption.
 pub fn transport(ctx: &Context, source: &Measure, target: &Measure, cost: GroundCost) -> Result<Exact> {
     let alike = source.len() == target.len() && equal(source.weights()) && equal(target.weights());
+    let many = source.len().saturating_mul(target.len()) > ALONE;
+    let suits = many && market::suits(source.points(), target.points());
     if alike
-        && market::suits(source.points(), target.points())
+        && suits
         && let Some(exact) = between_clouds(ctx, source.points(), target.points(), cost)?
     {
         return Ok(exact);
     }
     let full = 8 * source.len() as u64 * target.len() as u64;
-    if market::suits(source.points(), target.points()) && source.len().min(target.len()) >= LISTED {
+    if suits && source.len().min(target.len()) >= LISTED {
         let lean = flow::bytes(source.points(), target.points());
         if lean <= full || ctx.memory().is_none_or(|budget| lean <= budget) {
             ctx.require_memory(lean, "Exact transport without a matrix")?;
@@ -64,7 +67,8 @@ pub fn transport(ctx: &Context, source: &Measure, target: &Measure, cost: Ground
         }
     }
     ctx.require_memory(full, "The cost matrix of exact transport")?;
-    let matrix = ctx.install(|| cost.matrix(source.points(), target.points()))?;
+    let build = || cost.matrix(source.points(), target.points());
+    let matrix = if many { ctx.install(build) } else { build() }?;
     transport_matrix(ctx, source.weights(), target.weights(), &matrix)
 }
 
@@ -82,10 +86,15 @@ pub fn transport_matrix(ctx: &Context, a: &[f64], b: &[f64], cost: &CostMatrix) 
             cost.cols()
         )));
     }
-    if a.len() == b.len() && equal(a) && equal(b) {
-        return ctx.install(|| from_assignment(&assign_until(cost, &|| ctx.check_stop())?, cost));
-    }
-    ctx.install(|| Transportation::new(a, b, cost)?.solve(&|| ctx.check_stop()))
+    let stop = || ctx.check_stop();
+    let solve = || {
+        if a.len() == b.len() && equal(a) && equal(b) {
+            from_assignment(&assign_until(cost, &stop)?, cost)
+        } else {
+            Transportation::new(a, b, cost)?.solve(&stop)
+        }
+    };
+    if cost.values().len() <= ALONE { solve() } else { ctx.install(solve) }
 }
 
 /// Whether all weights are one positive number.
@@ -120,7 +129,11 @@ fn from_assignment(assignment: &Assignment, cost: &CostMatrix) -> Result<Exact> 
 
 /// The largest row potentials that are feasible with the column potentials `v`. Runs in the calling pool.
 pub(crate) fn feasible(cost: &CostMatrix, v: &[f64]) -> Vec<f64> {
-    (0..cost.rows()).into_par_iter().with_min_len(64).map(|i| least_two(cost.row(i), v).first).collect()
+    let least = |i| least_two(cost.row(i), v).first;
+    if cost.values().len() <= ALONE {
+        return (0..cost.rows()).map(least).collect();
+    }
+    (0..cost.rows()).into_par_iter().with_min_len(64).map(least).collect()
 }
 
 /// Makes the potentials feasible (each `u_i` becomes the row's minimum of `C_ij - v_j`) and measures the gap.

@@ -47,21 +47,25 @@ impl Lists {
     /// Bytes for one row.
     pub(crate) const BYTES: usize = MOST * 12 + size_of::<Head>();
 
-    /// Fills all lists, in parallel.
+    /// Fills all lists, in parallel where there are more than one block.
     pub(crate) fn fill(&mut self, market: &impl Market) {
+        let block = |b: usize, columns: &mut [u32], costs: &mut [f64], heads: &mut [Head]| {
+            let lists = columns.chunks_exact_mut(MOST).zip(costs.chunks_exact_mut(MOST)).zip(heads);
+            for (r, ((columns, costs), head)) in lists.enumerate() {
+                let mut offers = Offers::new(MOST, f64::INFINITY);
+                market.offers(b * BLOCK + r, &mut offers, Filter::All);
+                *head = store(&offers, columns, costs);
+            }
+        };
+        if self.heads.len() <= BLOCK {
+            return block(0, &mut self.columns, &mut self.costs, &mut self.heads);
+        }
         self.columns
             .par_chunks_mut(BLOCK * MOST)
             .zip(self.costs.par_chunks_mut(BLOCK * MOST))
             .zip(self.heads.par_chunks_mut(BLOCK))
             .enumerate()
-            .for_each(|(b, ((columns, costs), heads))| {
-                let lists = columns.chunks_exact_mut(MOST).zip(costs.chunks_exact_mut(MOST)).zip(heads);
-                for (r, ((columns, costs), head)) in lists.enumerate() {
-                    let mut offers = Offers::new(MOST, f64::INFINITY);
-                    market.offers(b * BLOCK + r, &mut offers, Filter::All);
-                    *head = store(&offers, columns, costs);
-                }
-            });
+            .for_each(|(b, ((columns, costs), heads))| block(b, columns, costs, heads));
     }
 
     /// Asks the market for the present best offers to `row`.
