@@ -193,6 +193,10 @@ fn what_cannot_be_is_refused_in_a_sentence() {
     assert!(said(&[trip(1, 1, 4.0)], &roads).contains("No trip"));
     assert!(said(&[trip(0, 1, 4.0)], &roads[..1]).contains("1 edges"));
     assert!(Graph::new(2, &[(0, 2)]).unwrap_err().to_string().contains("node 2"));
+    let steep = [Bpr { free: 1.0, fixed: 0.0, rise: 1.0, capacity: 1e-30, power: 12.0 }; 2];
+    let trips = [trip(0, 1, 4.0)];
+    let refused = equilibrium(&context(1), &graph, steep.as_slice(), &trips, &Stopping::default()).unwrap_err();
+    assert!(refused.class() == Class::Failed && refused.to_string().contains("takes inf at the flow 4"), "{refused}");
     let negative = Bpr { rise: 1.0, capacity: -1.0, ..roads[0] };
     assert!(Bpr::check(&[roads[0], negative], &graph).unwrap_err().to_string().contains("capacity -1"));
     assert!(

@@ -153,10 +153,6 @@ pub(super) fn equilibrate<L: Latency + ?Sized>(
             continue;
         }
         (ended.lost, ended.spent) = (priced.spent - priced.least, priced.spent);
-        if !ended.lost.is_finite() {
-            return Err(Error::failed(format!("The total time of the flows is {}.", priced.spent))
-                .advise("Rescale flows and times: powers of flow over capacity overflow."));
-        }
         ended.converged = ended.lost <= stopping.tolerance * ended.spent;
         since = if ended.lost < least { 0 } else { since + 1 };
         least = least.min(ended.lost);

@@ -2,7 +2,7 @@
 
 use super::demand::{Trip, gathered};
 use super::latency::Latency;
-use super::paths::{NONE, Search};
+use super::paths::{Search, back};
 use super::topology::Graph;
 use rayon::prelude::*;
 use thalweg_core::{Context, Error, Result};
@@ -85,24 +85,28 @@ impl<'a> Loading<'a> {
     /// no path, and nothing otherwise. Searches run side by side and see the same times.
     pub(super) fn price(&mut self, ctx: &Context) -> Result<Priced> {
         let (graph, time, pairs) = (self.graph, &self.time, &self.pairs);
-        let found: Vec<Vec<(f64, Vec<u32>)>> = ctx.install(|| {
+        if let Some(e) = time.iter().position(|t| !t.is_finite()) {
+            return Err(Error::failed(format!("Edge {e} takes {} at the flow {}.", time[e], self.flow[e]))
+                .advise("Rescale flows and times: powers of flow over capacity overflow."));
+        }
+        let found: Vec<Vec<Found>> = ctx.install(|| {
             let search = |search: &mut Search, range: &std::ops::Range<usize>| {
                 ctx.check_stop()?;
-                let targets: Vec<usize> = pairs[range.clone()].iter().map(|p| p.trip.destination).collect();
-                search.run(graph, time, pairs[range.start].trip.origin, &targets);
-                targets.iter().enumerate().map(|(k, t)| search.to(graph, *t, &pairs[range.start + k].trip)).collect()
+                let of_origin = &pairs[range.clone()];
+                let targets: Vec<usize> = of_origin.iter().map(|p| p.trip.destination).collect();
+                search.run(graph, time, of_origin[0].trip.origin, &targets);
+                of_origin.iter().map(|pair| search.beside(graph, time, pair)).collect()
             };
             self.origins.par_iter().map_init(Search::default, search).collect::<Result<_>>()
         })?;
         let mut priced = Priced { spent: 0.0, least: 0.0 };
-        for (pair, (least, path)) in self.pairs.iter_mut().zip(found.into_iter().flatten()) {
-            let times = pair.routes.iter().map(|r| r.flow * length(time, &r.edges));
-            priced.spent += times.sum::<f64>();
-            priced.least += least * pair.trip.amount;
+        for (pair, found) in self.pairs.iter_mut().zip(found.into_iter().flatten()) {
+            priced.spent += found.spent;
+            priced.least += found.least * pair.trip.amount;
             pair.routes.retain(|r| r.flow > 0.0);
-            if !pair.routes.iter().any(|r| r.edges == path) {
+            if let Some(edges) = found.path {
                 let flow = if pair.routes.is_empty() { pair.trip.amount } else { 0.0 };
-                pair.routes.push(Route { edges: path, flow });
+                pair.routes.push(Route { edges, flow });
             }
         }
         Ok(priced)
@@ -224,23 +228,34 @@ impl Scratch {
     }
 }
 
+/// What a search found for one pair.
+struct Found {
+    /// Time of its travellers on their paths.
+    spent: f64,
+    /// Length of the shortest path.
+    least: f64,
+    /// That path, where it is shorter than all that are known. (A known path has the same length to the last digit: both are
+    /// summed from its start.)
+    path: Option<Vec<u32>>,
+}
+
 impl Search {
-    /// Length and edges of the path of `trip` to `node`.
-    fn to(&self, graph: &Graph, node: usize, trip: &Trip) -> Result<(f64, Vec<u32>)> {
-        if self.distance[node].is_infinite() {
+    /// Holds the shortest path of a pair against those that it takes.
+    fn beside(&self, graph: &Graph, time: &[f64], pair: &Pair) -> Result<Found> {
+        let Trip { origin, destination, amount } = pair.trip;
+        let least = self.distance[destination];
+        if least.is_infinite() {
             return Err(Error::input(format!(
-                "{} go from node {} to node {}, but no path does.",
-                trip.amount, trip.origin, trip.destination
+                "{amount} go from node {origin} to node {destination}, but no path does."
             ))
             .advise("Leave the trip out, or add the edges that connect the two."));
         }
-        let mut edges = Vec::new();
-        let mut v = node;
-        while self.edge[v] != NONE {
-            edges.push(self.edge[v]);
-            v = graph.ends(self.edge[v] as usize).0;
+        let (mut spent, mut known) = (0.0, f64::INFINITY);
+        for route in &pair.routes {
+            let took = length(time, &route.edges);
+            spent += route.flow * took;
+            known = if route.flow > 0.0 { known.min(took) } else { known };
         }
-        edges.reverse();
-        Ok((self.distance[node], edges))
+        Ok(Found { spent, least, path: (least < known).then(|| back(graph, &self.edge, destination)) })
     }
 }

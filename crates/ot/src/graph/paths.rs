@@ -8,7 +8,7 @@ use std::collections::BinaryHeap;
 use thalweg_core::{Context, Error, Result};
 
 /// No edge.
-pub(super) const NONE: u32 = u32::MAX;
+const NONE: u32 = u32::MAX;
 
 /// Shortest paths from one node to all.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,18 +22,20 @@ pub struct Tree {
 impl Tree {
     /// The edges of the shortest path to `node`, in order; none where there is no path.
     pub fn path(&self, graph: &Graph, node: usize) -> Option<Vec<u32>> {
-        if !self.distance[node].is_finite() {
-            return None;
-        }
-        let mut path = Vec::new();
-        let mut v = node;
-        while self.edge[v] != NONE {
-            path.push(self.edge[v]);
-            v = graph.ends(self.edge[v] as usize).0;
-        }
-        path.reverse();
-        Some(path)
+        self.distance[node].is_finite().then(|| back(graph, &self.edge, node))
     }
+}
+
+/// The edges of the path that ends at `node`, in order, when `last` is the last edge of the path to each node.
+pub(super) fn back(graph: &Graph, last: &[u32], node: usize) -> Vec<u32> {
+    let mut path = Vec::new();
+    let mut v = node;
+    while last[v] != NONE {
+        path.push(last[v]);
+        v = graph.ends(last[v] as usize).0;
+    }
+    path.reverse();
+    path
 }
 
 /// The shortest paths from `source` when edge `e` is `lengths[e]` long (Dijkstra, with a binary heap).
@@ -66,6 +68,7 @@ pub fn distances(
     sources.iter().chain(targets).try_for_each(|v| graph.check_node(*v))?;
     check_lengths(graph, lengths)?;
     let width = targets.len();
+    ctx.require_memory(8 * sources.len() as u64 * width as u64, "The distances between these nodes")?;
     let mut values = vec![0.0; sources.len() * width];
     ctx.install(|| {
         values.par_chunks_mut(width.max(1)).zip(sources).try_for_each_init(Search::default, |search, (row, s)| {
