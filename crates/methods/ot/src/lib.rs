@@ -6,6 +6,8 @@ pub mod bomb;
 mod claims;
 pub mod conditional;
 pub mod coot;
+pub mod ethereal;
+pub mod imitation;
 pub mod info;
 pub mod inverse;
 mod matrix;
@@ -24,6 +26,8 @@ use thalweg_core::{Error, Method, Points, Result};
 /// The systems of this family, by number.
 pub static METHODS: &[Method] = &[
     conditional::METHOD,
+    imitation::METHOD,
+    ethereal::METHOD,
     mirror_sinkhorn::METHOD,
     partial_embedding::METHOD,
     occam::METHOD,

@@ -15,6 +15,16 @@ fn conditional_transport_holds_its_claims() {
 }
 
 #[test]
+fn imitation_on_networks_holds_its_claims() {
+    hold_all("imitation-transport");
+}
+
+#[test]
+fn single_paths_hold_their_claims() {
+    hold_all("ethereal");
+}
+
+#[test]
 fn mirror_sinkhorn_holds_its_claims() {
     hold_all("mirror-sinkhorn");
 }
