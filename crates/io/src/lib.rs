@@ -27,6 +27,7 @@ mod rest;
 mod store;
 mod strays;
 mod table;
+mod tntp;
 
 pub use atomic::write_atomically;
 pub use counts::count_warning;
@@ -37,3 +38,4 @@ pub use rest::{Rest, Slot, read_rest};
 pub use store::{Array, Npz, NpzWriter, Values, read_npz};
 pub use strays::stray_warning;
 pub use table::{Table, dimension_warning};
+pub use tntp::{TntpLink, TntpNetwork, read_tntp_network, read_tntp_trips};
