@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use thalweg_core::{Context, Measure, Points, Snapshot, Snapshots, VectorField};
 use thalweg_io::{Request, Selection, read, read_npz, read_rest};
 use thalweg_nn::{Law, Layer, Model};
+use thalweg_run::routing::{Demand, Network, Options, Rule};
 use thalweg_run::{Config, Destination, Existing};
 
 /// Memory that a reader may use.
@@ -36,6 +37,20 @@ pub fn table(bytes: &[u8], ending: &str) {
     let _ = read_rest(&path, &["x".to_owned()], rows, BUDGET);
     if ending == "npz" {
         let _ = read_npz(&path, BUDGET);
+    }
+}
+
+/// Reads bytes as a network and as trips, and routes the one through the other.
+pub fn tntp(bytes: &[u8]) {
+    let path = file("table.tntp", bytes);
+    let Ok(network) = Network::read(&path, BUDGET) else { return };
+    let trips = "<END OF METADATA>\nOrigin 1\n2 : 3.5; 3 : 1;\nOrigin 2\n1 : 1e9;\n";
+    for path in [path, file("trips.tntp", trips.as_bytes())] {
+        let Ok(demand) = Demand::read(&path, &network, BUDGET) else { continue };
+        for method in [Rule::Equilibrium, Rule::MinCongestion, Rule::MinCost] {
+            let options = Options { method, max_iterations: 3, ..Options::default() };
+            let _ = thalweg_run::routing::run(&network, &demand, &options, &context());
+        }
     }
 }
 

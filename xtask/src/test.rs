@@ -112,7 +112,7 @@ fn doctests() -> Ended {
 }
 
 /// The examples of the library that take no arguments; those with arguments are part of the steps that use them.
-const EXAMPLES: [&str; 4] = ["snapshots", "steppers", "transport", "matching"];
+const EXAMPLES: [&str; 5] = ["snapshots", "steppers", "transport", "matching", "roads"];
 
 fn examples() -> Ended {
     ended(

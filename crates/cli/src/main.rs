@@ -9,6 +9,7 @@ mod matching;
 mod methods;
 mod push;
 mod report;
+mod route;
 mod verify;
 
 use args::{Cli, Verb};
@@ -46,6 +47,7 @@ fn run(verb: Verb) -> Result<ExitCode> {
         Verb::Demo(a) => learn::demo(a),
         Verb::Push(a) => push::push(a),
         Verb::Match(a) => matching::matched(a),
+        Verb::Route(a) => route::route(a),
         Verb::Report(a) => report::report(a),
         Verb::Methods(a) => methods::methods(a),
         Verb::Verify(a) => verify::verify(a),

@@ -15,6 +15,7 @@ mod push;
 mod record;
 mod refusals;
 pub mod registry;
+pub mod routing;
 mod shell;
 mod table;
 mod verify;

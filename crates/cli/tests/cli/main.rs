@@ -12,3 +12,4 @@ mod page;
 mod push;
 mod refusals;
 mod repeat;
+mod route;
