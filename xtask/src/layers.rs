@@ -7,7 +7,7 @@ use serde_json::Value;
 /// The layers, lowest first. Crates of one layer do not know each other.
 const LAYERS: &[&[&str]] = &[
     &["thalweg-core"],
-    &["thalweg-ot", "thalweg-solve", "thalweg-path", "thalweg-io"],
+    &["thalweg-ot", "thalweg-solve", "thalweg-path", "thalweg-quantum", "thalweg-io"],
     &["thalweg-nn"],
     &["thalweg-flow", "thalweg-bridge", "thalweg-match"],
     &["thalweg-run"],

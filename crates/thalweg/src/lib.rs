@@ -35,6 +35,7 @@ pub use thalweg_match as matching;
 pub use thalweg_nn as nn;
 pub use thalweg_ot as ot;
 pub use thalweg_path as path;
+pub use thalweg_quantum as quantum;
 pub use thalweg_report as report;
 pub use thalweg_run as run;
 pub use thalweg_solve as solve;
