@@ -74,5 +74,7 @@ def test_distances_agree_with_their_definitions():
     assert thalweg.sliced_w2(line[0][:, None], line[1][:, None], directions=4) == pytest.approx(
         np.sqrt(((line[0] - line[1]) ** 2).mean())
     )
+    # Along the shift a translate is farthest.
+    assert thalweg.max_sliced_w2(x, x + shift) == pytest.approx(5.0)
     # Weight two is two copies.
     assert thalweg.w1(x, y, x_weights=np.r_[2.0, np.ones(59)]) == pytest.approx(thalweg.w1(np.r_[x[:1], x], y))

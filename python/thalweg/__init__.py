@@ -12,7 +12,7 @@ from ._errors import DataWarning, FailedError, InputError, NotConvergedWarning, 
 from ._learn import learn
 from ._match import Match, Plan, match
 from ._methods import methods, verify
-from ._metrics import energy_distance, mmd, sliced_w2, w1, w2
+from ._metrics import energy_distance, max_sliced_w2, mmd, sliced_w2, w1, w2
 from ._run import Run, Trajectories, load
 from ._temporal import Temporal, temporal
 from ._thalweg import __version__
@@ -33,6 +33,7 @@ __all__ = [
     "learn",
     "load",
     "match",
+    "max_sliced_w2",
     "methods",
     "mmd",
     "sliced_w2",

@@ -223,6 +223,16 @@ def sliced_w2(
     seed: int = 0,
     threads: int | None = None,
 ) -> float: ...
+def max_sliced_w2(
+    x: ArrayLike,
+    y: ArrayLike,
+    x_weights: ArrayLike | None = None,
+    y_weights: ArrayLike | None = None,
+    *,
+    directions: int = 64,
+    seed: int = 0,
+    threads: int | None = None,
+) -> float: ...
 def mmd(
     x: ArrayLike,
     y: ArrayLike,

@@ -50,6 +50,7 @@ mod simd;
 mod simplex;
 mod sinkhorn;
 mod slices;
+mod sort;
 mod tally;
 
 pub use assignment::{Assignment, assign, assign_many};
@@ -63,6 +64,7 @@ pub use majorise::{Discrepancy, Majorise};
 pub use partial::{Partial, partial, partial_matrix};
 pub use penalty::MarginalPenalty;
 pub use plan::{Lazy, Plan, Sparse};
+pub use product::{Factor, product};
 pub use sinkhorn::{Divergence, Entropic, Posed, Potentials, Sinkhorn};
-pub use slices::{line_power, sliced_costs};
+pub use slices::{Greatest, MaxSliced, line_power, sliced_costs};
 pub use tally::Tally;

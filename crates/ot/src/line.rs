@@ -1,7 +1,11 @@
 //! Exact transport on the line by sorting.
 
+use crate::sort::ascending;
 use crate::{Plan, plan::Sparse};
 use thalweg_core::{Error, Result};
+
+/// A mean square below this may have lost squares that are no numbers.
+const LEAST_SQUARE: f64 = 1e-200;
 
 /// Optimal plan on the line for any convex cost of the distance: the monotone coupling of the sorted atoms.
 ///
@@ -14,7 +18,11 @@ pub fn line(x: &[f64], a: &[f64], y: &[f64], b: &[f64], cost: impl Fn(f64, f64) 
     check(x, a)?;
     check(y, b)?;
     let mut entries = Vec::with_capacity(x.len() + y.len());
-    merge(&sorted(x, a), &sorted(y, b), |i, j, mass| entries.push((i, j, mass, cost(x[i], y[j]))));
+    let ((source, s), (target, t)) = (sorted(x, a), sorted(y, b));
+    merge((s.len(), |i| s[i]), (t.len(), |j| t[j]), |i, j, mass| {
+        let (i, j) = (source[i], target[j]);
+        entries.push((i, j, mass, cost(x[i], y[j])));
+    });
     Ok(Plan::Sparse(Sparse::new(x.len(), y.len(), entries)))
 }
 
@@ -26,15 +34,57 @@ pub(crate) fn line_w1(x: &[f64], a: &[f64], y: &[f64], b: &[f64]) -> f64 {
 /// `integral cost(|F^-1 - G^-1|)` for a convex `cost`, without building a plan.
 pub(crate) fn line_cost(x: &[f64], a: &[f64], y: &[f64], b: &[f64], cost: impl Fn(f64) -> f64) -> f64 {
     let mut total = 0.0;
-    merge(&sorted(x, a), &sorted(y, b), |i, j, mass| total += mass * cost((x[i] - y[j]).abs()));
+    Sorted::new(x, a).moves(&Sorted::new(y, b), |mass, gap| total += mass * cost(gap));
     total
 }
 
 /// W2 on the line, the root of `integral |F^-1 - G^-1|^2`, without building a plan.
 pub(crate) fn line_w2(x: &[f64], a: &[f64], y: &[f64], b: &[f64]) -> f64 {
-    let mut moves = Vec::with_capacity(x.len() + y.len());
-    merge(&sorted(x, a), &sorted(y, b), |i, j, mass| moves.push((mass, (x[i] - y[j]).abs())));
+    let (x, y) = (Sorted::new(x, a), Sorted::new(y, b));
+    let mut square = 0.0;
+    x.moves(&y, |mass, gap| square += mass * (gap * gap));
+    if (LEAST_SQUARE..f64::INFINITY).contains(&square) {
+        return square.sqrt();
+    }
+    let mut moves = Vec::with_capacity(x.at.len() + y.at.len());
+    x.moves(&y, |mass, gap| moves.push((mass, gap)));
     root_mean_square(&moves)
+}
+
+/// Positions in order, with the cumulative probability at the end of each.
+struct Sorted {
+    at: Vec<f64>,
+    /// None for equal weights, where the end of atom `i` of `n` is `(i + 1) / n`.
+    ends: Option<Vec<f64>>,
+}
+
+impl Sorted {
+    fn new(x: &[f64], a: &[f64]) -> Self {
+        if a.iter().all(|w| *w == a[0]) {
+            return Self { at: ascending(x.to_vec(), |v| *v), ends: None };
+        }
+        let atoms = x.iter().copied().zip(a.iter().copied()).filter(|(_, w)| *w > 0.0).collect();
+        let atoms = ascending(atoms, |(v, _): &(f64, f64)| *v);
+        let ends = cumulated(atoms.iter().map(|(_, w)| *w));
+        Self { at: atoms.into_iter().map(|(v, _)| v).collect(), ends: Some(ends) }
+    }
+
+    fn end(&self, i: usize) -> f64 {
+        self.ends.as_ref().map_or((i + 1) as f64 / self.at.len() as f64, |ends| ends[i])
+    }
+
+    /// Calls `pair(mass, distance)` along the monotone coupling.
+    fn moves(&self, other: &Self, mut pair: impl FnMut(f64, f64)) {
+        let (n, m) = (self.at.len(), other.at.len());
+        if self.ends.is_none() && other.ends.is_none() && n == m {
+            let mass = 1.0 / n as f64;
+            self.at.iter().zip(&other.at).for_each(|(x, y)| pair(mass, (x - y).abs()));
+        } else {
+            merge((n, |i| self.end(i)), (m, |j| other.end(j)), |i, j, mass| {
+                pair(mass, (self.at[i] - other.at[j]).abs())
+            });
+        }
+    }
 }
 
 /// `sqrt(sum mass value^2)` of pairs `(mass, value)`: finite, and not zero, wherever the answer can be written as a number.
@@ -48,36 +98,42 @@ pub(crate) fn root_mean_square(pairs: &[(f64, f64)]) -> f64 {
     unit * pairs.iter().map(|(mass, value)| mass * (value / unit).powi(2)).sum::<f64>().sqrt()
 }
 
-/// Atoms with positive weight in order, each with the cumulative probability at its end.
-fn sorted(x: &[f64], a: &[f64]) -> Vec<(usize, f64)> {
-    let mut order: Vec<usize> = (0..x.len()).filter(|i| a[*i] > 0.0).collect();
-    order.sort_by(|i, j| x[*i].total_cmp(&x[*j]));
-    let mass: f64 = order.iter().map(|i| a[*i]).sum();
-    let mut running = 0.0;
-    let mut atoms: Vec<(usize, f64)> = order
-        .into_iter()
-        .map(|i| {
-            running += a[i];
-            (i, running / mass)
-        })
-        .collect();
-    if let Some(last) = atoms.last_mut() {
-        last.1 = 1.0;
-    }
-    atoms
+/// Atoms with positive weight in order, and the cumulative probability at the end of each.
+pub(crate) fn sorted(x: &[f64], a: &[f64]) -> (Vec<usize>, Vec<f64>) {
+    let atoms = (0..x.len()).filter(|i| a[*i] > 0.0).map(|i| (x[i], i)).collect();
+    let order: Vec<usize> = ascending(atoms, |(v, _): &(f64, usize)| *v).into_iter().map(|(_, i)| i).collect();
+    let ends = cumulated(order.iter().map(|i| a[*i]));
+    (order, ends)
 }
 
-/// Calls `pair(i, j, mass)` along the monotone coupling.
-fn merge(source: &[(usize, f64)], target: &[(usize, f64)], mut pair: impl FnMut(usize, usize, f64)) {
+/// Sums of positive weights up to and with each, of all.
+fn cumulated(weights: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut ends: Vec<f64> = weights
+        .scan(0.0, |running, w| {
+            *running += w;
+            Some(*running)
+        })
+        .collect();
+    let mass = ends.last().copied().unwrap_or(1.0);
+    ends.iter_mut().for_each(|e| *e /= mass);
+    ends
+}
+
+/// Calls `pair(i, j, mass)` along the monotone coupling of sides given by the number of their atoms and their ends.
+pub(crate) fn merge(
+    (n, source): (usize, impl Fn(usize) -> f64),
+    (m, target): (usize, impl Fn(usize) -> f64),
+    mut pair: impl FnMut(usize, usize, f64),
+) {
     let (mut s, mut t, mut done) = (0, 0, 0.0);
-    while s < source.len() && t < target.len() {
-        let end = source[s].1.min(target[t].1);
+    while s < n && t < m {
+        // Ends equal on both sides finish both atoms.
+        let (source_end, target_end) = (source(s), target(t));
+        let end = source_end.min(target_end);
         if end > done {
-            pair(source[s].0, target[t].0, end - done);
+            pair(s, t, end - done);
             done = end;
         }
-        // Ends equal on both sides finish both atoms.
-        let (source_end, target_end) = (source[s].1, target[t].1);
         s += usize::from(source_end <= end);
         t += usize::from(target_end <= end);
     }

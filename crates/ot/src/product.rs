@@ -3,23 +3,30 @@
 use gemm::Parallelism;
 use rayon::prelude::*;
 
-/// Rows of the result that one task computes; a constant, so that the work is cut the same way whatever the threads.
-const ROWS: usize = 64;
+/// Rows of the result that one task computes at most: the more, the fewer times the right factor is packed. A constant, so
+/// that the work is cut the same way whatever the threads.
+const ROWS: usize = 256;
+/// Least rows of a task, of which a small product has a few too.
+const FEW: usize = 64;
+/// Tasks that a product of few rows is cut into, where they are not fewer rows than that.
+const PARTS: usize = 4;
 
 /// A factor of a product: its numbers, row-major with `cols` columns, read as they lie or transposed.
-#[derive(Clone, Copy)]
-pub(crate) struct Factor<'a> {
+#[derive(Clone, Copy, Debug)]
+pub struct Factor<'a> {
     values: &'a [f64],
     cols: usize,
     transposed: bool,
 }
 
 impl<'a> Factor<'a> {
-    pub(crate) fn new(values: &'a [f64], cols: usize) -> Self {
+    /// `values` as they lie, row-major with `cols` columns.
+    pub fn new(values: &'a [f64], cols: usize) -> Self {
         Self { values, cols, transposed: false }
     }
 
-    pub(crate) fn transposed(values: &'a [f64], cols: usize) -> Self {
+    /// The transpose of `values`, which are row-major with `cols` columns.
+    pub fn transposed(values: &'a [f64], cols: usize) -> Self {
         Self { values, cols, transposed: true }
     }
 
@@ -39,12 +46,13 @@ impl<'a> Factor<'a> {
 ///
 /// # Panics
 /// Factors that do not have these shapes, or an empty one.
-pub(crate) fn product(a: Factor<'_>, b: Factor<'_>, (m, k, n): (usize, usize, usize)) -> Vec<f64> {
+pub fn product(a: Factor<'_>, b: Factor<'_>, (m, k, n): (usize, usize, usize)) -> Vec<f64> {
     assert!(a.holds(m, k) && b.holds(k, n) && m * k * n > 0, "a factor does not have its shape");
     let ((a_row, a_col), (b_row, b_col)) = (a.strides(), b.strides());
     let mut out = vec![0.0; m * n];
-    out.par_chunks_mut(ROWS * n).enumerate().for_each(|(block, out)| {
-        let lhs = &a.values[block * ROWS * a_row..];
+    let rows = m.div_ceil(PARTS).clamp(FEW, ROWS);
+    out.par_chunks_mut(rows * n).enumerate().for_each(|(block, out)| {
+        let lhs = &a.values[block * rows * a_row..];
         // SAFETY: `out` holds `out.len() / n` whole rows of `n`. The factors hold `m x k` and `k x n` elements under
         // these strides, as asserted above, and the rows of this block, shifted to the front of `lhs`, end by row m.
         unsafe {
@@ -81,7 +89,7 @@ mod tests {
 
     #[test]
     fn products_agree_with_three_plain_loops() {
-        for (m, k, n) in [(1, 1, 1), (3, 5, 2), (64, 7, 9), (130, 33, 65)] {
+        for (m, k, n) in [(1, 1, 1), (3, 5, 2), (64, 7, 9), (130, 33, 65), (700, 20, 3)] {
             let mut stream = Stream::new(0, "product", m as u64);
             let mut draw = |len: usize| (0..len).map(|_| stream.normal()).collect::<Vec<f64>>();
             let (a, b) = (draw(m * k), draw(k * n));

@@ -4,7 +4,8 @@ mod support;
 
 use support::{cloud, context};
 use thalweg_core::{Measure, Points, Stream};
-use thalweg_ot::metrics::{Bandwidth, energy_distance, mmd, relative_mass_error, sliced_w2, w1, w2};
+use thalweg_ot::metrics::{Bandwidth, energy_distance, max_sliced_w2, mmd, relative_mass_error, sliced_w2, w1, w2};
+use thalweg_ot::{MaxSliced, sliced_costs};
 
 fn dirac(x: &[f64]) -> Measure {
     Measure::new(Points::new(x.len(), x.to_vec()).unwrap(), vec![3.0]).unwrap()
@@ -87,6 +88,55 @@ fn quantiles_of_gaussians_on_the_line_have_the_closed_distance() {
         near(w2(&context(seed, 1), &x, &y).unwrap(), truth, 1e-12);
         let mut stream = Stream::new(seed, "slices", 0);
         near(sliced_w2(&context(seed, 2), &x, &y, 5, &mut stream).unwrap(), truth, 1e-12);
+    }
+}
+
+#[test]
+fn the_farthest_direction_of_a_translate_is_that_of_its_shift() {
+    // W2 along u is |u . t|, largest along t, in any dimension and at any scale.
+    for seed in 0..3 {
+        for (dim, unit) in [(1, 1.0), (7, 1.0), (3, 1e-180), (3, 1e180)] {
+            let x = cloud(seed, 700, dim, unit, 0.0);
+            let shift: Vec<f64> = (0..dim).map(|k| unit * (2.0 - k as f64)).collect();
+            let y = Points::new(
+                dim,
+                x.rows().flat_map(|r| r.iter().zip(&shift).map(|(a, b)| a + b).collect::<Vec<_>>()).collect(),
+            );
+            let (x, y) = (Measure::counted(x).unwrap(), Measure::counted(y.unwrap()).unwrap());
+            let length = shift.iter().map(|t| (t / unit).powi(2)).sum::<f64>().sqrt();
+            let found =
+                MaxSliced::default().solve(&context(seed, 2), &x, &y, &mut Stream::new(seed, "starts", 0)).unwrap();
+            assert!(found.report.converged());
+            near(found.distance / unit, length, 1e-9);
+            let along: f64 = found.direction.iter().zip(&shift).map(|(u, t)| u * t / unit).sum();
+            near(along.abs(), length, 1e-7);
+        }
+    }
+}
+
+#[test]
+fn no_direction_near_the_farthest_is_farther() {
+    for seed in 0..3 {
+        let ctx = context(seed, 2);
+        let x = Measure::counted(cloud(seed, 120, 2, 1.0, 0.0)).unwrap();
+        let weights = (0..90).map(|i| f64::from(i % 4)).collect();
+        let y = Measure::new(cloud(seed + 4, 90, 2, 1.7, 0.1), weights).unwrap();
+        let stream = || Stream::new(seed, "starts", 0);
+        let found = MaxSliced::default().solve(&ctx, &x, &y, &mut stream()).unwrap();
+        assert_eq!(max_sliced_w2(&ctx, &x, &y, 64, &mut stream()).unwrap(), found.distance);
+        let greatest = |angles: &mut dyn Iterator<Item = f64>| {
+            let directions = Points::new(2, angles.flat_map(|a| [a.cos(), a.sin()]).collect()).unwrap();
+            sliced_costs(&ctx, &x, &y, &directions, 2.0).unwrap().into_iter().fold(0.0, f64::max).sqrt()
+        };
+        let here = found.direction[1].atan2(found.direction[0]);
+        let beside = greatest(&mut (-5000..5000).map(|k| here + 1e-6 * f64::from(k)));
+        assert!(found.distance >= beside * (1.0 - 1e-9), "{} and beside it {beside}", found.distance);
+        // Between two angles W2 changes by at most the step times the largest norms of both sides.
+        let norm = |m: &Measure| m.points().rows().map(|r| r[0].hypot(r[1])).fold(0.0, f64::max);
+        let all = greatest(&mut (0..20_000).map(|k| 1e-3 * 0.16 * f64::from(k)));
+        assert!(found.distance <= all + 1e-3 * 0.16 * (norm(&x) + norm(&y)));
+        // An ascent may end beside the highest top: by 3e-5 where it was seen.
+        assert!(found.distance >= 0.999 * all, "{} of {all}", found.distance);
     }
 }
 

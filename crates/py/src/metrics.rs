@@ -8,7 +8,7 @@ use thalweg_core::{Context, Error, Measure, Result, Stream};
 use thalweg_ot::metrics::{self, Bandwidth};
 
 /// The distance called `name` between the rows of `x` and of `y`; `parameter` is the number of directions of
-/// `sliced-w2` or the kernel width of `mmd`.
+/// `sliced-w2` and `max-sliced-w2`, or the kernel width of `mmd`.
 #[pyfunction]
 #[pyo3(signature = (name, x, y, x_weights, y_weights, parameter, resources))]
 pub fn distance(
@@ -42,9 +42,13 @@ fn between(name: &str, x: &Measure, y: &Measure, parameter: Option<f64>, ctx: &C
             let directions = parameter.unwrap_or(128.0);
             metrics::sliced_w2(ctx, x, y, directions as usize, &mut Stream::new(ctx.seed(), "directions", 0))
         }
+        "max-sliced-w2" => {
+            let starts = parameter.unwrap_or(64.0);
+            metrics::max_sliced_w2(ctx, x, y, starts as usize, &mut Stream::new(ctx.seed(), "directions", 0))
+        }
         "mmd" => metrics::mmd(ctx, x, y, &parameter.map_or(Bandwidth::Median, Bandwidth::Fixed)),
         "energy" => metrics::energy_distance(ctx, x, y),
         _ => Err(Error::input(format!("There is no distance called \"{name}\"."))
-            .advise("The distances are w1, w2, sliced-w2, mmd and energy.")),
+            .advise("The distances are w1, w2, sliced-w2, max-sliced-w2, mmd and energy.")),
     }
 }

@@ -42,19 +42,16 @@ impl EntropicGromov {
         let begun = Instant::now();
         ctx.install(|| {
             let form = Quadratic::new(self.loss, spaces);
-            let mut plan = match start {
-                Some(start) => start.to_vec(),
-                None => spaces.p.iter().flat_map(|p| spaces.q.iter().map(move |q| p * q / spaces.mass())).collect(),
+            let (mut plan, mut image) = match start {
+                Some(start) => (start.to_vec(), form.image(start)),
+                None => (spaces.product(), form.image_of_product(spaces)),
             };
-            let mut image = form.image(&plan);
+            let none = (vec![0.0; n], vec![0.0; m]);
             let (mut warm, mut course) = (None, vec![objective(spaces, form.value(&plan, &image), &plan)]);
             let (mut change, mut short) = (f64::INFINITY, 0);
             while course.len() <= self.max_iterations.max(1) && change > self.tolerance {
                 ctx.check_stop()?;
-                let mut cost = form.gradient(&image, spaces.alpha);
-                if let Some(c) = spaces.between {
-                    cost.iter_mut().zip(c.values()).for_each(|(g, c)| *g += (1.0 - spaces.alpha) * c);
-                }
+                let mut cost = form.gradient(&image, spaces, &none);
                 if self.scheme == Scheme::ProximalPoint {
                     cost.iter_mut()
                         .zip(&plan)

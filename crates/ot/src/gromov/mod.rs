@@ -77,6 +77,12 @@ impl Spaces<'_> {
     fn mass(&self) -> f64 {
         self.p.iter().sum()
     }
+
+    /// The plan that says nothing, `p q'`.
+    fn product(&self) -> Vec<f64> {
+        let mass = self.mass();
+        self.p.iter().flat_map(|p| self.q.iter().map(move |q| p * q / mass)).collect()
+    }
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {

@@ -1,8 +1,8 @@
 //! The quadratic form of two spaces.
 
 use super::{Spaces, dot};
+use crate::CostMatrix;
 use crate::product::{Factor, product};
-use crate::{CostMatrix, Plan};
 use rayon::prelude::*;
 
 /// How two relations are compared: `L(a, b) = f1(a) + f2(b) - h1(a) h2(b)`.
@@ -16,18 +16,17 @@ pub enum QuadraticLoss {
 
 /// Keeps logarithms of zero relations finite.
 const FLOOR: f64 = 1e-18;
+/// Numbers mixed by one task.
+const CHUNK: usize = 1 << 15;
+/// Side of a tile of relations compared with their transposes: two of them fit the first cache.
+const TILE: usize = 32;
 
 impl QuadraticLoss {
-    fn parts(self, first: &CostMatrix, second: &CostMatrix) -> [Vec<f64>; 4] {
-        let of = |c: &CostMatrix, f: fn(f64) -> f64| c.values().iter().map(|v| f(*v)).collect::<Vec<_>>();
+    /// `f1`, `f2`, `h1`, `h2`.
+    fn parts(self) -> [fn(f64) -> f64; 4] {
         match self {
-            Self::Square => [of(first, |a| a * a), of(second, |b| b * b), of(first, |a| a), of(second, |b| 2.0 * b)],
-            Self::KullbackLeibler => [
-                of(first, |a| a * (a + FLOOR).ln() - a),
-                of(second, |b| b),
-                of(first, |a| a),
-                of(second, |b| (b + FLOOR).ln()),
-            ],
+            Self::Square => [|a| a * a, |b| b * b, |a| a, |b| 2.0 * b],
+            Self::KullbackLeibler => [|a| a * (a + FLOOR).ln() - a, |b| b, |a| a, |b| (b + FLOOR).ln()],
         }
     }
 }
@@ -50,7 +49,6 @@ struct Sums {
 }
 
 /// `h1 pi h2'` of a plan, and `h1' pi h2` where that is something else.
-#[derive(Clone)]
 pub(super) struct Image {
     pub(super) straight: Vec<f64>,
     crossed: Option<Vec<f64>>,
@@ -59,20 +57,14 @@ pub(super) struct Image {
 impl Quadratic {
     pub(super) fn new(loss: QuadraticLoss, spaces: &Spaces<'_>) -> Self {
         let (n, m) = (spaces.p.len(), spaces.q.len());
-        let [f1, f2, h1, h2] = loss.parts(spaces.first, spaces.second);
-        let along = |f: &[f64], w: &[f64]| f.chunks_exact(w.len()).map(|row| dot(row, w)).collect::<Vec<_>>();
-        let across = |f: &[f64], w: &[f64]| {
-            let mut sums = vec![0.0; w.len()];
-            for (row, w) in f.chunks_exact(w.len()).zip(w) {
-                sums.iter_mut().zip(row).for_each(|(s, v)| *s += w * v);
-            }
-            sums
-        };
+        let [f1, f2, h1, h2] = loss.parts();
+        let (first, second) = (spaces.first.values(), spaces.second.values());
         // Weights of one side count once for every unit of mass of the other.
-        let straight = Sums { rows: along(&f1, spaces.p), columns: along(&f2, spaces.q) };
+        let straight = Sums { rows: along(first, spaces.p, f1), columns: along(second, spaces.q, f2) };
         let crossed = (!symmetric(spaces.first) || !symmetric(spaces.second))
-            .then(|| Sums { rows: across(&f1, spaces.p), columns: across(&f2, spaces.q) });
-        Self { n, m, h1, h2, straight, crossed }
+            .then(|| Sums { rows: across(first, spaces.p, f1), columns: across(second, spaces.q, f2) });
+        let of = |c: &[f64], h: fn(f64) -> f64| c.par_iter().with_min_len(CHUNK).map(|v| h(*v)).collect();
+        Self { n, m, h1: of(first, h1), h2: of(second, h2), straight, crossed }
     }
 
     /// The image of a dense plan: two products.
@@ -88,20 +80,34 @@ impl Quadratic {
         Image { straight, crossed }
     }
 
-    /// The image of a sparse plan, every mass times `scale`: one product, and a row for every entry.
-    pub(super) fn image_of_sparse(&self, plan: &Plan, scale: f64) -> Image {
+    /// The image of `p q'`, which is an outer product like it.
+    pub(super) fn image_of_product(&self, spaces: &Spaces<'_>) -> Image {
+        let mass = spaces.mass();
+        let same: fn(f64) -> f64 = |h| h;
+        let outer = |rows: Vec<f64>, columns: Vec<f64>| {
+            rows.iter().flat_map(|r| columns.iter().map(move |c| r * c / mass)).collect::<Vec<_>>()
+        };
+        Image {
+            straight: outer(along(&self.h1, spaces.p, same), along(&self.h2, spaces.q, same)),
+            crossed: (self.crossed.is_some())
+                .then(|| outer(across(&self.h1, spaces.p, same), across(&self.h2, spaces.q, same))),
+        }
+    }
+
+    /// The image of a sparse plan of entries `(i, j, mass)`: one product, and a row for every entry.
+    pub(super) fn image_of_sparse(&self, plan: &[(usize, usize, f64)]) -> Image {
         let (n, m) = (self.n, self.m);
         // The left product transposed, `m x n`, so that an entry adds a row.
         let gathered = |transposed: bool| {
             let mut left = vec![0.0; m * n];
-            plan.for_each(|k, l, mass| {
+            for (k, l, mass) in plan.iter().copied() {
                 let row = &mut left[l * n..(l + 1) * n];
                 if transposed {
-                    row.iter_mut().zip(&self.h1[k * n..(k + 1) * n]).for_each(|(s, h)| *s += scale * mass * h);
+                    row.iter_mut().zip(&self.h1[k * n..(k + 1) * n]).for_each(|(s, h)| *s += mass * h);
                 } else {
-                    row.iter_mut().zip(self.h1[k..].iter().step_by(n)).for_each(|(s, h)| *s += scale * mass * h);
+                    row.iter_mut().zip(self.h1[k..].iter().step_by(n)).for_each(|(s, h)| *s += mass * h);
                 }
-            });
+            }
             left
         };
         // Rows and columns of symmetric relations are the same, and rows lie together.
@@ -126,45 +132,83 @@ impl Quadratic {
         plan.chunks_exact(self.m).zip(&self.straight.rows).map(row).sum()
     }
 
-    /// The derivative of the value by the plan, times `weight`.
-    pub(super) fn gradient(&self, image: &Image, weight: f64) -> Vec<f64> {
-        let part = |sums: &Sums, image: &[f64], weight: f64| {
-            let mut out = vec![0.0; image.len()];
-            out.par_chunks_mut(self.m).zip(image.par_chunks(self.m)).zip(&sums.rows).for_each(|((out, image), r)| {
-                for ((o, v), c) in out.iter_mut().zip(image).zip(&sums.columns) {
-                    *o = weight * (r + c - v);
-                }
-            });
-            out
-        };
-        match (&self.crossed, &image.crossed) {
-            (Some(sums), Some(crossed)) => {
-                let mut out = part(&self.straight, &image.straight, weight);
-                out.iter_mut().zip(part(sums, crossed, weight)).for_each(|(o, v)| *o += v);
-                out
+    /// What `constant` holds for a pair.
+    pub(super) fn constant(&self, i: usize, j: usize) -> f64 {
+        self.straight.rows[i] + self.straight.columns[j]
+    }
+
+    /// The derivative of the whole objective by the plan, less `duals.0_i + duals.1_j`.
+    pub(super) fn gradient(&self, image: &Image, spaces: &Spaces<'_>, duals: &(Vec<f64>, Vec<f64>)) -> Vec<f64> {
+        let (m, alpha) = (self.m, spaces.alpha);
+        // Without a transposed part the plain one counts twice.
+        let second = self.crossed.as_ref().unwrap_or(&self.straight);
+        let columns: Vec<f64> =
+            (0..m).map(|j| alpha * (self.straight.columns[j] + second.columns[j]) - duals.1[j]).collect();
+        let mut out = vec![0.0; self.n * m];
+        out.par_chunks_mut(m).enumerate().with_min_len(16).for_each(|(i, out)| {
+            let at = i * m..(i + 1) * m;
+            let row = alpha * (self.straight.rows[i] + second.rows[i]) - duals.0[i];
+            let images = image.straight[at.clone()].iter().zip(&image.crossed()[at.clone()]);
+            for ((o, (a, b)), c) in out.iter_mut().zip(images).zip(&columns) {
+                *o = row + c - alpha * (a + b);
             }
-            _ => part(&self.straight, &image.straight, 2.0 * weight),
-        }
+            if let Some(between) = spaces.between {
+                out.iter_mut().zip(between.row(i)).for_each(|(o, c)| *o += (1.0 - alpha) * c);
+            }
+        });
+        out
     }
 }
 
 impl Image {
-    /// `self - other`.
-    pub(super) fn minus(mut self, other: &Self) -> Self {
-        self.add(other, -1.0);
-        self
+    /// `h1' pi h2`.
+    pub(super) fn crossed(&self) -> &[f64] {
+        self.crossed.as_ref().unwrap_or(&self.straight)
     }
 
-    /// Adds `weight` times another image.
-    pub(super) fn add(&mut self, other: &Self, weight: f64) {
-        self.straight.iter_mut().zip(&other.straight).for_each(|(a, b)| *a += weight * b);
-        if let (Some(own), Some(theirs)) = (&mut self.crossed, &other.crossed) {
-            own.iter_mut().zip(theirs).for_each(|(a, b)| *a += weight * b);
+    /// Becomes `(1 - share) self + share other`.
+    pub(super) fn mix(&mut self, other: Self, share: f64) {
+        mix(&mut self.straight, Some(other.straight), share);
+        if let (Some(own), Some(theirs)) = (&mut self.crossed, other.crossed) {
+            mix(own, Some(theirs), share);
         }
     }
 }
 
-/// Symmetric but for rounding.
+/// `own` becomes `(1 - share) own + share other`, of which nothing of `own` is left at a share of 1.
+pub(super) fn mix(own: &mut Vec<f64>, other: Option<Vec<f64>>, share: f64) {
+    match other {
+        Some(other) if share == 1.0 => *own = other,
+        Some(other) => own.par_chunks_mut(CHUNK).zip(other.par_chunks(CHUNK)).for_each(|(own, other)| {
+            own.iter_mut().zip(other).for_each(|(a, b)| *a = (1.0 - share) * *a + share * b);
+        }),
+        None => own.par_chunks_mut(CHUNK).for_each(|own| own.iter_mut().for_each(|a| *a *= 1.0 - share)),
+    }
+}
+
+/// `sum_j f(c_ij) w_j` of each row.
+fn along(c: &[f64], w: &[f64], f: fn(f64) -> f64) -> Vec<f64> {
+    let row = |row: &[f64]| row.iter().zip(w).map(|(v, w)| f(*v) * w).sum();
+    c.par_chunks_exact(w.len()).with_min_len(16).map(row).collect()
+}
+
+/// `sum_i w_i f(c_ij)` of each column.
+fn across(c: &[f64], w: &[f64], f: fn(f64) -> f64) -> Vec<f64> {
+    let mut sums = vec![0.0; w.len()];
+    for (row, w) in c.chunks_exact(w.len()).zip(w) {
+        sums.iter_mut().zip(row).for_each(|(s, v)| *s += w * f(*v));
+    }
+    sums
+}
+
+/// Symmetric but for rounding. In tiles, since columns lie far apart.
 fn symmetric(c: &CostMatrix) -> bool {
-    (0..c.rows()).all(|i| (0..i).all(|j| (c.at(i, j) - c.at(j, i)).abs() <= 1e-10 + 1e-5 * c.at(j, i).abs()))
+    let (n, values) = (c.rows(), c.values());
+    let alike = |i: usize, j: usize| {
+        let (a, b) = (values[i * n + j], values[j * n + i]);
+        (a - b).abs() <= 1e-10 + 1e-5 * b.abs()
+    };
+    let tiles =
+        |from: usize, to: usize| (from..(from + TILE).min(n)).all(|i| (to..(to + TILE).min(i)).all(|j| alike(i, j)));
+    (0..n).step_by(TILE).all(|from| (0..=from).step_by(TILE).all(|to| tiles(from, to)))
 }

@@ -13,5 +13,7 @@ mod wasserstein;
 pub use energy::energy_distance;
 pub use mass::relative_mass_error;
 pub use mmd::{Bandwidth, median_distance, mmd};
-pub use sliced::sliced_w2;
+pub(crate) use scale::homogeneous;
+pub(crate) use sliced::direction;
+pub use sliced::{max_sliced_w2, sliced_w2};
 pub use wasserstein::{w1, w2};

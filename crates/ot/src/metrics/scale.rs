@@ -10,10 +10,10 @@ const SAFE: f64 = 400.0;
 ///
 /// # Errors
 /// Those of `distance`; an answer beyond the largest number.
-pub(super) fn homogeneous(
+pub(crate) fn homogeneous(
     source: &Measure,
     target: &Measure,
-    distance: impl Fn(&Measure, &Measure) -> Result<f64>,
+    distance: impl FnOnce(&Measure, &Measure) -> Result<f64>,
 ) -> Result<f64> {
     let largest = [source, target].iter().flat_map(|m| m.points().values()).fold(0.0_f64, |most, v| most.max(v.abs()));
     let exponent = if largest > 0.0 { largest.log2().ceil() } else { 0.0 };
