@@ -101,7 +101,9 @@ def test_single_precision_and_directions():
     value = ot.sliced_wasserstein_distance(x, torch.tensor(Y, dtype=torch.float32), projections=directions)
     value.backward()
     assert value.dtype == x.grad.dtype == directions.grad.dtype == torch.float32
-    moved = [ot.sliced_wasserstein_distance(X, Y, projections=np.array([[1.0, 0.6 + s], [0.0, 0.8]])) for s in (1e-5, -1e-5)]
+    moved = [
+        ot.sliced_wasserstein_distance(X, Y, projections=np.array([[1.0, 0.6 + s], [0.0, 0.8]])) for s in (1e-5, -1e-5)
+    ]
     assert float(directions.grad[0, 1]) == pytest.approx((moved[0] - moved[1]) / 2e-5, rel=1e-3)
 
 

@@ -124,6 +124,7 @@ def ot_sliced_costs(
     x: _Array, y: _Array, a: _Array, b: _Array, directions: _Array, p: float, resources: _Resources
 ) -> _Array: ...
 def ot_line_costs(x: _Array, a: _Array, y: _Array, b: _Array, p: float, resources: _Resources) -> _Array: ...
+def ot_circle_costs(x: _Array, a: _Array, y: _Array, b: _Array, p: float, resources: _Resources) -> _Array: ...
 def ot_exact(
     a: _Array, b: _Array, cost: _Array, resources: _Resources
 ) -> tuple[_Array, _Array, _Array, _Proof]: ...
@@ -135,6 +136,9 @@ def ot_line(x: _Array, a: _Array, y: _Array, b: _Array, p: float) -> tuple[_Entr
 def ot_entropic(
     a: _Array, b: _Array, cost: _Array, problem: _Problem, warm: _Warm, resources: _Resources
 ) -> tuple[_Array, _Solved]: ...
+def ot_entropic_batch(
+    a: _Array, b: _Array, costs: _Array, problem: _Problem, resources: _Resources
+) -> tuple[_Array, _Array, _Array, _Ended]: ...
 def ot_entropic_points(
     x: _Array,
     y: _Array,
@@ -202,3 +206,13 @@ def ot_barycentre(
     max_iterations: int,
     resources: _Resources,
 ) -> tuple[_Array, _Ended]: ...
+def ot_semi_dual(
+    a: _Array,
+    b: _Array,
+    cost: _Array,
+    epsilon: float,
+    rate: float,
+    ascent: str,
+    draws: _Array,
+    resources: _Resources,
+) -> _Array: ...

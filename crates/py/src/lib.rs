@@ -15,6 +15,7 @@ mod ot_costs;
 mod ot_entropic;
 mod ot_exact;
 mod ot_gromov;
+mod ot_stochastic;
 mod runs;
 mod work;
 
@@ -36,13 +37,15 @@ mod _thalweg {
     #[pymodule_export]
     use crate::model::Model;
     #[pymodule_export]
-    use crate::ot_costs::{ot_distances, ot_line_costs, ot_sliced_costs};
+    use crate::ot_costs::{ot_circle_costs, ot_distances, ot_line_costs, ot_sliced_costs};
     #[pymodule_export]
-    use crate::ot_entropic::{ot_entropic, ot_entropic_partial, ot_entropic_points, ot_majorise};
+    use crate::ot_entropic::{ot_entropic, ot_entropic_batch, ot_entropic_partial, ot_entropic_points, ot_majorise};
     #[pymodule_export]
     use crate::ot_exact::{ot_exact, ot_exact_batch, ot_exact_points, ot_line};
     #[pymodule_export]
     use crate::ot_gromov::{ot_barycentre, ot_entropic_gromov, ot_gromov};
+    #[pymodule_export]
+    use crate::ot_stochastic::ot_semi_dual;
     #[pymodule_export]
     use crate::runs::{keep_run, open_run, table, write_figures, write_page};
 

@@ -2,16 +2,16 @@
 
 use crate::arrays::{Rows, numbers, vector};
 use crate::errors::raise;
-use numpy::{PyArray1, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
+use numpy::{PyArray1, PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray3, PyUntypedArrayMethods};
 use pyo3::prelude::*;
-use thalweg_core::{Measure, Report, Result};
+use thalweg_core::{Error, Measure, Report, Result};
 use thalweg_ot::{CostMatrix, Plan};
 
 /// A vector of numbers in Python's hands.
 pub type Numbers<'py> = Bound<'py, PyArray1<f64>>;
 
 /// Weights on both sides and the costs between, borrowed.
-pub struct Posed<'a> {
+pub struct Given<'a> {
     pub a: &'a [f64],
     pub b: &'a [f64],
     rows: usize,
@@ -19,7 +19,7 @@ pub struct Posed<'a> {
     costs: &'a [f64],
 }
 
-impl<'a> Posed<'a> {
+impl<'a> Given<'a> {
     pub fn of(
         a: &'a PyReadonlyArray1<'_, f64>,
         b: &'a PyReadonlyArray1<'_, f64>,
@@ -37,6 +37,57 @@ impl<'a> Posed<'a> {
     /// The costs, checked, in a copy that the engine may keep.
     pub fn cost(&self) -> Result<CostMatrix> {
         CostMatrix::new(self.rows, self.cols, self.costs.to_vec())
+    }
+}
+
+/// Many problems of one shape, borrowed.
+pub struct Batch<'a> {
+    a: Rows<'a>,
+    b: Rows<'a>,
+    costs: &'a [f64],
+}
+
+impl<'a> Batch<'a> {
+    pub fn of(
+        a: &'a PyReadonlyArray2<'_, f64>,
+        b: &'a PyReadonlyArray2<'_, f64>,
+        costs: &'a PyReadonlyArray3<'_, f64>,
+    ) -> PyResult<Self> {
+        let (n, m) = (costs.shape()[1], costs.shape()[2]);
+        let costs = costs.as_slice().map_err(|_| raise(crate::arrays::contiguous()))?;
+        let (a, b) = (Rows::of(a)?, Rows::of(b)?);
+        if a.dim != n || b.dim != m || a.len() * n * m != costs.len() || b.len() != a.len() {
+            return Err(raise(Error::input("The weights do not fit the costs.")));
+        }
+        Ok(Self { a, b, costs })
+    }
+
+    /// Number of problems.
+    pub fn len(&self) -> usize {
+        self.a.len()
+    }
+
+    /// Number of costs of a problem.
+    pub fn size(&self) -> usize {
+        self.a.dim * self.b.dim
+    }
+
+    /// Number of costs of all.
+    pub fn entries(&self) -> u64 {
+        self.costs.len() as u64
+    }
+
+    pub fn a(&self, k: usize) -> &'a [f64] {
+        &self.a.values[k * self.a.dim..(k + 1) * self.a.dim]
+    }
+
+    pub fn b(&self, k: usize) -> &'a [f64] {
+        &self.b.values[k * self.b.dim..(k + 1) * self.b.dim]
+    }
+
+    /// The costs of problem `k`, checked, in a copy that the engine may keep.
+    pub fn cost(&self, k: usize) -> Result<CostMatrix> {
+        CostMatrix::new(self.a.dim, self.b.dim, self.costs[k * self.size()..(k + 1) * self.size()].to_vec())
     }
 }
 

@@ -1,4 +1,4 @@
-//! Distances, and costs by sorting.
+//! Distances, and costs by sorting on lines and circles.
 
 use crate::arrays::{Rows, matrix, numbers, vector};
 use crate::errors::raise;
@@ -8,7 +8,7 @@ use numpy::{PyArray2, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use rayon::prelude::*;
 use thalweg_core::Result;
-use thalweg_ot::{Metric, line_power, sliced_costs};
+use thalweg_ot::{Metric, circle_power, line_power, sliced_costs};
 
 /// The `n x m` distances between rows; `p` and `w` belong to `minkowski`.
 #[pyfunction]
@@ -55,6 +55,27 @@ pub fn ot_sliced_costs<'py>(
     Ok(vector(py, costs))
 }
 
+/// One number for each row of `x` and the same rows of `y` and of the weights, on the threads of the call.
+fn by_rows<'py>(
+    py: Python<'py>,
+    [x, a, y, b]: [&PyReadonlyArray2<'py, f64>; 4],
+    resources: &Resources,
+    cost: impl Fn(&[f64], &[f64], &[f64], &[f64]) -> Result<f64> + Send + Sync,
+) -> PyResult<Numbers<'py>> {
+    let (x, a, y, b) = (Rows::of(x)?, Rows::of(a)?, Rows::of(y)?, Rows::of(b)?);
+    let row = |rows: Rows<'_>, k: usize| rows.values[k * rows.dim..(k + 1) * rows.dim].to_vec();
+    let costs = work(py, resources, |ctx| {
+        ctx.install(|| {
+            let cost = |k: usize| {
+                ctx.check_stop()?;
+                cost(&row(x, k), &row(a, k), &row(y, k), &row(b, k))
+            };
+            (0..x.len()).into_par_iter().map(cost).collect::<Result<Vec<_>>>()
+        })
+    })?;
+    Ok(vector(py, costs))
+}
+
 /// `W_p^p` on the line between each row of `x` and the same row of `y`, weights alike.
 #[pyfunction]
 pub fn ot_line_costs<'py>(
@@ -66,16 +87,19 @@ pub fn ot_line_costs<'py>(
     p: f64,
     resources: Resources,
 ) -> PyResult<Numbers<'py>> {
-    let (x, a, y, b) = (Rows::of(&x)?, Rows::of(&a)?, Rows::of(&y)?, Rows::of(&b)?);
-    let row = |rows: Rows<'_>, k: usize| rows.values[k * rows.dim..(k + 1) * rows.dim].to_vec();
-    let costs = work(py, &resources, |ctx| {
-        ctx.install(|| {
-            let cost = |k: usize| {
-                ctx.check_stop()?;
-                line_power(&row(x, k), &row(a, k), &row(y, k), &row(b, k), p)
-            };
-            (0..x.len()).into_par_iter().map(cost).collect::<Result<Vec<_>>>()
-        })
-    })?;
-    Ok(vector(py, costs))
+    by_rows(py, [&x, &a, &y, &b], &resources, |x, a, y, b| line_power(x, a, y, b, p))
+}
+
+/// As `ot_line_costs` on the circle of circumference 1.
+#[pyfunction]
+pub fn ot_circle_costs<'py>(
+    py: Python<'py>,
+    x: PyReadonlyArray2<'py, f64>,
+    a: PyReadonlyArray2<'py, f64>,
+    y: PyReadonlyArray2<'py, f64>,
+    b: PyReadonlyArray2<'py, f64>,
+    p: f64,
+    resources: Resources,
+) -> PyResult<Numbers<'py>> {
+    by_rows(py, [&x, &a, &y, &b], &resources, |x, a, y, b| circle_power(x, a, y, b, p))
 }

@@ -2,13 +2,13 @@
 
 use crate::arrays::{Rows, matrix, numbers, vector};
 use crate::errors::raise;
-use crate::ot_arrays::{Ended, Numbers, Posed, ended, measure};
+use crate::ot_arrays::{Batch, Ended, Given, Numbers, ended, measure};
 use crate::work::{Resources, work};
-use numpy::{PyArray2, PyReadonlyArray1, PyReadonlyArray2};
+use numpy::{PyArray2, PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray3};
 use pyo3::prelude::*;
 use std::sync::Arc;
-use thalweg_core::Error;
-use thalweg_ot::{Capped, Discrepancy, Entropic, Majorise, MarginalPenalty, Metric, Potentials, Sinkhorn};
+use thalweg_core::{Error, Result};
+use thalweg_ot::{Capped, Discrepancy, Entropic, Majorise, MarginalPenalty, Metric, Posed, Potentials, Sinkhorn};
 
 /// An entropic problem and its budgets; read from the attributes of a Python object.
 #[derive(FromPyObject)]
@@ -62,7 +62,7 @@ pub fn ot_entropic<'py>(
     warm: Warm<'py>,
     resources: Resources,
 ) -> PyResult<(Bound<'py, PyArray2<f64>>, Solved<'py>)> {
-    let posed = Posed::of(&a, &b, &cost)?;
+    let posed = Given::of(&a, &b, &cost)?;
     let warm = start(&warm)?;
     let (plan, entropic) = work(py, &resources, |ctx| {
         ctx.require_memory(24 * posed.entries(), "Entropic transport under a cost matrix")?;
@@ -71,6 +71,35 @@ pub fn ot_entropic<'py>(
         Ok((ctx.install(|| entropic.matrix(posed.a, posed.b, &cost)), entropic))
     })?;
     Ok((matrix(py, plan, posed.b.len())?, solved(py, entropic)))
+}
+
+/// Entropic plans of many problems of one shape, on the threads of the call: plans, potentials and costs one after another,
+/// and the worst end.
+#[pyfunction]
+pub fn ot_entropic_batch<'py>(
+    py: Python<'py>,
+    a: PyReadonlyArray2<'py, f64>,
+    b: PyReadonlyArray2<'py, f64>,
+    costs: PyReadonlyArray3<'py, f64>,
+    problem: Problem,
+    resources: Resources,
+) -> PyResult<(Numbers<'py>, Numbers<'py>, Numbers<'py>, Ended)> {
+    let batch = Batch::of(&a, &b, &costs)?;
+    let (plans, found) = work(py, &resources, |ctx| {
+        ctx.require_memory(24 * batch.entries(), "The plans of a batch")?;
+        let costs = (0..batch.len()).map(|k| batch.cost(k)).collect::<Result<Vec<_>>>()?;
+        let problems: Vec<Posed<'_>> =
+            costs.iter().enumerate().map(|(k, cost)| Posed { a: batch.a(k), b: batch.b(k), cost }).collect();
+        let found = problem.solver().solve_many(ctx, &problems)?;
+        let plans =
+            ctx.install(|| found.iter().zip(&problems).map(|(e, p)| e.matrix(p.a, p.b, p.cost)).collect::<Vec<_>>());
+        Ok((plans.concat(), found))
+    })?;
+    let residual = |e: &Entropic| e.report.residuals.first().map_or(f64::NAN, |(_, value)| *value);
+    let worst = found.iter().max_by(|one, other| residual(one).total_cmp(&residual(other)));
+    let end = worst.map_or((true, 0, 0.0, None), |e| ended(&e.report));
+    let (f, g): (Vec<_>, Vec<_>) = found.into_iter().map(|e| (e.potentials.source, e.potentials.target)).unzip();
+    Ok((vector(py, plans), vector(py, f.concat()), vector(py, g.concat()), end))
 }
 
 /// As `ot_entropic` between points under `sqeuclidean` or `euclidean`, without a matrix; row and column sums in place
@@ -117,7 +146,7 @@ pub fn ot_entropic_partial<'py>(
     max_iterations: usize,
     resources: Resources,
 ) -> PyResult<(Bound<'py, PyArray2<f64>>, Ended)> {
-    let posed = Posed::of(&a, &b, &cost)?;
+    let posed = Given::of(&a, &b, &cost)?;
     let solver = Capped { epsilon, mass, tolerance, max_iterations };
     let (plan, report) = work(py, &resources, |ctx| solver.solve(ctx, posed.a, posed.b, &posed.cost()?))?;
     Ok((matrix(py, plan, posed.b.len())?, ended(&report)))
@@ -140,7 +169,7 @@ pub fn ot_majorise<'py>(
     max_iterations: usize,
     resources: Resources,
 ) -> PyResult<(Bound<'py, PyArray2<f64>>, Ended)> {
-    let posed = Posed::of(&a, &b, &cost)?;
+    let posed = Given::of(&a, &b, &cost)?;
     let (reference, plan) = (Rows::of(&reference)?.values, Rows::of(&plan)?.values);
     let divergence = match divergence {
         "kl" => Discrepancy::KullbackLeibler,

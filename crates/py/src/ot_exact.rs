@@ -2,13 +2,13 @@
 
 use crate::arrays::{Rows, matrix, numbers, vector};
 use crate::errors::raise;
-use crate::ot_arrays::{Entries, Numbers, Posed, entries, measure};
+use crate::ot_arrays::{Batch, Entries, Given, Numbers, entries, measure};
 use crate::work::{Resources, work};
-use numpy::{PyArray2, PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray3, PyUntypedArrayMethods};
+use numpy::{PyArray2, PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray3};
 use pyo3::prelude::*;
 use rayon::prelude::*;
 use thalweg_core::{Error, Result};
-use thalweg_ot::{Certificate, CostMatrix, Metric, line, transport, transport_matrix};
+use thalweg_ot::{Certificate, Metric, line, transport, transport_matrix};
 
 /// Primal, dual and gap for the mass that was asked for.
 type Proof = (f64, f64, f64);
@@ -26,7 +26,7 @@ pub fn ot_exact<'py>(
     cost: PyReadonlyArray2<'py, f64>,
     resources: Resources,
 ) -> PyResult<(Bound<'py, PyArray2<f64>>, Numbers<'py>, Numbers<'py>, Proof)> {
-    let posed = Posed::of(&a, &b, &cost)?;
+    let posed = Given::of(&a, &b, &cost)?;
     let mass: f64 = posed.a.iter().sum();
     let (plan, exact) = work(py, &resources, |ctx| {
         ctx.require_memory(24 * posed.entries(), "Exact transport under a cost matrix")?;
@@ -72,27 +72,20 @@ pub fn ot_exact_batch<'py>(
     costs: PyReadonlyArray3<'py, f64>,
     resources: Resources,
 ) -> PyResult<(Numbers<'py>, Numbers<'py>)> {
-    let (n, m) = (costs.shape()[1], costs.shape()[2]);
-    let costs = costs.as_slice().map_err(|_| raise(crate::arrays::contiguous()))?;
-    let (a, b) = (Rows::of(&a)?, Rows::of(&b)?);
-    if a.dim != n || b.dim != m || a.len() * n * m != costs.len() || b.len() != a.len() {
-        return Err(raise(Error::input("The weights do not fit the costs.")));
-    }
+    let batch = Batch::of(&a, &b, &costs)?;
     let solved = work(py, &resources, |ctx| {
-        ctx.require_memory(8 * costs.len() as u64, "The plans of a batch")?;
-        let mut plans = vec![0.0; costs.len()];
-        let values: Vec<f64> = ctx.install(|| {
-            let problems = plans.par_chunks_mut(n * m).zip(costs.par_chunks(n * m)).enumerate();
-            let solve = |(k, (plan, costs)): (usize, (&mut [f64], &[f64]))| {
-                ctx.check_stop()?;
-                let (a, b) = (&a.values[k * n..(k + 1) * n], &b.values[k * m..(k + 1) * m]);
-                let mass: f64 = a.iter().sum();
-                let exact = transport_matrix(ctx, a, b, &CostMatrix::new(n, m, costs.to_vec())?)?;
-                exact.plan.for_each(|i, j, part| plan[i * m + j] = mass * part);
-                Ok(mass * exact.certificate.primal)
-            };
-            problems.map(solve).collect::<Result<_>>()
-        })?;
+        ctx.require_memory(8 * batch.entries(), "The plans of a batch")?;
+        let mut plans = vec![0.0; batch.entries() as usize];
+        let solve = |(k, plan): (usize, &mut [f64])| {
+            ctx.check_stop()?;
+            let (a, b) = (batch.a(k), batch.b(k));
+            let mass: f64 = a.iter().sum();
+            let exact = transport_matrix(ctx, a, b, &batch.cost(k)?)?;
+            exact.plan.for_each(|i, j, part| plan[i * b.len() + j] = mass * part);
+            Ok(mass * exact.certificate.primal)
+        };
+        let values =
+            ctx.install(|| plans.par_chunks_mut(batch.size()).enumerate().map(solve).collect::<Result<_>>())?;
         Ok((plans, values))
     })?;
     Ok((vector(py, solved.0), vector(py, solved.1)))

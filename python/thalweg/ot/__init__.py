@@ -9,23 +9,31 @@ and unbalanced plans in :func:`solve_sample`, ``memory=`` and ``threads=`` in ev
 """
 
 from . import (
+    batch,
     bregman,
     coot,
     da,
     datasets,
+    factored,
     gaussian,
     gromov,
+    lowrank,
     lp,
     optim,
     partial,
     plot,
     sliced,
+    smooth,
     solvers,
+    stochastic,
     unbalanced,
     utils,
+    weak,
 )
+from .batch import dist_batch, solve_batch, solve_sample_batch
 from .bregman import barycenter, sinkhorn, sinkhorn2
 from .da import sinkhorn_lpl1_mm
+from .factored import factored_optimal_transport
 from .gromov import (
     fused_gromov_wasserstein,
     fused_gromov_wasserstein2,
@@ -33,25 +41,50 @@ from .gromov import (
     gromov_wasserstein,
     gromov_wasserstein2,
 )
-from .lp import emd, emd2, emd2_1d, emd2_lazy, emd_1d, emd_batch, wasserstein_1d
-from .sliced import max_sliced_wasserstein_distance, sliced_wasserstein_distance
+from .lowrank import lowrank_sinkhorn
+from .lp import (
+    binary_search_circle,
+    emd,
+    emd2,
+    emd2_1d,
+    emd2_lazy,
+    emd_1d,
+    emd_batch,
+    linear_circular_ot,
+    semidiscrete_wasserstein2_unif_circle,
+    wasserstein_1d,
+    wasserstein_circle,
+)
+from .sliced import (
+    linear_sliced_wasserstein_sphere,
+    max_sliced_wasserstein_distance,
+    sliced_wasserstein_distance,
+    sliced_wasserstein_sphere,
+    sliced_wasserstein_sphere_unif,
+)
 from .solvers import solve, solve_gromov, solve_sample
 from .unbalanced import sinkhorn_unbalanced, sinkhorn_unbalanced2
 from .utils import dist, tic, toc, toq, unif
+from .weak import weak_optimal_transport
 
 __all__ = [
     "barycenter",
+    "batch",
+    "binary_search_circle",
     "bregman",
     "coot",
     "da",
     "datasets",
     "dist",
+    "dist_batch",
     "emd",
     "emd2",
     "emd2_1d",
     "emd2_lazy",
     "emd_1d",
     "emd_batch",
+    "factored",
+    "factored_optimal_transport",
     "fused_gromov_wasserstein",
     "fused_gromov_wasserstein2",
     "gaussian",
@@ -59,11 +92,16 @@ __all__ = [
     "gromov_barycenters",
     "gromov_wasserstein",
     "gromov_wasserstein2",
+    "linear_circular_ot",
+    "linear_sliced_wasserstein_sphere",
+    "lowrank",
+    "lowrank_sinkhorn",
     "lp",
-    "optim",
     "max_sliced_wasserstein_distance",
+    "optim",
     "partial",
     "plot",
+    "semidiscrete_wasserstein2_unif_circle",
     "sinkhorn",
     "sinkhorn2",
     "sinkhorn_lpl1_mm",
@@ -71,10 +109,16 @@ __all__ = [
     "sinkhorn_unbalanced2",
     "sliced",
     "sliced_wasserstein_distance",
+    "sliced_wasserstein_sphere",
+    "sliced_wasserstein_sphere_unif",
+    "smooth",
     "solve",
+    "solve_batch",
     "solve_gromov",
     "solve_sample",
+    "solve_sample_batch",
     "solvers",
+    "stochastic",
     "tic",
     "toc",
     "toq",
@@ -82,4 +126,7 @@ __all__ = [
     "unif",
     "utils",
     "wasserstein_1d",
+    "wasserstein_circle",
+    "weak",
+    "weak_optimal_transport",
 ]

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from .. import _thalweg
 from .._errors import InputError
 from . import _engine
 from ._engine import budget
 from ._kinds import Kind, costs, weights
+from .lp._exact import exact_plan
 
 __all__ = ["co_optimal_transport", "co_optimal_transport2"]
 
@@ -194,8 +194,8 @@ def _plan(a, b, M, epsilon, nits, tolerance, resources):
     """An exact or an entropic plan, and its duals (for the entropic one the logarithms of its scalings)."""
     b = _engine.balanced(a, b)
     if epsilon == 0:
-        plan, u, v, _ = _thalweg.ot_exact(a, b, np.ascontiguousarray(M), resources)
-        return plan, _engine.centred(u, v, a, b)
+        plan, *duals = exact_plan(a, b, M, resources)
+        return plan, tuple(duals)
     solved = _engine.entropic(a, b, np.ascontiguousarray(M), epsilon, (None, None), tolerance, nits, None, resources)
     solved.ended.warn("A plan of CO-Optimal Transport", 5)
     return solved.plan, (solved.log_u, solved.log_v)

@@ -7,9 +7,25 @@ from .._errors import InputError
 from . import _derivatives
 from ._engine import budget
 from ._kinds import Kind, host, rows, weights
+from ._sphere import (
+    get_projections_sphere,
+    linear_sliced_wasserstein_sphere,
+    projection_sphere_to_circle,
+    sliced_wasserstein_sphere,
+    sliced_wasserstein_sphere_unif,
+)
 from .utils import check_random_state
 
-__all__ = ["get_random_projections", "max_sliced_wasserstein_distance", "sliced_wasserstein_distance"]
+__all__ = [
+    "get_projections_sphere",
+    "get_random_projections",
+    "linear_sliced_wasserstein_sphere",
+    "max_sliced_wasserstein_distance",
+    "projection_sphere_to_circle",
+    "sliced_wasserstein_distance",
+    "sliced_wasserstein_sphere",
+    "sliced_wasserstein_sphere_unif",
+]
 
 
 def get_random_projections(d, n_projections, seed=None, backend=None, type_as=None):

@@ -2,12 +2,25 @@
 
 from typing import Any
 
+def get_projections_sphere(
+    d: Any, n_projections: int, seed: Any = None, backend: Any = None, type_as: Any = None
+) -> Any: ...
 def get_random_projections(
     d: int,
     n_projections: int,
     seed: Any = None,
     backend: Any = None,
     type_as: Any = None,
+) -> Any: ...
+def linear_sliced_wasserstein_sphere(
+    X_s: Any,
+    X_t: Any = None,
+    a: Any = None,
+    b: Any = None,
+    n_projections: int = 50,
+    projections: Any = None,
+    seed: Any = None,
+    log: bool = False,
 ) -> Any: ...
 def max_sliced_wasserstein_distance(
     X_s: Any,
@@ -23,6 +36,9 @@ def max_sliced_wasserstein_distance(
     *,
     threads: int | None = None,
 ) -> Any: ...
+def projection_sphere_to_circle(
+    x: Any, n_projections: int = 50, projections: Any = None, seed: Any = None, backend: Any = None
+) -> Any: ...
 def sliced_wasserstein_distance(
     X_s: Any,
     X_t: Any,
@@ -36,4 +52,20 @@ def sliced_wasserstein_distance(
     scaler: Any = None,
     *,
     threads: int | None = None,
+) -> Any: ...
+def sliced_wasserstein_sphere(
+    X_s: Any,
+    X_t: Any,
+    a: Any = None,
+    b: Any = None,
+    n_projections: int = 50,
+    p: float = 2,
+    projections: Any = None,
+    seed: Any = None,
+    log: bool = False,
+    *,
+    threads: int | None = None,
+) -> Any: ...
+def sliced_wasserstein_sphere_unif(
+    X_s: Any, a: Any = None, n_projections: int = 50, projections: Any = None, seed: Any = None, log: bool = False
 ) -> Any: ...

@@ -322,9 +322,9 @@ def _solved(kind, a, b, M, reg, reg_m, reg_type, c, warmstart, numItermax, stopT
         M, a, b = (z if is_torch(z) else kind(w) for z, w in zip(inputs, (M, a, b)))
         reference = None if reference is None else kind(reference)
     cost = (plan * M).sum()
-    # As in POT, the divergences of the value go without their terms of mass.
-    total = cost + reg * _relative(plan, a[:, None] * b[None, :] if reference is None else reference)
-    total = total + sum(r * _relative(plan.sum(axis), w) for r, axis, w in zip(rho, (1, 0), (a, b)) if r is not None)
+    total = cost + reg * _divergence(plan, a[:, None] * b[None, :] if reference is None else reference, "kl")
+    missed = ((r, plan.sum(axis), w) for r, axis, w in zip(rho, (1, 0), (a, b)) if r is not None)
+    total = total + sum(r * _divergence(sums, w, "kl") for r, sums, w in missed)
     return kind(plan), {
         "err": solved.errors,
         "niter": solved.ended.iterations,
@@ -376,4 +376,4 @@ def _relative(p, q):
 def _divergence(p, q, div):
     if div == "l2":
         return 0.5 * float(((p - q) ** 2).sum())
-    return _relative(p, q) - float(p.sum()) + float(q.sum())
+    return _relative(p, q) - p.sum() + q.sum()

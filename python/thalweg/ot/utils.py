@@ -1,5 +1,6 @@
 """Distances, weights, results and the small tools that scripts of optimal transport use."""
 
+import sys
 import time
 
 import numpy as np
@@ -12,6 +13,7 @@ from ._kinds import Kind, host, rows
 
 __all__ = [
     "BaseEstimator",
+    "FactoredPlan",
     "LazyPlan",
     "OTResult",
     "check_random_state",
@@ -186,13 +188,16 @@ def list_to_array(*lst, nx=None):
 
 
 def check_random_state(seed):
-    """A generator of NumPy from None, a seed or a generator."""
+    """A generator of NumPy from None, a seed or a generator; one of torch draws its seed."""
     if seed is None or seed is np.random:
         return np.random.mtrand._rand
     if isinstance(seed, (int, np.integer)):
         return np.random.RandomState(seed)
     if isinstance(seed, np.random.RandomState):
         return seed
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(seed, torch.Generator):
+        return np.random.RandomState(int(torch.randint(2**31 - 1, (1,), generator=seed)))
     raise InputError(f"{seed!r} cannot seed a generator.", "Give a whole number or a numpy.random.RandomState.")
 
 
@@ -291,6 +296,38 @@ class LazyPlan:
         x, y, log_u, log_v = self._parts
         costs = dist(x[i], y[j], self._metric)
         return np.exp(log_u[i, None] + log_v[None, j] - costs / self._reg)
+
+
+class FactoredPlan:
+    """A plan ``Q diag(d) R'`` of low rank whose entries are computed when asked for.
+
+    ``plan[i]``, ``plan[2:5]``, ``plan[:, j]`` and ``plan[:]`` give blocks; ``plan @ values`` averages ``(m, k)`` values in
+    ``O((n + m) r k)``.
+
+    Attributes
+    ----------
+    shape : tuple
+        ``(n, m)``.
+    Q, R : arrays, shapes (n, r) and (m, r)
+    """
+
+    def __init__(self, Q, R, d, kind):
+        d = 1.0 if d is None else host(d, "The weights d")
+        self._left, self._right, self._kind = Q * d, R, kind
+        self.Q, self.R, self.shape = kind(Q), kind(R), (len(Q), len(R))
+
+    def __getitem__(self, key):
+        i, j = key if isinstance(key, tuple) else (key, slice(None))
+        return self._kind(self._left[i] @ self._right[j].T)
+
+    def __matmul__(self, values):
+        return self._kind(self._left @ (self._right.T @ host(values, "The values")))
+
+    def sums(self, axis):
+        """Sums along an axis: the marginal of the other side."""
+        if axis in (1, -1):
+            return self._kind(self._left @ self._right.sum(axis=0))
+        return self._kind(self._right @ self._left.sum(axis=0))
 
 
 class OTResult:

@@ -92,7 +92,7 @@ fn power_cost(x: &[f64], a: &[f64], y: &[f64], b: &[f64], p: f64) -> f64 {
     }
 }
 
-fn check_exponent(p: f64) -> Result<()> {
+pub(crate) fn check_exponent(p: f64) -> Result<()> {
     if p >= 1.0 && p.is_finite() {
         return Ok(());
     }

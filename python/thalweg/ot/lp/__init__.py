@@ -3,9 +3,16 @@
 from ._barycentres import barycenter, free_support_barycenter
 from ._exact import emd, emd2, emd2_lazy, emd_batch
 from ._line import emd2_1d, emd_1d, wasserstein_1d
+from ._circle import (
+    binary_search_circle,
+    linear_circular_ot,
+    semidiscrete_wasserstein2_unif_circle,
+    wasserstein_circle,
+)
 
 __all__ = [
     "barycenter",
+    "binary_search_circle",
     "emd",
     "emd2",
     "emd2_1d",
@@ -13,5 +20,8 @@ __all__ = [
     "emd_1d",
     "emd_batch",
     "free_support_barycenter",
+    "linear_circular_ot",
+    "semidiscrete_wasserstein2_unif_circle",
     "wasserstein_1d",
+    "wasserstein_circle",
 ]

@@ -13,6 +13,22 @@ def barycenter(
     log: bool = False,
     solver: Any = "highs-ipm",
 ) -> Any: ...
+def binary_search_circle(
+    u_values: Any,
+    v_values: Any,
+    u_weights: Any = None,
+    v_weights: Any = None,
+    p: float = 1,
+    Lm: float = 10,
+    Lp: float = 10,
+    tm: float = -1,
+    tp: float = 1,
+    eps: float = 1e-06,
+    require_sort: bool = True,
+    log: bool = False,
+    *,
+    threads: int | None = None,
+) -> Any: ...
 def emd(
     a: Any,
     b: Any,
@@ -103,6 +119,8 @@ def free_support_barycenter(
     *,
     threads: int | None = None,
 ) -> Any: ...
+def linear_circular_ot(u_values: Any, v_values: Any = None, u_weights: Any = None, v_weights: Any = None) -> Any: ...
+def semidiscrete_wasserstein2_unif_circle(u_values: Any, u_weights: Any = None) -> Any: ...
 def wasserstein_1d(
     u_values: Any,
     v_values: Any,
@@ -111,6 +129,21 @@ def wasserstein_1d(
     p: float = 1,
     require_sort: Any = True,
     return_plans: Any = False,
+    *,
+    threads: int | None = None,
+) -> Any: ...
+def wasserstein_circle(
+    u_values: Any,
+    v_values: Any,
+    u_weights: Any = None,
+    v_weights: Any = None,
+    p: float = 1,
+    Lm: float = 10,
+    Lp: float = 10,
+    tm: float = -1,
+    tp: float = 1,
+    eps: float = 1e-06,
+    require_sort: bool = True,
     *,
     threads: int | None = None,
 ) -> Any: ...

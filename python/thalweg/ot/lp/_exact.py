@@ -181,6 +181,12 @@ def lazy_cost(kind, entries, found, X_a, X_b, a, b, metric):
     return kind.value(found["cost"], (X_a, by_x), (X_b, by_y), (a, u - u.mean()), (b, v - v.mean()))
 
 
+def exact_plan(a, b, M, given):
+    """The plan and centred duals in NumPy."""
+    plan, u, v, _ = _thalweg.ot_exact(a, b, np.ascontiguousarray(M), given)
+    return plan, *_engine.centred(u, v, a, b)
+
+
 def _emd(a, b, M, center_dual, check_marginals, given):
     M = costs(M)
     a, b = weights(a, M.shape[0], "The weights a"), weights(b, M.shape[1], "The weights b")

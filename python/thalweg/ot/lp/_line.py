@@ -67,7 +67,7 @@ def wasserstein_1d(
     x, y = np.atleast_2d(u.T), np.atleast_2d(v.T)
     if x.shape[0] != y.shape[0]:
         raise InputError(f"u_values have {x.shape[0]} columns and v_values {y.shape[0]}; they must have as many.")
-    a, b = _on_lines(u_weights, x, "u_weights"), _on_lines(v_weights, y, "v_weights")
+    a, b = on_lines(u_weights, x, "u_weights"), on_lines(v_weights, y, "v_weights")
     x, y = np.ascontiguousarray(x), np.ascontiguousarray(y)
     found = a.sum(axis=1) * _thalweg.ot_line_costs(x, a, y, b, float(p), budget(threads))
     back = _folded(_derivatives.of_lines(x, a, y, b, float(p)), u_weights, v_weights)
@@ -118,7 +118,7 @@ def _folded(back, *given):
     return columns
 
 
-def _on_lines(given, x, what):
+def on_lines(given, x, what):
     """Weights of every line, ``(k, n)``."""
     if given is None:
         return np.full(x.shape, 1.0 / x.shape[1])

@@ -8,6 +8,7 @@ from .._engine import budget
 from .._kinds import Kind, costs, host, weights
 from ..bregman._sinkhorn import tell
 from ..optim import cg
+from ..smooth import smooth_ot_dual
 from ..utils import OTResult
 
 
@@ -43,8 +44,8 @@ def solve(
     reg : float, optional
         Strength of the regularisation; exact transport without it.
     reg_type : str or pair of callables
-        ``KL`` (relative to ``c``, by default ``a b'``), ``entropy``, or a penalty and its derivative, as in
-        :func:`thalweg.ot.optim.cg`.
+        ``KL`` (relative to ``c``, by default ``a b'``), ``entropy``, ``L2`` (``reg |G|^2 / 2``, by SciPy; both marginals
+        are met), or a penalty and its derivative, as in :func:`thalweg.ot.optim.cg`.
     unbalanced : float or pair, optional
         Price of missing each marginal; both are met without it.
     unbalanced_type : str
@@ -69,6 +70,8 @@ def solve(
         return _majorised(kind, a, b, M, c, unbalanced, unbalanced_type, max_iter, tol, plan_init, verbose, given)
     if isinstance(reg_type, tuple) and unbalanced is None:
         return _penalised(kind, a, b, M, reg, reg_type, max_iter, tol, plan_init, verbose, given["threads"])
+    if unbalanced is None and str(reg_type).lower() == "l2":
+        return _squared(kind, a, b, M, reg, max_iter, tol, verbose)
     reg_type = entropic_type(reg_type)
     if unbalanced is None:
         return _entropic(kind, a, b, M, reg, reg_type, max_iter, tol, potentials_init, verbose, given)
@@ -104,7 +107,7 @@ def threads_of(threads, n_threads):
 def entropic_type(reg_type):
     name = reg_type.lower() if isinstance(reg_type, str) else "a pair of functions"
     if name not in ("kl", "entropy"):
-        raise InputError(f"The regularisation {name} is not offered.", "It is KL or entropy.")
+        raise InputError(f"The regularisation {name} is not offered here.", "It is KL or entropy, or L2 for solve.")
     return name
 
 
@@ -134,6 +137,17 @@ def _entropic(kind, a, b, M, reg, reg_type, max_iter, tol, warmstart, verbose, g
         _derivatives.paid(kind, plan, M, solved.cost),
         plan=plan,
         status=solved.ended.status,
+    )
+
+
+def _squared(kind, a, b, M, reg, max_iter, tol, verbose):
+    """``<G, M> + reg |G|^2 / 2`` by its dual."""
+    plan, said = smooth_ot_dual(a, b, M, reg, "l2", "L-BFGS-B", tol or 1e-9, max_iter or 1000, verbose, True)
+    G = host(plan, "The plan")
+    linear = float((G * costs(M)).sum())
+    value = linear + 0.5 * float(reg) * float((G**2).sum())
+    return OTResult(
+        (said["alpha"], said["beta"]), kind(np.float64(value)), kind(np.float64(linear)), plan=plan, log=said
     )
 
 
