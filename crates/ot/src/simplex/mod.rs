@@ -25,7 +25,7 @@ use thalweg_core::Result;
 /// Reduced costs above minus this fraction of the largest cost count as zero.
 const TOLERANCE: f64 = 1e-13;
 /// From this many rows and columns short lists are faster than whole rows.
-const LISTED: usize = 64;
+const LISTED: usize = 128;
 /// Rows priced between two questions whether to go on.
 const ASKED: usize = 256;
 
