@@ -29,7 +29,7 @@ pub struct Assignment {
 /// # Errors
 /// The matrix is not square.
 pub fn assign(cost: &CostMatrix) -> Result<Assignment> {
-    assign_until(cost, &|| Ok(()))
+    assign_until(cost, None, &|| Ok(()))
 }
 
 /// The assignment of least total cost of each pair of clouds, as many at a time as the context has threads; answers in the
@@ -45,7 +45,7 @@ pub fn assign_many(ctx: &Context, pairs: &[(Points, Points)], cost: GroundCost) 
         stop()?;
         let matrix = cost.matrix_in(std::mem::take(values), x, y);
         let found = matrix.and_then(|matrix| {
-            let found = assign_until(&matrix, &stop);
+            let found = assign_until(&matrix, None, &stop);
             *values = matrix.into_values();
             found
         });
@@ -56,8 +56,13 @@ pub fn assign_many(ctx: &Context, pairs: &[(Points, Points)], cost: GroundCost) 
     found.into_iter().collect()
 }
 
-/// As [`assign`], asking `stop` every few milliseconds whether to go on.
-pub(crate) fn assign_until(cost: &CostMatrix, stop: &(dyn Fn() -> Result<()> + Sync)) -> Result<Assignment> {
+/// As [`assign`], asking `stop` every few milliseconds whether to go on; from column potentials `near` the optimal ones if
+/// there are any.
+pub(crate) fn assign_until(
+    cost: &CostMatrix,
+    near: Option<&[f64]>,
+    stop: &(dyn Fn() -> Result<()> + Sync),
+) -> Result<Assignment> {
     let n = cost.rows();
     if cost.cols() != n {
         return Err(Error::input(format!(
@@ -66,9 +71,9 @@ pub(crate) fn assign_until(cost: &CostMatrix, stop: &(dyn Fn() -> Result<()> + S
         )));
     }
     if n >= LISTED {
-        return match market::assigned(cost, stop)? {
+        return match market::assigned(cost, near, stop)? {
             Some((columns, prices)) => Ok(listed(cost, &columns, &prices)),
-            None => by_simplex(cost, stop),
+            None => by_simplex(cost, near, stop),
         };
     }
     let mut search = Augment::new(cost.values(), n);
@@ -86,10 +91,10 @@ fn listed(cost: &CostMatrix, columns: &[u32], prices: &[f64]) -> Assignment {
 }
 
 /// Contests, where bids rise without end, are pivoted instead.
-fn by_simplex(cost: &CostMatrix, stop: &(dyn Fn() -> Result<()> + Sync)) -> Result<Assignment> {
+fn by_simplex(cost: &CostMatrix, near: Option<&[f64]>, stop: &(dyn Fn() -> Result<()> + Sync)) -> Result<Assignment> {
     let n = cost.rows();
     let weights = vec![1.0; n];
-    let exact = Transportation::new(&weights, &weights, cost)?.solve(stop)?;
+    let exact = Transportation::new(&weights, &weights, cost)?.solve(near, stop)?;
     let Plan::Sparse(plan) = &exact.plan else {
         return Err(Error::failed("The network simplex gave a plan that is not sparse."));
     };

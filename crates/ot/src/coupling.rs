@@ -139,7 +139,7 @@ impl Coupling for ExactBatch {
         // Another thread that draws at the same time finds nothing there and takes fresh memory.
         let spare = self.spare.lock().map(|mut s| std::mem::take(&mut *s)).unwrap_or_default();
         let costs = GroundCost::SquaredEuclidean.matrix_in(spare, &x, &y)?;
-        let assignment = assign_until(&costs, &stop)?;
+        let assignment = assign_until(&costs, None, &stop)?;
         if let Ok(mut spare) = self.spare.lock() {
             *spare = costs.into_values();
         }

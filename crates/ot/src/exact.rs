@@ -5,7 +5,7 @@ use crate::cost::ALONE;
 use crate::market;
 use crate::scan::least_two;
 use crate::simplex::Transportation;
-use crate::{Assignment, CostMatrix, GroundCost, Plan, flow, plan::Sparse};
+use crate::{Assignment, CostMatrix, GroundCost, Plan, flow, plan::Sparse, simd};
 use rayon::prelude::*;
 use thalweg_core::{Context, Error, Measure, Points, Result};
 
@@ -77,6 +77,38 @@ pub fn transport(ctx: &Context, source: &Measure, target: &Measure, cost: Ground
 /// # Errors
 /// A shape that does not fit, weights that are negative, not finite or all zero, interruption.
 pub fn transport_matrix(ctx: &Context, a: &[f64], b: &[f64], cost: &CostMatrix) -> Result<Exact> {
+    transport_near(ctx, a, b, cost, None)
+}
+
+/// As [`transport_matrix`], beginning with the target potentials of a problem that is nearly the same, such as the one
+/// before in an iteration.
+///
+/// Any finite potentials lead to an optimum, near ones sooner. Below some hundred rows or columns they are not used.
+///
+/// # Errors
+/// As [`transport_matrix`], and potentials that are not finite or not one for each column.
+pub fn transport_matrix_from(
+    ctx: &Context,
+    a: &[f64],
+    b: &[f64],
+    cost: &CostMatrix,
+    target_potential: &[f64],
+) -> Result<Exact> {
+    if target_potential.len() != cost.cols() || target_potential.iter().any(|v| !v.is_finite()) {
+        return Err(Error::input(format!(
+            "Exact transport can begin with {} finite potentials, one for each column, and got {}, of which {} are finite.",
+            cost.cols(),
+            target_potential.len(),
+            target_potential.iter().filter(|v| v.is_finite()).count()
+        )));
+    }
+    // Optimal potentials differ by no more than twice the largest cost; larger ones would only take digits.
+    let (top, most) = (simd::max(target_potential), 2.0 * cost.scale());
+    let near: Vec<f64> = target_potential.iter().map(|v| (v - top).max(-most)).collect();
+    transport_near(ctx, a, b, cost, Some(&near))
+}
+
+fn transport_near(ctx: &Context, a: &[f64], b: &[f64], cost: &CostMatrix, near: Option<&[f64]>) -> Result<Exact> {
     if a.len() != cost.rows() || b.len() != cost.cols() {
         return Err(Error::input(format!(
             "{} and {} weights do not fit a cost of {} rows and {} columns.",
@@ -89,9 +121,9 @@ pub fn transport_matrix(ctx: &Context, a: &[f64], b: &[f64], cost: &CostMatrix) 
     let stop = || ctx.check_stop();
     let solve = || {
         if a.len() == b.len() && equal(a) && equal(b) {
-            from_assignment(&assign_until(cost, &stop)?, cost)
+            from_assignment(&assign_until(cost, near, &stop)?, cost)
         } else {
-            Transportation::new(a, b, cost)?.solve(&stop)
+            Transportation::new(a, b, cost)?.solve(near, &stop)
         }
     };
     if cost.values().len() <= ALONE { solve() } else { ctx.install(solve) }

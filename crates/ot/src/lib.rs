@@ -1,7 +1,8 @@
 //! Optimal transport between weighted points.
 //!
 //! * [`GroundCost`], [`CostMatrix`]: what moving costs. `SquaredEuclidean` is `|x - y|^2`, without a half.
-//! * [`assign`], [`assign_many`], [`transport`], [`line()`]: exact transport with dual potentials and a certificate.
+//! * [`assign`], [`assign_many`], [`transport`], [`line()`]: exact transport with dual potentials and a certificate;
+//!   [`transport_matrix_from`] begins with potentials of a problem nearly the same.
 //! * [`Sinkhorn`]: entropic transport in the log domain with a [`MarginalPenalty`] on each side.
 //! * [`Plan`]: who goes where, sparse or lazy (potentials and cost, never materialised): means, masses carried over, the
 //!   largest entries. [`Lazy`] maps points that were not there ([`Lazy::map`]).
@@ -61,7 +62,7 @@ pub use capped::Capped;
 pub use circle::circle_power;
 pub use cost::{CostMatrix, GroundCost};
 pub use distances::Metric;
-pub use exact::{Certificate, Exact, transport, transport_matrix};
+pub use exact::{Certificate, Exact, transport, transport_matrix, transport_matrix_from};
 pub use line::line;
 pub use majorise::{Discrepancy, Majorise};
 pub use partial::{Partial, partial, partial_matrix};

@@ -6,7 +6,9 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use support::{brute_force, cloud, context, min_cost_flow};
 use thalweg_core::{Measure, Points, Stream};
-use thalweg_ot::{CostMatrix, Exact, GroundCost, Plan, assign, assign_many, line, transport, transport_matrix};
+use thalweg_ot::{
+    CostMatrix, Exact, GroundCost, Plan, assign, assign_many, line, transport, transport_matrix, transport_matrix_from,
+};
 
 fn rows(cost: &CostMatrix) -> Vec<Vec<f64>> {
     (0..cost.rows()).map(|i| cost.row(i).to_vec()).collect()
@@ -251,6 +253,29 @@ fn hard_inputs_stay_exact() {
         let cost = GroundCost::SquaredEuclidean.matrix(x, y).unwrap();
         for (a, b) in [(&equal, &equal), (&weights, &equal), (&weights, &weights)] {
             assert_optimal(&transport_matrix(&context(0, 1), a, b, &cost).unwrap(), a, b, &cost);
+        }
+    }
+}
+
+#[test]
+fn any_potentials_to_begin_with_lead_to_the_optimum() {
+    for seed in 0..3 {
+        let (x, y) = (cloud(seed, 400, 2, 1.0, 0.0), cloud(seed + 100, 400, 2, 1.0, 0.5));
+        let cost = GroundCost::SquaredEuclidean.matrix(&x, &y).unwrap();
+        let skewed: Vec<f64> = (0..400).map(|k| (k % 5) as f64).collect();
+        for a in [vec![1.0; 400], skewed] {
+            let (ctx, b) = (context(0, 1), vec![1.0; 400]);
+            let cold = transport_matrix(&ctx, &a, &b, &cost).unwrap();
+            let far = (0..400).map(|j| 3.0 * (j as f64).sin()).collect();
+            let huge = (0..400).map(|j| if j % 2 == 0 { 1e308 } else { -1e308 }).collect();
+            for start in [cold.target_potential.clone(), vec![0.0; 400], far, huge] {
+                let warm = transport_matrix_from(&ctx, &a, &b, &cost, &start).unwrap();
+                assert_optimal(&warm, &a, &b, &cost);
+                let difference = warm.certificate.primal - cold.certificate.primal;
+                assert!(difference.abs() <= 1e-13 * cost.scale(), "{difference}");
+            }
+            let error = transport_matrix_from(&ctx, &a, &b, &cost, &[f64::NAN; 400]).unwrap_err().to_string();
+            assert!(error.contains("0 are finite"), "{error}");
         }
     }
 }

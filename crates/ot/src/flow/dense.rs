@@ -17,18 +17,27 @@ impl Priced for Dense<'_> {
     }
 }
 
-/// First epsilon in steps of a row: the prices of the start are far off.
-const FIRST: f64 = 5.0;
+/// First epsilon in steps of a row: from prices that are known to be near, and from others.
+const NEAR: f64 = 1.0;
+const FAR: f64 = 5.0;
 
-/// The optimal plan between positive `masses`.
+/// The optimal plan between positive `masses`, from column potentials `near` the optimal ones if there are any.
 ///
 /// # Errors
 /// What `stop` says.
-pub(crate) fn matrix(cost: &CostMatrix, masses: &Masses, stop: &(dyn Fn() -> Result<()> + Sync)) -> Result<Solved> {
+pub(crate) fn matrix(
+    cost: &CostMatrix,
+    masses: &Masses,
+    near: Option<&[f64]>,
+    stop: &(dyn Fn() -> Result<()> + Sync),
+) -> Result<Solved> {
     let mut market = Dense::new(cost);
+    if let Some(v) = near {
+        market.reprice(&v.iter().map(|v| -v).collect::<Vec<_>>());
+    }
     let mut lists = Lists::new(cost.rows());
     lists.fill(&market);
     stop()?;
     let steps = Steps::new(&market, &lists);
-    solve(&mut market, lists, &steps, FIRST, masses, stop)
+    solve(&mut market, lists, &steps, if near.is_some() { NEAR } else { FAR }, masses, stop)
 }

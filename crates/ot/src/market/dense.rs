@@ -15,13 +15,21 @@ const FIRST: f64 = 1.0;
 /// Bids a row of one phase that are still cheaper than pivots.
 const BIDS: usize = 256;
 
-/// The assignment of least cost of a square matrix, as columns of rows and prices of columns; `None` for a contest.
+/// The assignment of least cost of a square matrix, as columns of rows and prices of columns, from column potentials `near`
+/// the optimal ones if there are any; `None` for a contest.
 ///
 /// # Errors
 /// What `stop` says.
-pub(crate) fn assigned(cost: &CostMatrix, stop: &dyn Fn() -> Result<()>) -> Result<Option<(Vec<u32>, Vec<f64>)>> {
+pub(crate) fn assigned(
+    cost: &CostMatrix,
+    near: Option<&[f64]>,
+    stop: &dyn Fn() -> Result<()>,
+) -> Result<Option<(Vec<u32>, Vec<f64>)>> {
     let n = cost.rows();
     let mut market = Dense::new(cost);
+    if let Some(v) = near {
+        market.reprice(&v.iter().map(|v| -v).collect::<Vec<_>>());
+    }
     let mut lists = Lists::new(n);
     lists.fill(&market);
     stop()?;

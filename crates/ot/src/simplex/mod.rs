@@ -62,11 +62,12 @@ impl<'a> Transportation<'a> {
         Ok(Self { full: cost, reduced, weights: (normalised(a), normalised(b)), rows, cols, masses })
     }
 
-    /// Solves to optimality.
-    pub(crate) fn solve(self, stop: &(dyn Fn() -> Result<()> + Sync)) -> Result<Exact> {
+    /// Solves to optimality, from potentials of all columns `near` the optimal ones if there are any.
+    pub(crate) fn solve(self, near: Option<&[f64]>, stop: &(dyn Fn() -> Result<()> + Sync)) -> Result<Exact> {
         let cost = self.reduced.as_ref().unwrap_or(self.full);
         let (shipments, u, v) = if cost.rows().min(cost.cols()) >= LISTED {
-            let solved = flow::matrix(cost, &self.masses, stop)?;
+            let near: Option<Vec<f64>> = near.map(|v| self.cols.iter().map(|j| v[*j]).collect());
+            let solved = flow::matrix(cost, &self.masses, near.as_deref(), stop)?;
             (solved.shipments, solved.source_potential, solved.target_potential)
         } else {
             let mut tree = start::greedy(&self.masses.supply, &self.masses.demand, cost);
