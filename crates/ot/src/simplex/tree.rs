@@ -8,12 +8,19 @@
 /// No node.
 pub(super) const NONE: u32 = u32::MAX;
 
+/// The neighbours of a node, together because a walk through a subtree needs them together.
+#[derive(Clone, Copy)]
+struct Links {
+    parent: u32,
+    /// The first child, and the siblings in their list.
+    child: u32,
+    next: u32,
+    previous: u32,
+}
+
 pub(crate) struct Tree {
     rows: usize,
-    parent: Vec<u32>,
-    child: Vec<u32>,
-    next: Vec<u32>,
-    previous: Vec<u32>,
+    links: Vec<Links>,
     /// Nodes of the subtree, itself included.
     size: Vec<u32>,
     /// Flow on the arc to the parent.
@@ -29,10 +36,7 @@ impl Tree {
         let nodes = rows + cols + 1;
         Self {
             rows,
-            parent: vec![NONE; nodes],
-            child: vec![NONE; nodes],
-            next: vec![NONE; nodes],
-            previous: vec![NONE; nodes],
+            links: vec![Links { parent: NONE, child: NONE, next: NONE, previous: NONE }; nodes],
             size: vec![1; nodes],
             flow: vec![0; nodes],
             potential: vec![0.0; nodes],
@@ -47,7 +51,7 @@ impl Tree {
 
     /// The root.
     pub(super) fn root(&self) -> usize {
-        self.parent.len() - 1
+        self.size.len() - 1
     }
 
     /// Hangs `node` below `parent` with `flow` on their arc; [`Tree::measure`] when all hang.
@@ -60,32 +64,31 @@ impl Tree {
     pub(super) fn measure(&mut self, order: &[usize]) {
         self.size.fill(1);
         for &x in order.iter().rev() {
-            self.size[self.parent[x] as usize] += self.size[x];
+            self.size[self.links[x].parent as usize] += self.size[x];
         }
     }
 
     fn attach(&mut self, node: u32, parent: u32) {
         let (x, p) = (node as usize, parent as usize);
-        let sibling = self.child[p];
-        self.parent[x] = parent;
-        self.previous[x] = NONE;
-        self.next[x] = sibling;
+        let sibling = self.links[p].child;
+        self.links[x].parent = parent;
+        self.links[x].previous = NONE;
+        self.links[x].next = sibling;
         if sibling != NONE {
-            self.previous[sibling as usize] = node;
+            self.links[sibling as usize].previous = node;
         }
-        self.child[p] = node;
+        self.links[p].child = node;
     }
 
     fn detach(&mut self, node: u32) {
-        let x = node as usize;
-        let (previous, next) = (self.previous[x], self.next[x]);
+        let Links { parent, next, previous, .. } = self.links[node as usize];
         if previous == NONE {
-            self.child[self.parent[x] as usize] = next;
+            self.links[parent as usize].child = next;
         } else {
-            self.next[previous as usize] = next;
+            self.links[previous as usize].next = next;
         }
         if next != NONE {
-            self.previous[next as usize] = previous;
+            self.links[next as usize].previous = previous;
         }
     }
 
@@ -100,14 +103,14 @@ impl Tree {
             if x < self.rows && self.flow[x] < theta {
                 (theta, leaving) = (self.flow[x], x);
             }
-            x = self.parent[x] as usize;
+            x = self.links[x].parent as usize;
         }
         let mut x = j;
         while x != join {
             if x >= self.rows && self.flow[x] <= theta {
                 (theta, leaving, from_row) = (self.flow[x], x, false);
             }
-            x = self.parent[x] as usize;
+            x = self.links[x].parent as usize;
         }
         debug_assert!(leaving != NONE as usize, "a bounded problem has a blocking arc");
         if theta != 0 {
@@ -124,9 +127,9 @@ impl Tree {
     fn join(&self, mut x: usize, mut y: usize) -> usize {
         while x != y {
             if self.size[x] <= self.size[y] {
-                x = self.parent[x] as usize;
+                x = self.links[x].parent as usize;
             } else {
-                y = self.parent[y] as usize;
+                y = self.links[y].parent as usize;
             }
         }
         x
@@ -136,22 +139,22 @@ impl Tree {
     fn push(&mut self, mut x: usize, join: usize, up: i64) {
         while x != join {
             self.flow[x] += if x < self.rows { up } else { -up };
-            x = self.parent[x] as usize;
+            x = self.links[x].parent as usize;
         }
     }
 
     /// Counts as they will be when the subtree of `leaving` hangs below `outer` by its node `inner`.
     fn resize(&mut self, inner: usize, outer: usize, leaving: usize, join: usize) {
         let moved = self.size[leaving];
-        let mut x = self.parent[leaving] as usize;
+        let mut x = self.links[leaving].parent as usize;
         while x != join {
             self.size[x] -= moved;
-            x = self.parent[x] as usize;
+            x = self.links[x].parent as usize;
         }
         let mut x = outer;
         while x != join {
             self.size[x] += moved;
-            x = self.parent[x] as usize;
+            x = self.links[x].parent as usize;
         }
         let (mut x, mut below) = (inner, 0);
         loop {
@@ -161,7 +164,7 @@ impl Tree {
                 return;
             }
             below = size;
-            x = self.parent[x] as usize;
+            x = self.links[x].parent as usize;
         }
     }
 
@@ -169,7 +172,7 @@ impl Tree {
     fn regraft(&mut self, inner: usize, outer: usize, leaving: usize, theta: i64) {
         let (mut x, mut parent, mut flow) = (inner as u32, outer as u32, theta);
         loop {
-            let old_parent = self.parent[x as usize];
+            let old_parent = self.links[x as usize].parent;
             let old_flow = self.flow[x as usize];
             self.detach(x);
             self.attach(x, parent);
@@ -185,7 +188,7 @@ impl Tree {
     /// those are fewer, of all other nodes the other way.
     fn shift(&mut self, top: usize, by: f64) {
         let by = if top < self.rows { by } else { -by };
-        let nodes = self.parent.len();
+        let nodes = self.size.len();
         if 2 * self.size[top] as usize <= nodes {
             self.shift_below(top, NONE as usize, by);
         } else {
@@ -203,10 +206,10 @@ impl Tree {
                 continue;
             }
             self.potential[x] += if x < self.rows { by } else { -by };
-            let mut c = self.child[x];
+            let mut c = self.links[x].child;
             while c != NONE {
                 stack.push(c);
-                c = self.next[c as usize];
+                c = self.links[c as usize].next;
             }
         }
         self.stack = stack;
@@ -218,16 +221,16 @@ impl Tree {
         let root = self.root() as u32;
         stack.push(root);
         while let Some(x) = stack.pop() {
-            let p = self.parent[x as usize];
+            let p = self.links[x as usize].parent;
             if p != NONE && p != root {
                 let (x, p) = (x as usize, p as usize);
                 let c = if x < self.rows { cost(x, p - self.rows) } else { cost(p, x - self.rows) };
                 self.potential[x] = c - self.potential[p];
             }
-            let mut c = self.child[x as usize];
+            let mut c = self.links[x as usize].child;
             while c != NONE {
                 stack.push(c);
-                c = self.next[c as usize];
+                c = self.links[c as usize].next;
             }
         }
         self.stack = stack;
@@ -236,7 +239,7 @@ impl Tree {
     /// The arcs with flow, as `(row, column, flow)`.
     pub(crate) fn flows(&self) -> impl Iterator<Item = (usize, usize, i64)> + '_ {
         (0..self.root()).filter(|x| self.flow[*x] > 0).map(|x| {
-            let p = self.parent[x] as usize;
+            let p = self.links[x].parent as usize;
             if x < self.rows { (x, p - self.rows, self.flow[x]) } else { (p, x - self.rows, self.flow[x]) }
         })
     }
