@@ -193,6 +193,8 @@ fn what_cannot_be_is_refused_in_a_sentence() {
     assert!(said(&[trip(1, 1, 4.0)], &roads).contains("No trip"));
     assert!(said(&[trip(0, 1, 4.0)], &roads[..1]).contains("1 edges"));
     assert!(Graph::new(2, &[(0, 2)]).unwrap_err().to_string().contains("node 2"));
+    let never = Stopping { tolerance: f64::NAN, iterations: 5 };
+    assert!(min_congestion(&context(1), &graph, &[1.0; 2], &[trip(0, 1, 1.0)], &never).is_err());
     let steep = [Bpr { free: 1.0, fixed: 0.0, rise: 1.0, capacity: 1e-30, power: 12.0 }; 2];
     let trips = [trip(0, 1, 4.0)];
     let refused = equilibrium(&context(1), &graph, steep.as_slice(), &trips, &Stopping::default()).unwrap_err();

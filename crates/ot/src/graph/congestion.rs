@@ -51,6 +51,7 @@ pub fn min_congestion(
     stopping: &Stopping,
 ) -> Result<Congestion> {
     let start = Instant::now();
+    stopping.check()?;
     graph.check_edges("capacity", capacities, |c| c > 0.0, "positive")?;
     let mut loading = Loading::new(graph, trips)?;
     let weights: Vec<f64> = capacities.iter().map(|c| if c.is_finite() { 1.0 } else { 0.0 }).collect();

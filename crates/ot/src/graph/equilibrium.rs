@@ -35,7 +35,8 @@ impl Default for Stopping {
 }
 
 impl Stopping {
-    fn check(&self) -> Result<()> {
+    /// Refuses what no solve can meet.
+    pub(super) fn check(&self) -> Result<()> {
         if self.tolerance >= 0.0 && self.tolerance.is_finite() && self.iterations > 0 {
             return Ok(());
         }

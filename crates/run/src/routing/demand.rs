@@ -63,10 +63,20 @@ impl Demand {
         Ok(Self { name: table.name.clone(), trips })
     }
 
-    /// Trips that go from one node to another, and how much they are.
-    pub(super) fn moving(&self) -> (usize, f64) {
-        let moving = || self.trips.iter().filter(|t| t.amount > 0.0 && t.origin != t.destination);
-        (moving().count(), moving().map(|t| t.amount).sum())
+    /// Trips that go from one node to another.
+    fn moving(&self) -> impl Iterator<Item = &Trip> {
+        self.trips.iter().filter(|t| t.amount > 0.0 && t.origin != t.destination)
+    }
+
+    /// How many trips go from one node to another, and how much they are.
+    ///
+    /// # Errors
+    /// None does.
+    pub(super) fn size(&self) -> Result<(usize, f64)> {
+        match self.moving().count() {
+            0 => Err(Error::input(format!("{}: no trip goes from one node to another.", self.name))),
+            count => Ok((count, self.moving().map(|t| t.amount).sum())),
+        }
     }
 
     /// What leaves each node minus what arrives: supply and demand of goods that are alike.
@@ -81,10 +91,7 @@ impl Demand {
 
     /// Refuses trips that no path serves, with the names of the first and the number of all.
     pub(super) fn check_connected(&self, network: &Network, ctx: &Context) -> Result<()> {
-        let mut trips: Vec<&Trip> = self.trips.iter().filter(|t| t.amount > 0.0 && t.origin != t.destination).collect();
-        if trips.is_empty() {
-            return Err(Error::input(format!("{}: no trip goes from one node to another.", self.name)));
-        }
+        let mut trips: Vec<&Trip> = self.moving().collect();
         trips.sort_by_key(|t| t.origin);
         let lengths = vec![1.0; network.graph().edges()];
         let (mut first, mut count) = (None, 0_usize);

@@ -94,7 +94,11 @@ struct Found {
 /// little of it; interruption. A gap that was not reached is no error: the record says so.
 pub fn run(network: &Network, demand: &Demand, options: &Options, ctx: &Context) -> Result<Routed> {
     let stopping = options.stopping()?;
-    demand.check_connected(network, ctx)?;
+    let (trips, amount) = demand.size()?;
+    // Goods that are alike need not go where their trips say.
+    if options.method != Rule::MinCost {
+        demand.check_connected(network, ctx)?;
+    }
     let found = match options.method {
         Rule::Equilibrium => assigned(network, demand, network.roads(), &stopping, ctx)?,
         Rule::Optimum => assigned(network, demand, &each(network, Bpr::marginal), &stopping, ctx)?,
@@ -105,7 +109,6 @@ pub fn run(network: &Network, demand: &Demand, options: &Options, ctx: &Context)
         Rule::MinCost => cheapest(network, demand, ctx)?,
     };
     let time: Vec<f64> = found.flow.iter().enumerate().map(|(e, x)| network.roads().time(e, *x)).collect();
-    let (trips, amount) = demand.moving();
     let load = |c: &[f64]| found.flow.iter().zip(c).filter(|(x, _)| **x > 0.0).map(|(x, c)| x / c).fold(0.0, f64::max);
     let record = RouteRecord {
         method: options.method,
