@@ -2,8 +2,9 @@
 
     python benches/data/traffic.py DATA [--thalweg CMD] [--rounds N] [--sets NAME ...]
 
-DATA holds `traffic_assignment/` with `siouxfalls.npz`, `anaheim.npz` and `chicagosketch.npz`: links, trips, the best known
-volumes, and the first node that paths may pass through. They are written as tables into a folder for the time of the run.
+DATA holds `traffic_assignment/` with `siouxfalls.npz`, `anaheim.npz` and `chicagosketch.npz`: links, trips, the best
+known volumes, and the first node that paths may pass through. They are written as tables into a folder for the time of
+the run.
 """
 
 import argparse
@@ -58,7 +59,9 @@ def main():
     parser.add_argument("--sets", nargs="+", default=["siouxfalls", "anaheim"], choices=list(SETS))
     args = parser.parse_args()
     worst = 0.0
-    print(f"{'network':<15}{'gap asked':>10}{'objective':>18}{'best known':>18}{'difference':>12}{'proven to':>11}{'seconds':>9}")
+    heads = [("network", -15), ("gap asked", 10), ("objective", 18), ("best known", 18), ("difference", 12)]
+    heads += [("proven to", 11), ("seconds", 9)]
+    print("".join(name.rjust(width) if width > 0 else name.ljust(-width) for name, width in heads))
     for name in args.sets:
         data = {"name": name, **np.load(args.data / "traffic_assignment" / f"{name}.npz")}
         with tempfile.TemporaryDirectory() as folder:
