@@ -10,6 +10,7 @@ use thalweg::{Context, Measure, Points, Result, Stream};
 
 fn main() -> Result<()> {
     let ctx = Context::new(0, 0)?;
+    doses(&ctx)?;
     softly(&ctx)?;
     noisy_costs(&ctx)?;
     many_clouds(&ctx)?;
@@ -21,6 +22,19 @@ fn main() -> Result<()> {
     mini_batches(&ctx)?;
     what_moved(&ctx)?;
     samples_and_features(&ctx)
+}
+
+/// QontOT: what a dose does to a histogram, learned at five doses and asked for between them.
+fn doses(ctx: &Context) -> Result<()> {
+    use thalweg::matching::qontot::{Config, Reading, fit_marginals};
+    let doses = Points::new(1, (0..5).map(|k| f64::from(k) / 4.0).collect())?;
+    let before = Points::new(2, [0.2, 0.8].repeat(5))?;
+    let after = doses.values().iter().flat_map(|p| [1.0 - 0.8 * p.cos().powi(2), 0.8 * p.cos().powi(2)]).collect();
+    let config = Config { qubits: 1, reading: Reading::Channel, ..Config::default() };
+    let model = fit_marginals(ctx, &doses, &before, &Points::new(2, after)?, &config)?.model;
+    let found = model.push(ctx, &[0.6], before.row(0))?;
+    println!("QontOT: at dose 0.6 the second type has {:.3}, in truth {:.3}", found[1], 0.8 * 0.6_f64.cos().powi(2));
+    Ok(())
 }
 
 /// Conditional transport: a discrepancy with gradients and no solver.

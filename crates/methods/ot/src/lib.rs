@@ -14,6 +14,7 @@ mod matrix;
 pub mod mirror_sinkhorn;
 pub mod occam;
 pub mod partial_embedding;
+pub mod qontot;
 pub mod semi_discrete;
 pub mod shift;
 
@@ -25,6 +26,7 @@ use thalweg_core::{Error, Method, Points, Result};
 
 /// The systems of this family, by number.
 pub static METHODS: &[Method] = &[
+    qontot::METHOD,
     conditional::METHOD,
     imitation::METHOD,
     ethereal::METHOD,

@@ -10,6 +10,11 @@ fn hold_all(name: &str) {
 }
 
 #[test]
+fn contextual_transport_by_a_circuit_holds_its_claims() {
+    hold_all("qontot");
+}
+
+#[test]
 fn conditional_transport_holds_its_claims() {
     hold_all("conditional-transport");
 }
