@@ -17,6 +17,7 @@ fn main() -> Result<()> {
     few_features(&ctx)?;
     sites(&ctx)?;
     across_spaces(&ctx)?;
+    new_classes(&ctx)?;
     who_with_whom(&ctx)?;
     permutations(&ctx)?;
     mini_batches(&ctx)?;
@@ -116,6 +117,27 @@ fn across_spaces(ctx: &Context) -> Result<()> {
     let (x, y) = (Measure::uniform(Points::new(2, plane)?)?, Measure::uniform(Points::new(1, line)?)?);
     let found = align(ctx, &x, &y, None, &Config::default())?;
     println!("InfoOT: mutual information {:.3} of at most {:.3}", found.information, 2.0_f64.ln());
+    Ok(())
+}
+
+/// COIL: a classifier of two classes learns two more, which are like the old ones.
+fn new_classes(ctx: &Context) -> Result<()> {
+    use thalweg::matching::coil::{Classifier, Config};
+    let mut stream = Stream::new(ctx.seed(), "example", 11);
+    let centres = [[3.0, 0.0], [-3.0, 0.0], [2.0, 2.0], [-2.0, -2.0]];
+    let mut points = |classes: std::ops::Range<usize>| {
+        let labels: Vec<usize> = classes.cycle().take(100).collect();
+        let values = labels.iter().flat_map(|c| centres[*c].map(|v| v + 0.3 * stream.normal())).collect();
+        Points::new(2, values).map(|points| (points, labels))
+    };
+    let mut classifier = Classifier::new(ctx, 2, &Config::default())?;
+    for classes in [0..2, 2..4] {
+        let (points, labels) = points(classes)?;
+        classifier.learn(ctx, &points, &labels)?;
+    }
+    let (points, labels) = points(0..4)?;
+    let right = classifier.predict(ctx, &points)?.iter().zip(&labels).filter(|(p, l)| p == l).count();
+    println!("COIL: {right} of 100 points of four classes are told apart after two tasks");
     Ok(())
 }
 

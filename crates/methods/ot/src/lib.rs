@@ -4,6 +4,7 @@
 pub mod annealing;
 pub mod bomb;
 mod claims;
+pub mod coil;
 pub mod conditional;
 pub mod coot;
 pub mod ethereal;
@@ -35,6 +36,7 @@ pub static METHODS: &[Method] = &[
     occam::METHOD,
     semi_discrete::METHOD,
     info::METHOD,
+    coil::METHOD,
     inverse::METHOD,
     annealing::METHOD,
     bomb::METHOD,

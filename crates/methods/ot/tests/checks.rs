@@ -55,6 +55,11 @@ fn couplings_of_most_information_hold_their_claims() {
 }
 
 #[test]
+fn co_transport_holds_its_claims() {
+    hold_all("coil");
+}
+
+#[test]
 fn sparse_inverse_transport_holds_its_claims() {
     hold_all("sparse-inverse-transport");
 }
