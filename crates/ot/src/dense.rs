@@ -20,10 +20,16 @@ impl Entropic {
     /// # Panics
     /// Where the weights or the costs are not those of the solve.
     pub fn matrix(&self, a: &[f64], b: &[f64], cost: &CostMatrix) -> Vec<f64> {
+        let mut values = vec![0.0; a.len() * b.len()];
+        self.fill_matrix(a, b, cost, &mut values);
+        values
+    }
+
+    /// As [`Entropic::matrix`], into `values`.
+    pub(crate) fn fill_matrix(&self, a: &[f64], b: &[f64], cost: &CostMatrix, values: &mut [f64]) {
         let (f, g) = (&self.potentials.source, &self.potentials.target);
         assert!(f.len() == cost.rows() && g.len() == cost.cols() && a.len() == f.len() && b.len() == g.len());
         let inverse = 1.0 / self.epsilon;
-        let mut values = vec![0.0; a.len() * b.len()];
         values.par_chunks_mut(b.len()).enumerate().for_each(|(i, row)| {
             for ((v, c), g) in row.iter_mut().zip(cost.row(i)).zip(g) {
                 *v = (f[i] + g - c) * inverse;
@@ -34,6 +40,5 @@ impl Entropic {
                 *v = if *v > 1e-307 { *v * a[i] * b } else { 0.0 };
             }
         });
-        values
     }
 }

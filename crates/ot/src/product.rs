@@ -2,6 +2,7 @@
 
 use gemm::Parallelism;
 use rayon::prelude::*;
+use thalweg_core::Result;
 
 /// Rows of the result that one task computes at most: the more, the fewer times the right factor is packed. A constant, so
 /// that the work is cut the same way whatever the threads.
@@ -46,12 +47,27 @@ impl<'a> Factor<'a> {
 ///
 /// # Panics
 /// Factors that do not have these shapes, or an empty one.
-pub fn product(a: Factor<'_>, b: Factor<'_>, (m, k, n): (usize, usize, usize)) -> Vec<f64> {
-    assert!(a.holds(m, k) && b.holds(k, n) && m * k * n > 0, "a factor does not have its shape");
+pub fn product(a: Factor<'_>, b: Factor<'_>, shape: (usize, usize, usize)) -> Vec<f64> {
+    let mut out = vec![0.0; shape.0 * shape.2];
+    let done = product_until(a, b, shape, &mut out, &|| Ok(()));
+    debug_assert!(done.is_ok(), "nobody said stop");
+    out
+}
+
+/// As [`product`] into `out`, asking `stop` before each block of rows whether to go on.
+pub(crate) fn product_until(
+    a: Factor<'_>,
+    b: Factor<'_>,
+    (m, k, n): (usize, usize, usize),
+    out: &mut [f64],
+    stop: &(dyn Fn() -> Result<()> + Sync),
+) -> Result<()> {
+    let fits = a.holds(m, k) && b.holds(k, n) && out.len() == m * n;
+    assert!(fits && m * k * n > 0, "a factor does not have its shape");
     let ((a_row, a_col), (b_row, b_col)) = (a.strides(), b.strides());
-    let mut out = vec![0.0; m * n];
     let rows = m.div_ceil(PARTS).clamp(FEW, ROWS);
-    out.par_chunks_mut(rows * n).enumerate().for_each(|(block, out)| {
+    out.par_chunks_mut(rows * n).enumerate().try_for_each(|(block, out)| {
+        stop()?;
         let lhs = &a.values[block * rows * a_row..];
         // SAFETY: `out` holds `out.len() / n` whole rows of `n`. The factors hold `m x k` and `k x n` elements under
         // these strides, as asserted above, and the rows of this block, shifted to the front of `lhs`, end by row m.
@@ -78,8 +94,8 @@ pub fn product(a: Factor<'_>, b: Factor<'_>, (m, k, n): (usize, usize, usize)) -
                 Parallelism::None,
             );
         }
-    });
-    out
+        Ok(())
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Conditional gradient with an exact line search.
 
-use super::quadratic::{Image, Quadratic, mix};
+use super::quadratic::{Image, Quadratic, scale};
 use super::{Coupled, QuadraticLoss, Spaces, dot};
 use crate::{CostMatrix, transport_matrix};
 use std::time::Instant;
@@ -29,12 +29,11 @@ impl Gromov {
     /// Shapes, weights or a share that do not fit, a budget of memory too small, interruption.
     pub fn solve(&self, ctx: &Context, spaces: &Spaces<'_>, start: Option<&[f64]>) -> Result<Coupled> {
         spaces.check(start)?;
-        let (n, m) = (spaces.p.len() as u64, spaces.q.len() as u64);
-        ctx.require_memory(8 * (n * n + m * m + 10 * n * m), "Gromov-Wasserstein transport")?;
+        ctx.require_memory(Quadratic::bytes(spaces), "Gromov-Wasserstein transport")?;
         let begun = Instant::now();
         ctx.install(|| {
             let form = Quadratic::new(self.loss, spaces);
-            let mut state = State::new(&form, spaces, start);
+            let mut state = State::new(ctx, &form, spaces, start)?;
             let mut course = vec![state.value];
             let mut change = f64::INFINITY;
             let mut status = Status::Exhausted { budget: Budget::Iterations };
@@ -80,9 +79,9 @@ struct Parts {
 }
 
 impl State {
-    fn new(form: &Quadratic, spaces: &Spaces<'_>, start: Option<&[f64]>) -> Self {
+    fn new(ctx: &Context, form: &Quadratic, spaces: &Spaces<'_>, start: Option<&[f64]>) -> Result<Self> {
         let (plan, image) = match start {
-            Some(start) => (start.to_vec(), form.image(start)),
+            Some(start) => (start.to_vec(), form.image(ctx, start)?),
             None => (spaces.product(), form.image_of_product(spaces)),
         };
         let parts = Parts {
@@ -92,7 +91,7 @@ impl State {
         };
         let duals = (vec![0.0; spaces.p.len()], vec![0.0; spaces.q.len()]);
         let value = (1.0 - spaces.alpha) * parts.linear + spaces.alpha * (parts.constant - parts.own);
-        Self { plan, image, duals, parts, value }
+        Ok(Self { plan, image, duals, parts, value })
     }
 
     /// Moves towards the best plan against the gradient, as far as the objective falls.
@@ -101,7 +100,7 @@ impl State {
     fn step(&mut self, ctx: &Context, form: &Quadratic, spaces: &Spaces<'_>) -> Result<()> {
         let (cols, alpha) = (spaces.q.len(), spaces.alpha);
         let best = self.best(ctx, form, spaces)?;
-        let image = form.image_of_sparse(&best);
+        let image = form.image_of_sparse(ctx, &best)?;
         let over = |matrix: &[f64]| best.iter().map(|(i, j, mass)| mass * matrix[i * cols + j]).sum::<f64>();
         let there = Parts {
             linear: spaces.between.map_or(0.0, |c| over(c.values())),
@@ -115,9 +114,9 @@ impl State {
             + alpha * (there.constant - self.parts.constant - (mixed - 2.0 * self.parts.own));
         let bend = -alpha * (there.own - mixed + self.parts.own);
         let length = minimiser(bend, slope);
-        mix(&mut self.plan, None, length);
+        scale(&mut self.plan, 1.0 - length);
         best.iter().for_each(|(i, j, mass)| self.plan[i * cols + j] += length * mass);
-        self.image.mix(image, length);
+        self.image.mix(image, length, form);
         let own = (1.0 - length).powi(2) * self.parts.own + length * ((1.0 - length) * mixed + length * there.own);
         let between = |a: f64, b: f64| a + length * (b - a);
         self.parts = Parts {
@@ -135,6 +134,7 @@ impl State {
         let gradient = form.gradient(&self.image, spaces, &self.duals);
         let cost = CostMatrix::new(spaces.p.len(), spaces.q.len(), gradient)?;
         let exact = transport_matrix(ctx, spaces.p, spaces.q, &cost)?;
+        form.give(cost.into_values());
         let add = |all: &mut [f64], more: &[f64]| all.iter_mut().zip(more).for_each(|(a, b)| *a += b);
         add(&mut self.duals.0, &exact.source_potential);
         add(&mut self.duals.1, &exact.target_potential);

@@ -38,15 +38,15 @@ impl EntropicGromov {
     pub fn solve(&self, ctx: &Context, spaces: &Spaces<'_>, start: Option<&[f64]>) -> Result<Coupled> {
         spaces.check(start)?;
         let (n, m) = (spaces.p.len(), spaces.q.len());
-        ctx.require_memory(8 * (n * n + m * m + 10 * n * m) as u64, "Entropic Gromov-Wasserstein transport")?;
+        ctx.require_memory(Quadratic::bytes(spaces), "Entropic Gromov-Wasserstein transport")?;
         let begun = Instant::now();
         ctx.install(|| {
             let form = Quadratic::new(self.loss, spaces);
             let (mut plan, mut image) = match start {
-                Some(start) => (start.to_vec(), form.image(start)),
+                Some(start) => (start.to_vec(), form.image(ctx, start)?),
                 None => (spaces.product(), form.image_of_product(spaces)),
             };
-            let none = (vec![0.0; n], vec![0.0; m]);
+            let (mut next, none) = (vec![0.0; n * m], (vec![0.0; n], vec![0.0; m]));
             let (mut warm, mut course) = (None, vec![objective(spaces, form.value(&plan, &image), &plan)]);
             let (mut change, mut short) = (f64::INFINITY, 0);
             while course.len() <= self.max_iterations.max(1) && change > self.tolerance {
@@ -60,10 +60,11 @@ impl EntropicGromov {
                 let cost = CostMatrix::new(n, m, cost)?;
                 let entropic = self.inner.solve_matrix_with(ctx, spaces.p, spaces.q, &cost, warm.as_ref())?;
                 short += usize::from(!entropic.report.converged());
-                let next = entropic.matrix(spaces.p, spaces.q, &cost);
+                entropic.fill_matrix(spaces.p, spaces.q, &cost, &mut next);
+                form.give(cost.into_values());
                 change = next.iter().zip(&plan).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
-                plan = next;
-                image = form.image(&plan);
+                std::mem::swap(&mut plan, &mut next);
+                std::mem::replace(&mut image, form.image(ctx, &plan)?).end(&form);
                 course.push(objective(spaces, form.value(&plan, &image), &plan));
                 warm = Some(entropic.potentials);
             }

@@ -51,6 +51,9 @@ pub(crate) fn along(
     check_clouds(source.points(), directions)?;
     directions.check_finite()?;
     let dim = source.dim();
+    // Projections of a tile, and copies to sort, on each thread.
+    let bytes = 8 * (TILE as u64 + 6) * (source.len() + target.len()) as u64 * ctx.threads() as u64;
+    ctx.require_memory(bytes, "Projections")?;
     let tile = |tile: &[f64]| -> Result<Vec<f64>> {
         let projected = |measure: &Measure| {
             let (points, shape) = (measure.points().values(), (tile.len() / dim, dim, measure.len()));
