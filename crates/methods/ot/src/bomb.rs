@@ -153,7 +153,7 @@ fn couple(ctx: &Context, costs: &CostMatrix, outer: Outer) -> Result<Points> {
         }
         Outer::Entropic { epsilon } => {
             let solved = ctx.install(|| Sinkhorn::balanced(epsilon).solve_matrix(&a, &b, costs, None))?;
-            crate::matrix::dense_plan(&a, &b, costs, &solved)
+            solved.matrix(&a, &b, costs)
         }
     };
     Points::new(cols, values)

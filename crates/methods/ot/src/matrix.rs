@@ -1,15 +1,11 @@
 //! Dense matrices: plans between few enough points that all entries are of use.
 
 use rayon::prelude::*;
-use std::ops::Range;
 use thalweg_core::{Error, Points, Result};
-use thalweg_ot::{CostMatrix, Entropic};
+use thalweg_ot::{CostMatrix, Entropic, Factor, product};
 
-/// Rows of a product that one task computes; a constant, so that the work is cut the same way whatever the threads.
-const BLOCK: usize = 16;
-/// A tile of the right factor, 256 KiB, which stays in the second cache while the rows of a block pass over it.
-const DEPTH: usize = 64;
-const WIDTH: usize = 512;
+/// Entries changed by one task at least.
+const CHUNK: usize = 1 << 14;
 
 /// A dense `rows x cols` matrix, row-major; as a plan, masses from sources to targets.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +36,7 @@ impl Matrix {
 
     /// The plan of potentials between the weights `a` and `b`.
     pub(crate) fn of_potentials(a: &[f64], b: &[f64], cost: &CostMatrix, solved: &Entropic) -> Self {
-        Self { rows: a.len(), cols: b.len(), values: dense_plan(a, b, cost, solved) }
+        Self { rows: a.len(), cols: b.len(), values: solved.matrix(a, b, cost) }
     }
 
     /// Number of rows.
@@ -87,9 +83,10 @@ impl Matrix {
         self.values.iter().zip(&other.values).map(|(a, b)| a * b).sum()
     }
 
-    /// Each entry changed by a function of it and of the entry of a matrix of the same shape.
-    pub(crate) fn with(&self, other: &Self, f: impl Fn(f64, f64) -> f64) -> Self {
-        let values = self.values.iter().zip(&other.values).map(|(a, b)| f(*a, *b)).collect();
+    /// Each entry changed by a function of it and of the entry of a matrix of the same shape; parallel in the calling pool.
+    pub(crate) fn with(&self, other: &Self, f: impl Fn(f64, f64) -> f64 + Sync) -> Self {
+        let pairs = self.values.par_iter().zip(&other.values).with_min_len(CHUNK);
+        let values = pairs.map(|(a, b)| f(*a, *b)).collect();
         Self { values, ..*self }
     }
 
@@ -111,35 +108,8 @@ impl Matrix {
     /// The product with a matrix that has as many rows as this has columns; parallel in the calling pool.
     pub(crate) fn times(&self, other: &Self) -> Self {
         debug_assert_eq!(self.cols, other.rows);
-        let m = other.cols;
-        let mut values = vec![0.0; self.rows * m];
-        values.par_chunks_mut(BLOCK * m).enumerate().for_each(|(block, out)| {
-            for k in (0..self.cols).step_by(DEPTH) {
-                let end = (k + DEPTH).min(self.cols);
-                for j in (0..m).step_by(WIDTH) {
-                    let columns = j..(j + WIDTH).min(m);
-                    for (r, out) in out.chunks_exact_mut(m).enumerate() {
-                        other.accumulate(k, &self.row(block * BLOCK + r)[k..end], &columns, &mut out[columns.clone()]);
-                    }
-                }
-            }
-        });
-        Self { rows: self.rows, cols: m, values }
-    }
-
-    /// Adds the rows `first, first + 1, ...` times `weights` to `out`, restricted to some columns.
-    fn accumulate(&self, first: usize, weights: &[f64], columns: &Range<usize>, out: &mut [f64]) {
-        let part = |row: usize| &self.row(first + row)[columns.clone()];
-        let (fours, rest) = weights.as_chunks::<4>();
-        for (k, w) in fours.iter().enumerate() {
-            let [a, b, c, d] = [0, 1, 2, 3].map(|l| part(4 * k + l));
-            for j in 0..out.len() {
-                out[j] += (w[0] * a[j] + w[1] * b[j]) + (w[2] * c[j] + w[3] * d[j]);
-            }
-        }
-        for (k, w) in rest.iter().enumerate() {
-            out.iter_mut().zip(part(4 * fours.len() + k)).for_each(|(o, v)| *o += w * v);
-        }
+        let (left, right) = (Factor::new(&self.values, self.cols), Factor::new(&other.values, other.cols));
+        Self { rows: self.rows, cols: other.cols, values: product(left, right, (self.rows, self.cols, other.cols)) }
     }
 
     /// The product with a vector of one number a column.
@@ -173,17 +143,6 @@ impl From<&Points> for Matrix {
     fn from(points: &Points) -> Self {
         Self { rows: points.len(), cols: points.dim(), values: points.values().to_vec() }
     }
-}
-
-/// `a_i b_j exp((f_i + g_j - C_ij) / epsilon)`, row-major.
-pub(crate) fn dense_plan(a: &[f64], b: &[f64], cost: &CostMatrix, solved: &Entropic) -> Vec<f64> {
-    let (f, g) = (&solved.potentials.source, &solved.potentials.target);
-    let mut plan = Vec::with_capacity(a.len() * b.len());
-    for i in 0..a.len() {
-        let entry = |j: usize| a[i] * b[j] * ((f[i] + g[j] - cost.at(i, j)) / solved.epsilon).exp();
-        plan.extend((0..b.len()).map(entry));
-    }
-    plan
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ pub fn calibrate(ctx: &Context, costs: &[CostMatrix], epsilons: &[f64]) -> Resul
             ctx.check_stop()?;
             let solver = Sinkhorn::balanced(epsilon);
             let solved = ctx.install(|| solver.solve_matrix(&weights.0, &weights.1, cost, None))?;
-            let plan = crate::matrix::dense_plan(&weights.0, &weights.1, cost, &solved);
+            let plan = solved.matrix(&weights.0, &weights.1, cost);
             product += epsilon * (1.0 - contraction(&plan, cost.cols())?);
             square += epsilon * epsilon;
         }

@@ -58,7 +58,7 @@ impl Inner {
         let entropic = |solver: Sinkhorn| {
             // Mini-batches are small, and their plans are differentiated.
             let solved = Sinkhorn { tolerance: 1e-9, ..solver }.solve_matrix(&a, &b, &cost, None)?;
-            let plan = crate::matrix::dense_plan(&a, &b, &cost, &solved);
+            let plan = solved.matrix(&a, &b, &cost);
             let entries = plan.into_iter().enumerate().map(|(e, p)| (e / b.len(), e % b.len(), p)).collect();
             Ok(Coupled { value: solved.objective, entries })
         };

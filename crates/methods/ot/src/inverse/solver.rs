@@ -134,7 +134,7 @@ fn smooth(
     ctx.install(|| {
         let cost = features.cost(&coefficients)?;
         let solved = solver.solve_matrix(&weights, &weights, &cost, warm)?;
-        let plan = crate::matrix::dense_plan(&weights, &weights, &cost, &solved);
+        let plan = solved.matrix(&weights, &weights, &cost);
         let moments = features.moments(&plan);
         check_count(moments.len(), features.count())?;
         let gradient: Vec<f64> = moments.iter().zip(observed).map(|(m, o)| m - o).collect();
