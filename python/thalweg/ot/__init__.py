@@ -62,13 +62,14 @@ from .sliced import (
     sliced_wasserstein_sphere,
     sliced_wasserstein_sphere_unif,
 )
-from .solvers import solve, solve_gromov, solve_sample
-from .unbalanced import sinkhorn_unbalanced, sinkhorn_unbalanced2
+from .solvers import solve, solve_bary_sample, solve_gromov, solve_sample
+from .unbalanced import barycenter_unbalanced, sinkhorn_unbalanced, sinkhorn_unbalanced2
 from .utils import dist, tic, toc, toq, unif
 from .weak import weak_optimal_transport
 
 __all__ = [
     "barycenter",
+    "barycenter_unbalanced",
     "batch",
     "binary_search_circle",
     "bregman",
@@ -113,6 +114,7 @@ __all__ = [
     "sliced_wasserstein_sphere_unif",
     "smooth",
     "solve",
+    "solve_bary_sample",
     "solve_batch",
     "solve_gromov",
     "solve_sample",

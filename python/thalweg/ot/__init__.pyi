@@ -51,8 +51,10 @@ from .sliced import sliced_wasserstein_distance as sliced_wasserstein_distance
 from .sliced import sliced_wasserstein_sphere as sliced_wasserstein_sphere
 from .sliced import sliced_wasserstein_sphere_unif as sliced_wasserstein_sphere_unif
 from .solvers import solve as solve
+from .solvers import solve_bary_sample as solve_bary_sample
 from .solvers import solve_gromov as solve_gromov
 from .solvers import solve_sample as solve_sample
+from .unbalanced import barycenter_unbalanced as barycenter_unbalanced
 from .unbalanced import sinkhorn_unbalanced as sinkhorn_unbalanced
 from .unbalanced import sinkhorn_unbalanced2 as sinkhorn_unbalanced2
 from .utils import dist as dist

@@ -7,6 +7,7 @@ from ._kinds import Kind, costs, host, rows
 from .bregman import sinkhorn
 from .gaussian import empirical_bures_wasserstein_mapping
 from .lp import emd
+from .optim import gcg
 from .unbalanced import sinkhorn_unbalanced
 from .utils import BaseEstimator, cost_normalization, dist, unif
 
@@ -14,10 +15,12 @@ __all__ = [
     "BaseTransport",
     "EMDTransport",
     "LinearTransport",
+    "SinkhornL1l2Transport",
     "SinkhornLpl1Transport",
     "SinkhornTransport",
     "UnbalancedSinkhornTransport",
     "distribution_estimation_uniform",
+    "sinkhorn_l1l2_gl",
     "sinkhorn_lpl1_mm",
 ]
 
@@ -78,6 +81,54 @@ def sinkhorn_lpl1_mm(
         received = classes.T @ host(plan, "The plan")
         penalty = classes @ (0.5 * (received + 1e-3) ** -0.5)
     return (kind(host(plan, "The plan")), said) if log else kind(host(plan, "The plan"))
+
+
+def sinkhorn_l1l2_gl(
+    a,
+    labels_a,
+    b,
+    M,
+    reg,
+    eta=0.1,
+    numItermax=10,
+    numInnerItermax=200,
+    stopInnerThr=1e-9,
+    eps=1e-12,
+    verbose=False,
+    log=False,
+    *,
+    threads=None,
+):
+    """An entropic plan that sends each target sources of few classes: adds ``eta`` times the sum, over targets and classes,
+    of the Euclidean norm of the entries of a class.
+
+    Parameters as in :func:`sinkhorn_lpl1_mm`; by generalised conditional gradient (:func:`thalweg.ot.optim.gcg`).
+    """
+    members = np.unique(np.asarray(labels_a), return_inverse=True)[1].reshape(-1)
+    classes = np.eye(members.max() + 1)[members]
+
+    def norms(G):
+        return np.sqrt(classes.T @ G**2)
+
+    def slope(G):
+        G = host(G, "The plan")
+        return G / np.maximum(classes @ norms(G), eps)
+
+    return gcg(
+        a,
+        b,
+        M,
+        reg,
+        eta,
+        lambda G: norms(host(G, "The plan")).sum(),
+        slope,
+        numItermax=numItermax,
+        numInnerItermax=numInnerItermax,
+        stopThr=stopInnerThr,
+        verbose=verbose,
+        log=log,
+        threads=threads,
+    )
 
 
 class BaseTransport(BaseEstimator):
@@ -293,6 +344,55 @@ class SinkhornLpl1Transport(BaseTransport):
             self.tol,
             self.verbose,
             self.log,
+        )
+
+
+class SinkhornL1l2Transport(BaseTransport):
+    """Entropic transport with the class penalty of :func:`sinkhorn_l1l2_gl`; ``fit`` needs ``ys``."""
+
+    def __init__(
+        self,
+        reg_e=1.0,
+        reg_cl=0.1,
+        max_iter=10,
+        max_inner_iter=200,
+        tol=1e-8,
+        verbose=False,
+        log=False,
+        metric="sqeuclidean",
+        norm=None,
+        distribution_estimation=distribution_estimation_uniform,
+        out_of_sample_map="ferradans",
+        limit_max=10,
+    ):
+        self.reg_e = reg_e
+        self.reg_cl = reg_cl
+        self.max_iter = max_iter
+        self.max_inner_iter = max_inner_iter
+        self.tol = tol
+        self.verbose = verbose
+        self.log = log
+        self.metric = metric
+        self.norm = norm
+        self.distribution_estimation = distribution_estimation
+        self.out_of_sample_map = out_of_sample_map
+        self.limit_max = limit_max
+
+    def _plan(self, ys):
+        if ys is None:
+            raise InputError("The class penalty needs the classes ys.", "Pass them, or use SinkhornTransport.")
+        return sinkhorn_l1l2_gl(
+            self.mu_s,
+            ys,
+            self.mu_t,
+            self.cost_,
+            self.reg_e,
+            self.reg_cl,
+            self.max_iter,
+            self.max_inner_iter,
+            self.tol,
+            verbose=self.verbose,
+            log=self.log,
         )
 
 

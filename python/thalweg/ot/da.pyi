@@ -67,6 +67,23 @@ class LinearTransport(BaseTransport):
         batch_size: Any = 128,
     ) -> Any: ...
 
+class SinkhornL1l2Transport(BaseTransport):
+    def __init__(
+        self,
+        reg_e: float = 1.0,
+        reg_cl: float = 0.1,
+        max_iter: int = 10,
+        max_inner_iter: int = 200,
+        tol: float = 1e-08,
+        verbose: bool = False,
+        log: bool = False,
+        metric: _Metric = "sqeuclidean",
+        norm: Any = None,
+        distribution_estimation: Any = ...,
+        out_of_sample_map: str = "ferradans",
+        limit_max: float = 10,
+    ) -> None: ...
+
 class SinkhornLpl1Transport(BaseTransport):
     def __init__(
         self,
@@ -135,6 +152,22 @@ class UnbalancedSinkhornTransport(BaseTransport):
     ) -> None: ...
 
 def distribution_estimation_uniform(X: Any) -> Any: ...
+def sinkhorn_l1l2_gl(
+    a: Any,
+    labels_a: Any,
+    b: Any,
+    M: Any,
+    reg: float,
+    eta: float = 0.1,
+    numItermax: int = 10,
+    numInnerItermax: int = 200,
+    stopInnerThr: float = 1e-09,
+    eps: float = 1e-12,
+    verbose: bool = False,
+    log: bool = False,
+    *,
+    threads: int | None = None,
+) -> Any: ...
 def sinkhorn_lpl1_mm(
     a: Any,
     labels_a: Any,

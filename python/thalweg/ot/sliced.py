@@ -48,6 +48,7 @@ def sliced_wasserstein_distance(
     scaler=None,
     *,
     threads=None,
+    memory=None,
 ):
     """``(mean over directions of W_p^p)^(1/p)``.
 
@@ -72,7 +73,9 @@ def sliced_wasserstein_distance(
     log : dict
         With ``log=True``: ``projections``, shape ``(d, k)``, and ``projected_emds``, shape ``(k,)``.
     """
-    costs, kind, directions = _slices(X_s, X_t, a, b, n_projections, p, projections, seed, scaler, threads)
+    costs, kind, directions = _slices(
+        X_s, X_t, a, b, n_projections, p, projections, seed, scaler, budget(threads, memory)
+    )
     return _value(kind, costs, costs.mean() ** (1.0 / p), directions, log)
 
 
@@ -89,14 +92,17 @@ def max_sliced_wasserstein_distance(
     scaler=None,
     *,
     threads=None,
+    memory=None,
 ):
     """``W_p`` along the direction, of those drawn, where it is largest. Otherwise as
     :func:`sliced_wasserstein_distance`."""
-    costs, kind, directions = _slices(X_s, X_t, a, b, n_projections, p, projections, seed, scaler, threads)
+    costs, kind, directions = _slices(
+        X_s, X_t, a, b, n_projections, p, projections, seed, scaler, budget(threads, memory)
+    )
     return _value(kind, costs, costs.max() ** (1.0 / p), directions, log)
 
 
-def _slices(X_s, X_t, a, b, n_projections, p, projections, seed, scaler, threads):
+def _slices(X_s, X_t, a, b, n_projections, p, projections, seed, scaler, resources):
     X_s, X_t = _scaled(X_s, X_t, scaler)
     given = X_s, X_t, a, b, projections
     kind = Kind(*given)
@@ -107,7 +113,7 @@ def _slices(X_s, X_t, a, b, n_projections, p, projections, seed, scaler, threads
     else:
         directions = host(projections, "The projections")
     along = np.ascontiguousarray(directions.T)
-    costs = _thalweg.ot_sliced_costs(x, y, a, b, along, float(p), budget(threads))
+    costs = _thalweg.ot_sliced_costs(x, y, a, b, along, float(p), resources)
     back = _derivatives.of_slices(x, a / a.sum(), y, b / b.sum(), along, float(p))
     return _derivatives.joined(kind, costs, given, back) if _derivatives.wanted(*given) else costs, kind, directions
 

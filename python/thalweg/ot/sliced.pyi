@@ -35,6 +35,7 @@ def max_sliced_wasserstein_distance(
     scaler: Any = None,
     *,
     threads: int | None = None,
+    memory: int | str | None = None,
 ) -> Any: ...
 def projection_sphere_to_circle(
     x: Any, n_projections: int = 50, projections: Any = None, seed: Any = None, backend: Any = None
@@ -52,6 +53,7 @@ def sliced_wasserstein_distance(
     scaler: Any = None,
     *,
     threads: int | None = None,
+    memory: int | str | None = None,
 ) -> Any: ...
 def sliced_wasserstein_sphere(
     X_s: Any,

@@ -12,6 +12,7 @@ from ._engine import budget
 from ._kinds import Kind, host, rows
 
 __all__ = [
+    "BaryResult",
     "BaseEstimator",
     "FactoredPlan",
     "LazyPlan",
@@ -23,6 +24,8 @@ __all__ = [
     "dist0",
     "euclidean_distances",
     "kernel",
+    "label_normalization",
+    "labels_to_masks",
     "laplacian",
     "list_to_array",
     "proj_simplex",
@@ -178,6 +181,17 @@ def proj_simplex(v, z=1):
     level = excess[last - 1, np.arange(columns.shape[1])] / last
     projected = np.maximum(columns - level, 0)
     return kind(projected[:, 0] if v.ndim == 1 else projected)
+
+
+def label_normalization(y, start=0, nx=None):
+    """Classes moved so that the least is ``start``."""
+    return y - (min(y) - start)
+
+
+def labels_to_masks(y, type_as=None, nx=None):
+    """Which of the classes each point has: zeros and ones, ``(n, classes)``, of the kind of ``type_as``."""
+    members = np.unique(np.asarray(host(y, "The classes")), return_inverse=True)[1].reshape(-1)
+    return Kind(y if type_as is None else type_as)(np.eye(members.max() + 1)[members])
 
 
 def list_to_array(*lst, nx=None):
@@ -417,6 +431,41 @@ class OTResult:
     def citation(self):
         """How to cite the program that solved it."""
         return "thalweg (https://github.com/thalweg/thalweg); conventions after POT, JMLR 22(78), 2021."
+
+
+class BaryResult:
+    """What :func:`~thalweg.ot.solve_bary_sample` gives; None stands for what a solver does not compute.
+
+    Attributes
+    ----------
+    X : array, shape (n, d)
+    C : array, shape (n, n)
+    b : array, shape (n,)
+    value, value_linear, value_quad : the whole objective, its transport cost, its quadratic part
+    list_res : list of OTResult, one a measure
+    status : str
+    log : dict
+    """
+
+    def __init__(
+        self,
+        X=None,
+        C=None,
+        b=None,
+        value=None,
+        value_linear=None,
+        value_quad=None,
+        log=None,
+        list_res=None,
+        status=None,
+    ):
+        self.X, self.C, self.b = X, C, b
+        self.value, self.value_linear, self.value_quad = value, value_linear, value_quad
+        self.log, self.list_res, self.status = log, list_res, status
+
+    def __repr__(self):
+        value = "None" if self.value is None else f"{float(self.value):g}"
+        return f"BaryResult(value={value}, X={None if self.X is None else tuple(self.X.shape)})"
 
 
 def _is_number(result, name):

@@ -18,6 +18,20 @@ def barycenter(
     warn: bool = True,
     *,
     threads: int | None = None,
+    memory: int | str | None = None,
+    **kwargs: Any,
+) -> Any: ...
+def barycenter_debiased(
+    A: Any,
+    M: Any,
+    reg: float,
+    weights: Any = None,
+    method: str = "sinkhorn",
+    numItermax: int = 10000,
+    stopThr: float = 0.0001,
+    verbose: bool = False,
+    log: bool = False,
+    warn: bool = True,
     **kwargs: Any,
 ) -> Any: ...
 def barycenter_sinkhorn(
@@ -32,6 +46,44 @@ def barycenter_sinkhorn(
     warn: bool = True,
     *,
     threads: int | None = None,
+) -> Any: ...
+def barycenter_stabilized(
+    A: Any,
+    M: Any,
+    reg: float,
+    tau: float = 10000000000.0,
+    weights: Any = None,
+    numItermax: int = 1000,
+    stopThr: float = 0.0001,
+    verbose: bool = False,
+    log: bool = False,
+    warn: bool = True,
+    *,
+    threads: int | None = None,
+) -> Any: ...
+def convolutional_barycenter2d(
+    A: Any,
+    reg: float,
+    weights: Any = None,
+    method: str = "sinkhorn",
+    numItermax: int = 10000,
+    stopThr: float = 0.0001,
+    verbose: bool = False,
+    log: bool = False,
+    warn: bool = True,
+    **kwargs: Any,
+) -> Any: ...
+def convolutional_barycenter2d_debiased(
+    A: Any,
+    reg: float,
+    weights: Any = None,
+    method: str = "sinkhorn",
+    numItermax: int = 10000,
+    stopThr: float = 0.001,
+    verbose: bool = False,
+    log: bool = False,
+    warn: bool = True,
+    **kwargs: Any,
 ) -> Any: ...
 def empirical_sinkhorn(
     X_s: Any,
@@ -92,8 +144,8 @@ def empirical_sinkhorn_divergence(
     **kwargs: Any,
 ) -> Any: ...
 def free_support_sinkhorn_barycenter(
-    measures_locations: Sequence[Any],
-    measures_weights: Sequence[Any],
+    measures_locations: Any,
+    measures_weights: Any,
     X_init: Any,
     reg: float,
     b: Any = None,
@@ -105,6 +157,7 @@ def free_support_sinkhorn_barycenter(
     log: bool | None = None,
     *,
     threads: int | None = None,
+    memory: int | str | None = None,
     **kwargs: Any,
 ) -> Any: ...
 def greenkhorn(

@@ -24,6 +24,7 @@ def barycenter(
     warn=True,
     *,
     threads=None,
+    memory=None,
     **kwargs,
 ):
     """The histogram nearest to the columns of ``A`` in entropic transport cost.
@@ -63,7 +64,7 @@ def barycenter(
             "Normalise the columns of A.",
         )
     found, end = _thalweg.ot_barycentre(
-        rows, shares, M, _engine.positive(reg, "reg"), float(stopThr), int(numItermax), budget(threads)
+        rows, shares, M, _engine.positive(reg, "reg"), float(stopThr), int(numItermax), budget(threads, memory)
     )
     ended = _engine.Ended(*end)
     if warn:
@@ -81,6 +82,26 @@ def barycenter_sinkhorn(
     return barycenter(A, M, reg, weights, "sinkhorn", numItermax, stopThr, verbose, log, warn, threads=threads)
 
 
+def barycenter_stabilized(
+    A,
+    M,
+    reg,
+    tau=1e10,
+    weights=None,
+    numItermax=1000,
+    stopThr=1e-4,
+    verbose=False,
+    log=False,
+    warn=True,
+    *,
+    threads=None,
+):
+    """:func:`barycenter` by the name of a method."""
+    return barycenter(
+        A, M, reg, weights, "sinkhorn_stabilized", numItermax, stopThr, verbose, log, warn, threads=threads
+    )
+
+
 def free_support_sinkhorn_barycenter(
     measures_locations,
     measures_weights,
@@ -95,10 +116,11 @@ def free_support_sinkhorn_barycenter(
     log=None,
     *,
     threads=None,
+    memory=None,
     **kwargs,
 ):
     """As :func:`thalweg.ot.lp.free_support_barycenter` with entropic plans of strength ``reg``."""
-    given = budget(threads)
+    given = budget(threads, memory)
     inner = kwargs.get("stopThr", 1e-9)
 
     def plan(b, a, M):

@@ -5,9 +5,13 @@ from typing import NamedTuple, Optional
 import numpy as np
 
 from ..._errors import InputError
+from .. import _engine
 from .._kinds import Kind, costs, rows, weights
 from ..utils import check_random_state, dist
 from ._exact import fused_gromov_wasserstein, gromov_wasserstein
+
+# Settings of POT's line search, which this one has no use for.
+_ARMIJO = ("numItermaxEmd", "alpha_min", "alpha_max", "numItermax", "stopThr", "stopThr2")
 
 
 def gromov_barycenters(
@@ -29,6 +33,7 @@ def gromov_barycenters(
     random_state=None,
     *,
     threads=None,
+    memory=None,
     **kwargs,
 ):
     """Relations of ``N`` points that are near to several spaces at once, by alternating plans and means.
@@ -52,12 +57,22 @@ def gromov_barycenters(
     log : dict
         With ``log=True``: ``err``, ``p``, ``Ts`` (the plans) and, for the criterion ``loss``, ``loss``.
     """
+    _engine.known(kwargs, *_ARMIJO)
     kind, spaces = _spaces(Cs, None, ps, lambdas)
     p = weights(p, N, "The weights p")
     C = _drawn(N, init_C, random_state, scaled=True)
 
     def plan(C, _, s, start):
-        given = dict(loss_fun=loss_fun, log=True, G0=start, max_iter=1e4, tol_rel=1e-5, tol_abs=0.0, threads=threads)
+        given = dict(
+            loss_fun=loss_fun,
+            log=True,
+            G0=start,
+            max_iter=1e4,
+            tol_rel=1e-5,
+            tol_abs=0.0,
+            threads=threads,
+            memory=memory,
+        )
         return gromov_wasserstein(C, spaces.relations[s], p, spaces.weights[s], **given)
 
     _, C, course = _alternate(
@@ -94,6 +109,7 @@ def fgw_barycenters(
     random_state=None,
     *,
     threads=None,
+    memory=None,
     **kwargs,
 ):
     """Relations and features of ``N`` points that are near to several spaces with features at once.
@@ -130,6 +146,7 @@ def fgw_barycenters(
     -----
     Vayer, Chapel, Flamary, Tavenard, Courty, Algorithms 13 (2020).
     """
+    _engine.known(kwargs, *_ARMIJO)
     kind, spaces = _spaces(Cs, Ys, ps, lambdas)
     p = weights(p, N, "The weights p")
     if (fixed_structure and init_C is None) or (fixed_features and init_X is None):
@@ -140,7 +157,7 @@ def fgw_barycenters(
     X = np.zeros((N, spaces.features[0].shape[1])) if init_X is None else rows(init_X, "The start init_X")
 
     def plan(C, M, s, start):
-        given = dict(log=True, G0=start, max_iter=max_iter, tol_rel=1e-5, tol_abs=0.0, threads=threads)
+        given = dict(log=True, G0=start, max_iter=max_iter, tol_rel=1e-5, tol_abs=0.0, threads=threads, memory=memory)
         return fused_gromov_wasserstein(M, C, spaces.relations[s], p, spaces.weights[s], loss_fun, alpha=alpha, **given)
 
     fixed = _Fixed(fixed_structure, fixed_features)

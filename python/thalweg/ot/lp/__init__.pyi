@@ -106,8 +106,8 @@ def emd_batch(
     memory: int | str | None = None,
 ) -> Any: ...
 def free_support_barycenter(
-    measures_locations: Sequence[Any],
-    measures_weights: Sequence[Any],
+    measures_locations: Any,
+    measures_weights: Any,
     X_init: Any,
     b: Any = None,
     weights: Any = None,
@@ -115,9 +115,10 @@ def free_support_barycenter(
     stopThr: float = 1e-07,
     verbose: bool = False,
     log: bool | None = None,
-    numThreads: int | str = 1,
+    numThreads: int = 1,
     *,
     threads: int | None = None,
+    memory: int | str | None = None,
 ) -> Any: ...
 def linear_circular_ot(u_values: Any, v_values: Any = None, u_weights: Any = None, v_weights: Any = None) -> Any: ...
 def semidiscrete_wasserstein2_unif_circle(u_values: Any, u_weights: Any = None) -> Any: ...

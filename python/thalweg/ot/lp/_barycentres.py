@@ -23,6 +23,7 @@ def free_support_barycenter(
     numThreads=1,
     *,
     threads=None,
+    memory=None,
 ):
     """Where ``k`` points of weights ``b`` must lie to be nearest to all measures in squared W2, from ``X_init`` on.
 
@@ -48,7 +49,7 @@ def free_support_barycenter(
     Fixed-point steps of Cuturi and Doucet, ICML 2014: each point moves to the mean of where the exact plans send it. A
     local minimum; try several starts.
     """
-    given = budget(threads, numThreads=numThreads)
+    given = budget(threads, memory, numThreads)
 
     def plan(b, a, M):
         return _thalweg.ot_exact(b, _engine.balanced(b, a), M, given)[0]

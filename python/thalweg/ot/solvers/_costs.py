@@ -49,7 +49,7 @@ def solve(
     unbalanced : float or pair, optional
         Price of missing each marginal; both are met without it.
     unbalanced_type : str
-        ``KL``; without ``reg`` also ``L2``, and ``TV``, which is solved exactly.
+        ``KL``, ``L2``, or ``TV``, which without ``reg`` is solved exactly. With ``reg``, all but ``KL`` goes to SciPy.
     max_iter, tol : optional
         Budget of iterations and stopping rule of the iterative solvers.
     threads, memory
@@ -72,14 +72,14 @@ def solve(
         return _penalised(kind, a, b, M, reg, reg_type, max_iter, tol, plan_init, verbose, given["threads"])
     if unbalanced is None and str(reg_type).lower() == "l2":
         return _squared(kind, a, b, M, reg, max_iter, tol, verbose)
+    penalties = str(reg_type).lower(), str(unbalanced_type).lower()
+    if unbalanced is not None and (penalties[0] not in ("kl", "entropy") or penalties[1] != "kl"):
+        return _by_lbfgs(
+            kind, a, b, M, reg, c, reg_type, unbalanced, unbalanced_type, max_iter, tol, plan_init, verbose
+        )
     reg_type = entropic_type(reg_type)
     if unbalanced is None:
         return _entropic(kind, a, b, M, reg, reg_type, max_iter, tol, potentials_init, verbose, given)
-    if str(unbalanced_type).lower() != "kl":
-        raise InputError(
-            f"Regularised unbalanced transport with the penalty {unbalanced_type} is not offered.",
-            "Use unbalanced_type='KL', or leave reg out.",
-        )
     plan, said = relaxed.sinkhorn_unbalanced(
         a,
         b,
@@ -149,6 +149,13 @@ def _squared(kind, a, b, M, reg, max_iter, tol, verbose):
     return OTResult(
         (said["alpha"], said["beta"]), kind(np.float64(value)), kind(np.float64(linear)), plan=plan, log=said
     )
+
+
+def _by_lbfgs(kind, a, b, M, reg, c, reg_type, prices, penalty, max_iter, tol, plan_init, verbose):
+    functions = reg_type if isinstance(reg_type, tuple) else str(reg_type).lower()
+    given = dict(numItermax=max_iter or 1000, stopThr=tol or 1e-12, verbose=verbose, log=True)
+    plan, said = relaxed.lbfgsb_unbalanced(a, b, M, reg, prices, c, functions, penalty, plan_init, **given)
+    return OTResult(None, said["total_cost"], said["cost"], plan=plan, log=said)
 
 
 def _penalised(kind, a, b, M, reg, functions, max_iter, tol, plan_init, verbose, threads):

@@ -8,12 +8,15 @@ from .._engine import budget
 from .._kinds import Kind, is_torch, rows
 from ..bregman._points import lazily
 from ..bregman._sinkhorn import METHODS
+from ..factored import factored_optimal_transport
+from ..lowrank import lowrank_sinkhorn
 from ..lp._exact import exact_points, lazy_cost
 from ..lp._line import wasserstein_1d
 from ..sliced import max_sliced_wasserstein_distance, sliced_wasserstein_distance
 from ..utils import OTResult, dist, sparse_plan
 from ._costs import entropic_type, entropy, solve, threads_of
 
+_METHODS = ("1d", "sliced", "max_sliced", "gaussian", "factored", "lowrank")
 _POWERS = {"sqeuclidean": 2, "euclidean": 1, "cityblock": 1}
 
 
@@ -61,7 +64,8 @@ def solve_sample(
     lazy : bool
         Whether to do without ``n x m`` matrices: the result has ``lazy_plan`` (entropic) or ``sparse_plan`` (exact).
     method : str, optional
-        ``1d``, ``sliced``, ``max_sliced`` or ``gaussian`` give a value without a plan; ``geomloss`` means ``lazy``.
+        ``1d``, ``sliced``, ``max_sliced`` or ``gaussian`` give a value without a plan; ``factored`` and ``lowrank`` a
+        ``lazy_plan`` of rank ``rank``; ``geomloss`` means ``lazy``.
     debias : bool
         Whether to give the divergence ``value(a, b) - (value(a, a) + value(b, b)) / 2``.
 
@@ -82,13 +86,13 @@ def solve_sample(
     if debias:
         return _debiased(X_a, X_b, a, b, settings)
     method = "" if method is None else str(method).lower()
-    if method in ("1d", "sliced", "max_sliced", "gaussian"):
+    if method in _METHODS[:4]:
         return _without_plan(method, X_a, X_b, a, b, settings)
+    if method in ("factored", "lowrank"):
+        return _of_low_rank(method, X_a, X_b, a, b, metric, reg, rank, max_iter, tol, lazy)
     lazy = lazy or method.startswith("geomloss")
     if method and not lazy and method not in METHODS + relaxed.METHODS:
-        raise InputError(
-            f'The method "{method}" is not offered.', "Leave it out, or use 1d, sliced, max_sliced or gaussian."
-        )
+        raise InputError(f'The method "{method}" is not offered.', f"Leave it out, or use {', '.join(_METHODS)}.")
     if not lazy:
         M = dist(X_a, X_b, metric, threads=threads)
         return solve(
@@ -172,6 +176,22 @@ def _joined_value(kind, value, solved, plan, X_a, X_b, a, b, metric, prices):
     by_y = 2.0 * (solved.b[:, None] * y - plan.transposed_times(x))
     f, g = solved.f - solved.f.mean(), solved.g - solved.g.mean()
     return kind.value(value, (X_a, by_x), (X_b, by_y), (a, f), (b, g))
+
+
+def _of_low_rank(method, X_a, X_b, a, b, metric, reg, rank, max_iter, tol, lazy):
+    if metric != "sqeuclidean":
+        raise InputError(f'The method {method} knows no metric "{metric}".', "Use sqeuclidean.")
+    reg, stop = reg or 0, tol or 1e-7
+    if method == "factored":
+        *_, said = factored_optimal_transport(X_a, X_b, a, b, reg, rank, None, stop, max_iter or 100, log=True)
+        value = linear = said["costa"] + said["costb"]
+    else:
+        *_, said = lowrank_sinkhorn(
+            X_a, X_b, a, b, reg, rank, numItermax=max_iter or 2000, stopThr=stop, warn=True, log=True
+        )
+        value, linear = said["value"], said["value_linear"]
+    plan = said["lazy_plan"]
+    return OTResult(None, value, linear, plan=None if lazy else plan[:], lazy_plan=plan, log=said)
 
 
 def _without_plan(method, X_a, X_b, a, b, settings):

@@ -3,6 +3,75 @@
 from collections.abc import Sequence
 from typing import Any
 
+def barycenter_unbalanced(
+    A: Any,
+    M: Any,
+    reg: float,
+    reg_m: Any,
+    method: str = "sinkhorn",
+    weights: Any = None,
+    numItermax: int = 1000,
+    stopThr: float = 1e-06,
+    verbose: bool = False,
+    log: bool = False,
+    **kwargs: Any,
+) -> Any: ...
+def barycenter_unbalanced_sinkhorn(
+    A: Any,
+    M: Any,
+    reg: float,
+    reg_m: Any,
+    weights: Any = None,
+    numItermax: int = 1000,
+    stopThr: float = 1e-06,
+    verbose: bool = False,
+    log: bool = False,
+) -> Any: ...
+def barycenter_unbalanced_stabilized(
+    A: Any,
+    M: Any,
+    reg: float,
+    reg_m: Any,
+    weights: Any = None,
+    tau: float = 1000.0,
+    numItermax: int = 1000,
+    stopThr: float = 1e-06,
+    verbose: bool = False,
+    log: bool = False,
+) -> Any: ...
+def lbfgsb_unbalanced(
+    a: Any,
+    b: Any,
+    M: Any,
+    reg: float,
+    reg_m: Any,
+    c: Any = None,
+    reg_div: str = "kl",
+    regm_div: str = "kl",
+    G0: Any = None,
+    numItermax: int = 1000,
+    stopThr: float = 1e-15,
+    method: str = "L-BFGS-B",
+    verbose: bool = False,
+    log: bool = False,
+) -> Any: ...
+def lbfgsb_unbalanced2(
+    a: Any,
+    b: Any,
+    M: Any,
+    reg: float,
+    reg_m: Any,
+    c: Any = None,
+    reg_div: str = "kl",
+    regm_div: str = "kl",
+    G0: Any = None,
+    returnCost: str = "linear",
+    numItermax: int = 1000,
+    stopThr: float = 1e-15,
+    method: str = "L-BFGS-B",
+    verbose: bool = False,
+    log: bool = False,
+) -> Any: ...
 def mm_unbalanced(
     a: Any,
     b: Any,
