@@ -267,6 +267,20 @@ case("fgw_barycenters fixed", 1e-6)(
     )[0]
 )
 
+each("partial", ["partial_gromov_wasserstein", "partial_gromov_wasserstein2"])(
+    lambda ot, name: getattr(ot.partial, name)(C1, C2, A, B, 0.6)
+)
+each("partial", ["entropic_partial_gromov_wasserstein", "entropic_partial_gromov_wasserstein2"], 1e-6)(
+    lambda ot, name: getattr(ot.partial, name)(C1, C2, A, B, 2.5, 0.6, tol=1e-10)
+)
+each("partial", ["gwloss_partial", "gwgrad_partial"])(
+    lambda ot, name: getattr(ot.partial, name)(C1, C2, np.outer(A, B))
+)
+for loss in ("square_loss", "kl_loss"):
+    each(f"terms {loss}", ["gwloss", "gwggrad", "tensor_product"])(
+        lambda ot, name, loss=loss: getattr(ot.gromov, name)(*ot.gromov.init_matrix(C1, C2, A, B, loss), np.outer(A, B))
+    )
+
 COVARIANCES = np.stack([np.cov(X.T), np.cov(Y.T), np.array([[2.0, 0.5], [0.5, 1.0]])])
 MEANS = np.stack([X.mean(0), Y.mean(0), np.zeros(2)])
 WIDE = np.concatenate([Y, Y[:, :1] ** 2], axis=1)

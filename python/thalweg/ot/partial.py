@@ -2,21 +2,26 @@
 
 import numpy as np
 
-from .. import _thalweg
 from .._errors import InputError
 from . import _derivatives, _engine
 from ._engine import budget
-from ._kinds import Kind, costs, weights
+from ._kinds import Kind, costs, host, weights
+from ._partial_plans import entropic_partial_plan, extended
+from .gromov import _partial as spaces
 
 __all__ = [
+    "entropic_partial_gromov_wasserstein",
+    "entropic_partial_gromov_wasserstein2",
     "entropic_partial_wasserstein",
+    "entropic_partial_wasserstein_logscale",
+    "gwgrad_partial",
+    "gwloss_partial",
+    "partial_gromov_wasserstein",
+    "partial_gromov_wasserstein2",
     "partial_wasserstein",
     "partial_wasserstein2",
     "partial_wasserstein_lagrange",
 ]
-
-# Nothing in double precision is met more closely.
-_ROUNDING = 1e-14
 
 
 def partial_wasserstein(a, b, M, m=None, nb_dummies=1, log=False, *, threads=None, memory=None, **kwargs):
@@ -115,25 +120,125 @@ def entropic_partial_wasserstein(
     return kind(plan), {**said, "partial_w_dist": kind(np.float64((plan * M).sum()))}
 
 
-def entropic_partial_plan(a, b, M, reg, m, stopThr, numItermax, given):
-    """The plan in NumPy, and how the iteration ended."""
-    tolerance = max(float(stopThr), _ROUNDING)
-    plan, end = _thalweg.ot_entropic_partial(a, b, M, float(reg), m, tolerance, int(numItermax), given)
-    return plan, _engine.Ended(*end)
+def entropic_partial_wasserstein_logscale(
+    a, b, M, reg, m=None, numItermax=1000, stopThr=1e-100, verbose=False, log=False, *, threads=None, memory=None
+):
+    """:func:`entropic_partial_wasserstein` by the name of a method."""
+    given = dict(threads=threads, memory=memory)
+    return entropic_partial_wasserstein(a, b, M, reg, m, "sinkhorn_log", numItermax, stopThr, verbose, log, **given)
 
 
-def extended(kind, a, b, M, spare_b, spare_a, free, given):
-    """Exact transport with a dummy on each side, which takes what is not moved.
+def gwgrad_partial(C1, C2, T):
+    """The derivative of :func:`gwloss_partial` at a plan of symmetric spaces, ``(n, m)``."""
+    kind, first, second, T = Kind(C1, C2, T), costs(C1), costs(C2), costs(T)
+    rows, columns = (first**2) @ T.sum(axis=1), (second**2).T @ T.sum(axis=0)
+    return kind(rows[:, None] + columns[None, :] - 2.0 * first @ T @ second.T)
 
-    The dummy source fills what the targets do not get (``spare_b``), the dummy target takes what stays; both are free.
-    Where mass between the dummies is not ``free`` it costs so much that there is none: the mass that moves is fixed.
-    """
-    forbidden = 2.0 * float(np.abs(M).max()) + 1.0
-    extended = np.zeros((M.shape[0] + 1, M.shape[1] + 1))
-    extended[:-1, :-1] = M
-    extended[-1, -1] = 0.0 if free else forbidden
-    long_a, long_b = np.append(a, max(spare_b, 0.0)), np.append(b, max(spare_a, 0.0))
-    plan, u, v, proof = _thalweg.ot_exact(long_a, _engine.balanced(long_a, long_b), extended, given)
-    said = {"cost": kind(np.float64(proof[0])), "u": kind(u[:-1]), "v": kind(v[:-1])}
-    said["certificate"] = _engine.certificate(proof)
-    return plan[:-1, :-1], {**said, "warning": None, "result_code": 1}
+
+def gwloss_partial(C1, C2, T):
+    """Half the square loss of a plan between spaces, ``sum (C1_ik - C2_jl)^2 T_ij T_kl / 2``."""
+    kind = Kind(C1, C2, T)
+    return kind(np.float64(0.5 * (host(gwgrad_partial(C1, C2, T), "The slope") * costs(T)).sum()))
+
+
+def partial_gromov_wasserstein(
+    C1,
+    C2,
+    p,
+    q,
+    m=None,
+    nb_dummies=1,
+    G0=None,
+    thres=1,
+    numItermax=1000,
+    tol=1e-7,
+    log=False,
+    verbose=False,
+    *,
+    threads=None,
+    memory=None,
+    **kwargs,
+):
+    """:func:`thalweg.ot.gromov.partial_gromov_wasserstein` by its older name, under half the square loss."""
+    given = dict(threads=threads, memory=memory)
+    plan, said = spaces.partial_gromov_wasserstein(
+        C1, C2, p, q, m, "square_loss", 1, G0, thres, numItermax, tol, log=True, **given
+    )
+    return (plan, _halved(said)) if log else plan
+
+
+def partial_gromov_wasserstein2(
+    C1,
+    C2,
+    p,
+    q,
+    m=None,
+    nb_dummies=1,
+    G0=None,
+    thres=1,
+    numItermax=1000,
+    tol=1e-7,
+    log=False,
+    verbose=False,
+    *,
+    threads=None,
+    memory=None,
+    **kwargs,
+):
+    """Half the square loss at the plan of :func:`partial_gromov_wasserstein`, which is ``T`` in the log."""
+    value, said = spaces.partial_gromov_wasserstein2(
+        C1, C2, p, q, m, "square_loss", 1, G0, thres, numItermax, tol, log=True, threads=threads, memory=memory
+    )
+    return (0.5 * value, _halved(said)) if log else 0.5 * value
+
+
+def entropic_partial_gromov_wasserstein(
+    C1,
+    C2,
+    p,
+    q,
+    reg,
+    m=None,
+    G0=None,
+    numItermax=1000,
+    tol=1e-7,
+    log=False,
+    verbose=False,
+    *,
+    threads=None,
+    memory=None,
+):
+    """:func:`thalweg.ot.gromov.entropic_partial_gromov_wasserstein` by its older name, under half the square loss."""
+    plan, said = spaces.entropic_partial_gromov_wasserstein(
+        C1, C2, p, q, 2.0 * reg, m, "square_loss", G0, numItermax, tol, log=True, threads=threads, memory=memory
+    )
+    return (plan, _halved(said)) if log else plan
+
+
+def entropic_partial_gromov_wasserstein2(
+    C1,
+    C2,
+    p,
+    q,
+    reg,
+    m=None,
+    G0=None,
+    numItermax=1000,
+    tol=1e-7,
+    log=False,
+    verbose=False,
+    *,
+    threads=None,
+    memory=None,
+):
+    """Half the square loss, without the entropy, at the plan of :func:`entropic_partial_gromov_wasserstein`, which is
+    ``T`` in the log."""
+    given = dict(threads=threads, memory=memory)
+    plan, said = entropic_partial_gromov_wasserstein(C1, C2, p, q, reg, m, G0, numItermax, tol, True, verbose, **given)
+    value = said["partial_gw_dist"]
+    return (value, {**said, "T": plan}) if log else value
+
+
+def _halved(said):
+    halves = {"partial_gw_dist": 0.5 * said["partial_gw_dist"]}
+    return {**said, **halves, **({"loss": [0.5 * x for x in said["loss"]]} if "loss" in said else {})}

@@ -3,6 +3,38 @@
 from collections.abc import Sequence
 from typing import Any
 
+def entropic_partial_gromov_wasserstein(
+    C1: Any,
+    C2: Any,
+    p: Any,
+    q: Any,
+    reg: float,
+    m: Any = None,
+    G0: Any = None,
+    numItermax: int = 1000,
+    tol: float = 1e-07,
+    log: bool = False,
+    verbose: bool = False,
+    *,
+    threads: int | None = None,
+    memory: int | str | None = None,
+) -> Any: ...
+def entropic_partial_gromov_wasserstein2(
+    C1: Any,
+    C2: Any,
+    p: Any,
+    q: Any,
+    reg: float,
+    m: Any = None,
+    G0: Any = None,
+    numItermax: int = 1000,
+    tol: float = 1e-07,
+    log: bool = False,
+    verbose: bool = False,
+    *,
+    threads: int | None = None,
+    memory: int | str | None = None,
+) -> Any: ...
 def entropic_partial_wasserstein(
     a: Any,
     b: Any,
@@ -17,6 +49,58 @@ def entropic_partial_wasserstein(
     *,
     threads: int | None = None,
     memory: int | str | None = None,
+) -> Any: ...
+def entropic_partial_wasserstein_logscale(
+    a: Any,
+    b: Any,
+    M: Any,
+    reg: float,
+    m: Any = None,
+    numItermax: int = 1000,
+    stopThr: float = 1e-100,
+    verbose: bool = False,
+    log: bool = False,
+    *,
+    threads: int | None = None,
+    memory: int | str | None = None,
+) -> Any: ...
+def gwgrad_partial(C1: Any, C2: Any, T: Any) -> Any: ...
+def gwloss_partial(C1: Any, C2: Any, T: Any) -> Any: ...
+def partial_gromov_wasserstein(
+    C1: Any,
+    C2: Any,
+    p: Any,
+    q: Any,
+    m: Any = None,
+    nb_dummies: float = 1,
+    G0: Any = None,
+    thres: float = 1,
+    numItermax: int = 1000,
+    tol: float = 1e-07,
+    log: bool = False,
+    verbose: bool = False,
+    *,
+    threads: int | None = None,
+    memory: int | str | None = None,
+    **kwargs: Any,
+) -> Any: ...
+def partial_gromov_wasserstein2(
+    C1: Any,
+    C2: Any,
+    p: Any,
+    q: Any,
+    m: Any = None,
+    nb_dummies: float = 1,
+    G0: Any = None,
+    thres: float = 1,
+    numItermax: int = 1000,
+    tol: float = 1e-07,
+    log: bool = False,
+    verbose: bool = False,
+    *,
+    threads: int | None = None,
+    memory: int | str | None = None,
+    **kwargs: Any,
 ) -> Any: ...
 def partial_wasserstein(
     a: Any,

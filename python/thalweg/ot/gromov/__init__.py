@@ -38,6 +38,7 @@ from ._semirelaxed import (
     semirelaxed_gromov_wasserstein,
     semirelaxed_gromov_wasserstein2,
 )
+from ._terms import gwggrad, gwloss, init_matrix, tensor_product
 
 __all__ = [
     "entropic_fused_gromov_wasserstein",
@@ -58,6 +59,9 @@ __all__ = [
     "gromov_barycenters",
     "gromov_wasserstein",
     "gromov_wasserstein2",
+    "gwggrad",
+    "gwloss",
+    "init_matrix",
     "partial_fused_gromov_wasserstein",
     "partial_fused_gromov_wasserstein2",
     "partial_gromov_wasserstein",
@@ -66,4 +70,5 @@ __all__ = [
     "semirelaxed_fused_gromov_wasserstein2",
     "semirelaxed_gromov_wasserstein",
     "semirelaxed_gromov_wasserstein2",
+    "tensor_product",
 ]

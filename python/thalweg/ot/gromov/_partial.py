@@ -6,7 +6,7 @@ from ..._errors import InputError
 from .. import _derivatives
 from .._engine import budget
 from .._kinds import Kind, costs, weights
-from ..partial import entropic_partial_plan, extended
+from .._partial_plans import entropic_partial_plan, extended
 from ._quadratic import Quadratic, descend
 from ._spaces import structure_slopes
 

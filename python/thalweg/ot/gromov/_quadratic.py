@@ -15,12 +15,7 @@ class Quadratic:
 
     def __init__(self, C1, C2, loss_fun):
         C1, C2 = costs(C1, "The relations C1"), costs(C2, "The relations C2")
-        if loss_fun == "square_loss":
-            parts = C1**2, C2**2, C1, 2.0 * C2
-        elif loss_fun == "kl_loss":
-            parts = C1 * np.log(C1 + 1e-18) - C1, C2, C1, np.log(C2 + 1e-18)
-        else:
-            raise InputError(f'There is no loss called "{loss_fun}".', "The losses are square_loss and kl_loss.")
+        parts = parts_of(C1, C2, loss_fun)
         self.shape = len(C1), len(C2)
         self._parts = parts
         self._transposed = None if _symmetric(C1) and _symmetric(C2) else tuple(part.T for part in parts)
@@ -31,6 +26,15 @@ class Quadratic:
 
     def value(self, G):
         return 0.5 * float((self.slope(G) * G).sum())
+
+
+def parts_of(C1, C2, loss_fun):
+    """``f1``, ``f2``, ``h1``, ``h2`` of a loss at the relations."""
+    if loss_fun == "square_loss":
+        return C1**2, C2**2, C1, 2.0 * C2
+    if loss_fun == "kl_loss":
+        return C1 * np.log(C1 + 1e-18) - C1, C2, C1, np.log(C2 + 1e-18)
+    raise InputError(f'There is no loss called "{loss_fun}".', "The losses are square_loss and kl_loss.")
 
 
 def descend(quadratic, linear, alpha, G, nearest, max_iter, tol_rel, tol_abs, what):

@@ -111,9 +111,11 @@ def barycenter(A, M, weights=None, verbose=False, log=False, solver="highs-ipm")
     leaves = sparse.kron(sparse.eye(k), sparse.kron(sparse.eye(n), ones))
     arrives = sparse.kron(sparse.eye(k), sparse.kron(ones, sparse.eye(n)))
     same = sparse.kron(np.ones((k, 1)), -sparse.eye(n))
-    conditions = sparse.bmat([[leaves, None], [arrives, same]])
+    # One condition of every histogram but the first follows from the others, and would contradict them by rounding.
+    kept = np.r_[: n * k, [n * k + n * j + i for j in range(k) for i in range(n - (j > 0))]]
+    conditions = sparse.bmat([[leaves, None], [arrives, same]]).tocsr()[kept]
     objective = np.concatenate([*(share * M.ravel() for share in shares), np.zeros(n)])
-    given = np.concatenate([A.T.ravel(), np.zeros(n * k)])
+    given = np.concatenate([A.T.ravel(), np.zeros(n * k)])[kept]
     found = linprog(objective, A_eq=conditions, b_eq=given, bounds=(0, None), method=solver, options={"disp": verbose})
     if found.x is None:
         raise InputError(f"The linear programme has no solution: {found.message}", "Give histograms of equal mass.")

@@ -1,0 +1,206 @@
+"""What POT 0.9.7 has and ``thalweg.ot`` has not. The list is the truth of ``docs/src/ot.md``: whoever adds a function takes
+it off, and a newer POT adds to it."""
+
+import importlib
+import pkgutil
+
+import pytest
+
+import thalweg.ot as ot
+
+# Tools of POT itself, and what is not transport.
+NOT_TRANSPORT = {"backend", "helpers", "dr", "gnn"}
+MISSING_MODULES = {"bsp", "gmm", "mapping", "regpath", "semidiscrete", "sgot"}
+MISSING = {
+    "batch": {
+        "bregman_log_projection_batch",
+        "bregman_projection_batch",
+        "entropy_batch",
+        "loss_quadratic_batch",
+        "loss_quadratic_samples_batch",
+        "proximal_bregman_log_plan_batch",
+        "solve_gromov_batch",
+        "tensor_batch",
+    },
+    "bregman": {
+        "empirical_sinkhorn2_geomloss",
+        "empirical_sinkhorn_nystroem",
+        "empirical_sinkhorn_nystroem2",
+        "geometricBar",
+        "geometricMean",
+        "geomloss",
+        "jcpot_barycenter",
+        "old_geomloss",
+        "projC",
+        "projR",
+        "screenkhorn",
+        "unmix",
+    },
+    "da": {
+        "EMDLaplaceTransport",
+        "JCPOTTransport",
+        "LinearGWTransport",
+        "MappingTransport",
+        "NearestBrenierPotential",
+        "emd_laplace",
+    },
+    "datasets": {
+        "make_gauss_hd",
+    },
+    "gaussian": {
+        "bures_barycenter_gradient_descent",
+        "bures_wasserstein_distance_hd",
+        "bures_wasserstein_mapping_hd",
+        "empirical_bures_wasserstein_distance_hd",
+        "empirical_bures_wasserstein_mapping_hd",
+    },
+    "gromov": {
+        "BAPG_fused_gromov_wasserstein",
+        "BAPG_fused_gromov_wasserstein2",
+        "BAPG_gromov_wasserstein",
+        "BAPG_gromov_wasserstein2",
+        "GW_distance_estimation",
+        "div_between_product",
+        "div_to_product",
+        "entropic_fused_gromov_barycenters",
+        "entropic_gromov_barycenters",
+        "format_partitioned_graph",
+        "format_partitioned_samples",
+        "fused_gromov_wasserstein_dictionary_learning",
+        "fused_gromov_wasserstein_linear_unmixing",
+        "fused_unbalanced_across_spaces_cost",
+        "fused_unbalanced_across_spaces_divergence",
+        "fused_unbalanced_gromov_wasserstein",
+        "fused_unbalanced_gromov_wasserstein2",
+        "get_graph_partition",
+        "get_graph_representants",
+        "get_partition_and_representants_samples",
+        "gromov_wasserstein_dictionary_learning",
+        "gromov_wasserstein_linear_unmixing",
+        "init_matrix_semirelaxed",
+        "lowrank_gromov_wasserstein_samples",
+        "pointwise_gromov_wasserstein",
+        "quantized_fused_gromov_wasserstein",
+        "quantized_fused_gromov_wasserstein_partitioned",
+        "quantized_fused_gromov_wasserstein_samples",
+        "sampled_gromov_wasserstein",
+        "semirelaxed_fgw_barycenters",
+        "semirelaxed_gromov_barycenters",
+        "semirelaxed_init_plan",
+        "solve_gromov_linesearch",
+        "solve_partial_gromov_linesearch",
+        "solve_semirelaxed_gromov_linesearch",
+        "unbalanced_co_optimal_transport",
+        "unbalanced_co_optimal_transport2",
+        "uot_cost_matrix",
+        "uot_parameters_and_measures",
+        "update_barycenter_feature",
+        "update_barycenter_structure",
+    },
+    "lowrank": {
+        "kernel_nystroem",
+        "sinkhorn_low_rank_kernel",
+    },
+    "lp": {
+        "NorthWestMMGluing",
+        "check_number_threads",
+        "cvx",
+        "dmmot_monge_1dgrid_loss",
+        "dmmot_monge_1dgrid_optimize",
+        "emd_1d_dual",
+        "emd_1d_dual_backprop",
+        "emd_1d_sorted",
+        "free_support_barycenter_generic_costs",
+        "generalized_free_support_barycenter",
+        "ot_barycenter_energy",
+    },
+    "optim": {
+        "generic_conditional_gradient",
+        "line_search_armijo",
+        "partial_cg",
+        "semirelaxed_cg",
+        "solve_1d_linesearch_quad",
+    },
+    "partial": {
+        "partial_wasserstein_1d",
+    },
+    "plot": {
+        "rescale_for_imshow_plot",
+    },
+    "sliced": {
+        "expected_sliced_plan",
+        "min_sliced_transport_plan",
+        "sliced_plans",
+    },
+    "smooth": {
+        "NegEntropy",
+        "Regularization",
+        "SparsityConstrained",
+        "SquaredL2",
+        "dual_obj_grad",
+        "get_plan_from_dual",
+        "get_plan_from_semi_dual",
+        "projection_simplex",
+        "semi_dual_obj_grad",
+        "solve_dual",
+        "solve_semi_dual",
+    },
+    "stochastic": {
+        "batch_grad_dual",
+        "coordinate_grad_semi_dual",
+    },
+    "unbalanced": {
+        "sliced_unbalanced_ot",
+        "unbalanced_sliced_ot",
+        "uot_1d",
+    },
+    "utils": {
+        "DataScaler",
+        "LazyTensor",
+        "UndefinedParameter",
+        "apply_scaler",
+        "check_number_threads",
+        "check_params",
+        "deprecated",
+        "dots",
+        "exp_bures",
+        "fun_to_numpy",
+        "get_coordinate_circle",
+        "get_lowrank_lazytensor",
+        "get_parameter_pair",
+        "is_all_finite",
+        "parmap",
+        "proj_SDP",
+        "projection_sparse_simplex",
+        "reduce_lazytensor",
+        "sparse_ot_dist",
+        "split_sample_ratio",
+    },
+}
+
+
+def names_of(module):
+    """What a module of POT offers of its own."""
+    listed = getattr(module, "__all__", None)
+    own = [n for n in dir(module) if getattr(getattr(module, n), "__module__", None) == module.__name__]
+    return {n for n in (listed or own) if not n.startswith("_")}
+
+
+def missing(name):
+    theirs = importlib.import_module(f"ot.{name}")
+    return {n for n in names_of(theirs) if not hasattr(getattr(ot, name), n)}
+
+
+def modules():
+    pot = pytest.importorskip("ot")
+    if not pot.__version__.startswith("0.9.7"):
+        pytest.skip("The list is that of POT 0.9.7.")
+    return {module.name for module in pkgutil.iter_modules(pot.__path__)} - NOT_TRANSPORT
+
+
+def test_every_missing_module_is_listed():
+    assert {name for name in modules() if not hasattr(ot, name)} == MISSING_MODULES
+
+
+def test_every_missing_function_is_listed():
+    assert {name: gone for name in modules() - MISSING_MODULES if (gone := missing(name))} == MISSING
