@@ -60,6 +60,11 @@ VALUES = {
     "sliced": lambda x, y, a, b: ot.sliced_wasserstein_distance(x, y, a, b, seed=0),
     "sliced 1": lambda x, y, a, b: ot.sliced_wasserstein_distance(x, y, a, b, p=1, seed=0),
     "max sliced": lambda x, y, a, b: ot.max_sliced_wasserstein_distance(x, y, a, b, seed=0),
+    "kernel": lambda x, y, a, b: weighted(ot.utils.kernel(x, y, sigma=1.5)),
+    "partial spaces": lambda x, y, a, b: ot.gromov.partial_gromov_wasserstein2(ot.dist(x), ot.dist(y), m=0.7),
+    "semi-relaxed spaces": lambda x, y, a, b: ot.gromov.semirelaxed_gromov_wasserstein2(ot.dist(x), ot.dist(y)),
+    "sphere": lambda x, y, a, b: ot.sliced_wasserstein_sphere_unif(x / (x**2).sum(1)[:, None] ** 0.5, seed=0),
+    "batch": lambda x, y, a, b: ot.solve_sample_batch(x[None], y[None], 0.7, a[None], b[None], tol=1e-13).value[0],
     "partial": lambda x, y, a, b: ot.partial.partial_wasserstein2(None, None, ot.dist(x, y), m=0.5),
 }
 
@@ -125,6 +130,9 @@ def test_nothing_is_joined_under_no_grad():
         lambda x, M: ot.unbalanced.mm_unbalanced2([], [], M, 1.0),
         lambda x, M: ot.gromov.entropic_gromov_wasserstein2(ot.dist(x), ot.dist(X), epsilon=1.0),
         lambda x, M: ot.gaussian.empirical_bures_wasserstein_distance(x, Y),
+        lambda x, M: ot.utils.cost_normalization(M, "max"),
+        lambda x, M: ot.lowrank_sinkhorn(x, x, rank=2),
+        lambda x, M: ot.sliced_wasserstein_sphere(x, x),
     ],
 )
 def test_what_has_no_derivative_refuses_to_lose_it(call):

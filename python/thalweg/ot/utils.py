@@ -9,7 +9,7 @@ from .. import _thalweg
 from .._errors import InputError
 from . import _derivatives
 from ._engine import budget
-from ._kinds import Kind, host, rows
+from ._kinds import Kind, host, is_torch, rows
 
 __all__ = [
     "BaryResult",
@@ -35,6 +35,7 @@ __all__ = [
     "unif",
 ]
 
+_DETACH = "Detach the input with detach()."
 _NATIVE = {
     "sqeuclidean",
     "euclidean",
@@ -135,12 +136,13 @@ def kernel(x1, x2, method="gaussian", sigma=1, **kwargs):
     """``exp(-|x - y|^2 / (2 sigma^2))`` between rows, shape ``(n, m)``."""
     if method.lower() not in ("gaussian", "gauss", "rbf"):
         raise InputError(f'There is no kernel called "{method}".', "The kernel is gaussian.")
-    kind = Kind(x1, x2)
-    return kind(np.exp(-host(dist(x1, x2), "The distances") / (2 * sigma**2)))
+    exponent = dist(x1, x2) / (-2 * sigma**2)
+    return exponent.exp() if is_torch(exponent) else Kind(x1, x2)(np.exp(host(exponent, "The distances")))
 
 
 def laplacian(x):
     """Graph Laplacian ``diag(sum_i x_ij) - x`` of a weight matrix, shape ``(n, n)``."""
+    _derivatives.refuse("The Laplacian", _DETACH, x)
     kind, x = Kind(x), host(x, "The weights")
     return kind(np.diag(x.sum(axis=0)) - x)
 
@@ -150,6 +152,7 @@ def cost_normalization(C, norm=None, return_value=False, value=None):
 
     ``value`` overrides the divisor; with ``return_value`` it is returned as well (None where there is none).
     """
+    _derivatives.refuse("A normalised cost", "Divide the costs by a number, or detach them with detach().", C)
     kind, scaled = Kind(C), host(C, "The costs")
     if norm in ("median", "max"):
         value = float(np.median(scaled) if norm == "median" else scaled.max()) if value is None else float(value)
@@ -172,6 +175,7 @@ def clean_zeros(a, b, M):
 
 def proj_simplex(v, z=1):
     """The nearest points whose entries are not negative and sum to ``z``; ``(d,)``, or ``(d, k)`` column by column."""
+    _derivatives.refuse("The projection on the simplex", _DETACH, v)
     kind, v = Kind(v), host(v, "The vector")
     columns = v[:, None] if v.ndim == 1 else v
     ordered = -np.sort(-columns, axis=0)
