@@ -81,6 +81,18 @@ def test_unbalanced_values_are_the_whole_objective():
         assert objective(plan * np.exp(1e-2 * rng.normal(size=plan.shape))) > objective(plan)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda p, M: ot.partial.entropic_partial_wasserstein(p, p, np.full((8, 8), 1e300), 1e-300, m=0.5),
+        lambda p, M: ot.unbalanced.mm_unbalanced(p, p, -1e4 * M, 1.0),
+    ],
+)
+def test_what_overflows_is_said(call):
+    with pytest.raises(thalweg.FailedError, match="not finite"):
+        call(ot.unif(8), ot.dist(X, X) + 1.0)
+
+
 def test_the_value_between_spaces_has_its_entropy():
     C1, C2, reg = ot.dist(X, X), ot.dist(Y, Y), 0.5
     found = ot.solve_gromov(C1, C2, reg=reg)

@@ -6,7 +6,7 @@ from typing import NamedTuple, Optional
 import numpy as np
 
 from .. import _thalweg
-from .._errors import InputError, NotConvergedWarning
+from .._errors import FailedError, InputError, NotConvergedWarning
 from .._resources import resources
 from . import _derivatives
 
@@ -137,6 +137,16 @@ def known(kwargs, *names):
         warnings.warn(
             f"These keywords are not known here and do nothing: {', '.join(unused)}.", UserWarning, stacklevel=3
         )
+
+
+def finite(plan, what):
+    """The plan; refuses one that overflowed, which no residual would tell."""
+    if not np.isfinite(plan).all():
+        raise FailedError(
+            f"{what} is not finite: its exponentials overflowed.",
+            "Scale the costs, the strength reg and the prices so that their ratios stay within a few hundred.",
+        )
+    return plan
 
 
 def _start(warmstart, a, b, reg):

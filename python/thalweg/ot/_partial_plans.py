@@ -13,7 +13,7 @@ def entropic_partial_plan(a, b, M, reg, m, stopThr, numItermax, given):
     """The plan in NumPy, and how the iteration ended."""
     tolerance = max(float(stopThr), _ROUNDING)
     plan, end = _thalweg.ot_entropic_partial(a, b, M, float(reg), m, tolerance, int(numItermax), given)
-    return plan, _engine.Ended(*end)
+    return _engine.finite(plan, "The entropic partial plan"), _engine.Ended(*end)
 
 
 def extended(kind, a, b, M, spare_b, spare_a, free, given):

@@ -62,7 +62,7 @@ def mm_unbalanced(
     plan, end = _thalweg.ot_majorise(
         a, b, M_, reference, start, div, float(reg), rho, float(stopThr), int(numItermax), budget(threads, memory)
     )
-    ended = _engine.Ended(*end)
+    plan, ended = _engine.finite(plan, "The unbalanced plan"), _engine.Ended(*end)
     # The steps shrink long before they end: warn only where the plan is visibly off.
     if ended.residual > max(stopThr, 1e-6 * a.sum()):
         ended.warn("The unbalanced plan")
