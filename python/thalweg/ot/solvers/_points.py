@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..._errors import InputError
-from .. import _derivatives, _engine, unbalanced as relaxed
+from .. import _derivatives, _engine
 from .._engine import budget
 from .._kinds import Kind, is_torch, rows
 from ..bregman._points import lazily
@@ -13,6 +13,7 @@ from ..lowrank import lowrank_sinkhorn
 from ..lp._exact import exact_points, lazy_cost
 from ..lp._line import wasserstein_1d
 from ..sliced import max_sliced_wasserstein_distance, sliced_wasserstein_distance
+from ..unbalanced._sinkhorn import METHODS as RELAXED
 from ..utils import OTResult, dist, sparse_plan
 from ._costs import entropic_type, entropy, solve, threads_of
 
@@ -91,7 +92,7 @@ def solve_sample(
     if method in ("factored", "lowrank"):
         return _of_low_rank(method, X_a, X_b, a, b, metric, reg, rank, max_iter, tol, lazy)
     lazy = lazy or method.startswith("geomloss")
-    if method and not lazy and method not in METHODS + relaxed.METHODS:
+    if method and not lazy and method not in METHODS + RELAXED:
         raise InputError(f'The method "{method}" is not offered.', f"Leave it out, or use {', '.join(_METHODS)}.")
     if not lazy:
         M = dist(X_a, X_b, metric, threads=threads)
