@@ -101,6 +101,9 @@ impl Coupling for Independent {
     }
 }
 
+/// Largest batch whose costs are made by the drawing thread, in memory that is kept.
+const ALONE: usize = 1024;
+
 /// Mini-batch optimal transport: a batch drawn from each side by weight, matched at least total `|x - y|^2`.
 ///
 /// Reference: Fatras et al., AISTATS 2020; Tong et al., TMLR 2024 (OT-CFM).
@@ -138,9 +141,15 @@ impl Coupling for ExactBatch {
         let (x, y) = (self.ends.source.points().select(&source), self.ends.target.points().select(&target));
         // Another thread that draws at the same time finds nothing there and takes fresh memory.
         let spare = self.spare.lock().map(|mut s| std::mem::take(&mut *s)).unwrap_or_default();
-        let costs = GroundCost::SquaredEuclidean.matrix_in(spare, &x, &y)?;
+        let costs = if batch <= ALONE {
+            GroundCost::SquaredEuclidean.matrix_in(spare, &x, &y)?
+        } else {
+            GroundCost::SquaredEuclidean.matrix_until(&x, &y, &stop)?
+        };
         let assignment = assign_until(&costs, None, &stop)?;
-        if let Ok(mut spare) = self.spare.lock() {
+        if batch <= ALONE
+            && let Ok(mut spare) = self.spare.lock()
+        {
             *spare = costs.into_values();
         }
         let target = assignment.target.iter().map(|j| target[*j]).collect();

@@ -49,7 +49,7 @@ pub struct Exact {
 pub fn transport(ctx: &Context, source: &Measure, target: &Measure, cost: GroundCost) -> Result<Exact> {
     let alike = source.len() == target.len() && equal(source.weights()) && equal(target.weights());
     let many = source.len().saturating_mul(target.len()) > ALONE;
-    let suits = many && market::suits(source.points(), target.points());
+    let suits = market::suits(source.points(), target.points());
     if alike
         && suits
         && let Some(exact) = between_clouds(ctx, source.points(), target.points(), cost)?
@@ -57,7 +57,7 @@ pub fn transport(ctx: &Context, source: &Measure, target: &Measure, cost: Ground
         return Ok(exact);
     }
     let full = 8 * source.len() as u64 * target.len() as u64;
-    if suits && source.len().min(target.len()) >= LISTED {
+    if suits && many && source.len().min(target.len()) >= LISTED {
         let lean = flow::bytes(source.points(), target.points());
         if lean <= full || ctx.memory().is_none_or(|budget| lean <= budget) {
             ctx.require_memory(lean, "Exact transport without a matrix")?;

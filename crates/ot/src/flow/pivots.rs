@@ -34,6 +34,7 @@ pub(super) fn finish<M: Priced>(
     let tolerance = TOLERANCE * market.scale();
     loop {
         pivot_until_optimal(tree, &arcs, 0.5 * tolerance, |i, j| market.cost(i, j), stop)?;
+        tree.centre(|i, j| market.cost(i, j));
         let (u, v) = tree.potential.split_at(n);
         let prices: Vec<f64> = v[..market.prices().len()].iter().map(|v| -v).collect();
         market.set_prices(&prices);

@@ -236,6 +236,14 @@ impl Tree {
         self.stack = stack;
     }
 
+    /// Moves all potentials so that those of the columns lie about zero: large ones would take digits from the proof.
+    pub(crate) fn centre(&mut self, cost: impl Fn(usize, usize) -> f64) {
+        let columns = &self.potential[self.rows..self.root()];
+        let (low, high) = columns.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (v.min(l), v.max(h)));
+        self.shift_below(self.root(), NONE as usize, 0.5 * low + 0.5 * high);
+        self.refresh(cost);
+    }
+
     /// The arcs with flow, as `(row, column, flow)`.
     pub(crate) fn flows(&self) -> impl Iterator<Item = (usize, usize, i64)> + '_ {
         (0..self.root()).filter(|x| self.flow[*x] > 0).map(|x| {
