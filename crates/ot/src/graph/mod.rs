@@ -41,5 +41,5 @@ pub use equilibrium::{Equilibrium, Stopping, equilibrium};
 pub use latency::{Bpr, Latency};
 pub use loading::Route;
 pub use min_cost::{MinCost, min_cost_flow};
-pub use paths::{Tree, distances, shortest};
+pub use paths::{Tree, distances, path_lengths, shortest};
 pub use topology::Graph;

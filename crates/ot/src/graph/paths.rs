@@ -54,10 +54,8 @@ pub fn shortest(graph: &Graph, lengths: &[f64], source: usize) -> Result<Tree> {
 
 /// The lengths of the shortest paths from each of `sources` to each of `targets`: a ground cost between nodes.
 ///
-/// One search a source, on the threads of `ctx`; a search ends when it has all targets. `O(n)` memory a thread.
-///
 /// # Errors
-/// As [`shortest`]; no sources or targets; a pair without a path, which is named; interruption.
+/// As [`path_lengths`]; no sources or targets; a pair without a path, which is named.
 pub fn distances(
     ctx: &Context,
     graph: &Graph,
@@ -65,6 +63,28 @@ pub fn distances(
     sources: &[usize],
     targets: &[usize],
 ) -> Result<CostMatrix> {
+    let values = path_lengths(ctx, graph, lengths, sources, targets)?;
+    if let Some(k) = values.iter().position(|v| v.is_infinite()) {
+        let (s, t) = (sources[k / targets.len()], targets[k % targets.len()]);
+        return Err(Error::input(format!("There is no path from node {s} to node {t}."))
+            .advise("Leave the pair out, or add the edges that connect them."));
+    }
+    CostMatrix::new(sources.len(), targets.len(), values)
+}
+
+/// As [`distances`] row by row, infinite where there is no path.
+///
+/// One search a source, on the threads of `ctx`; a search ends when it has all targets. `O(n)` memory a thread.
+///
+/// # Errors
+/// Nodes that are not there; lengths that are not one an edge, or negative, or not finite; interruption.
+pub fn path_lengths(
+    ctx: &Context,
+    graph: &Graph,
+    lengths: &[f64],
+    sources: &[usize],
+    targets: &[usize],
+) -> Result<Vec<f64>> {
     sources.iter().chain(targets).try_for_each(|v| graph.check_node(*v))?;
     check_lengths(graph, lengths)?;
     let width = targets.len();
@@ -74,17 +94,11 @@ pub fn distances(
         values.par_chunks_mut(width.max(1)).zip(sources).try_for_each_init(Search::default, |search, (row, s)| {
             ctx.check_stop()?;
             search.run(graph, lengths, *s, targets);
-            for (out, t) in row.iter_mut().zip(targets) {
-                *out = search.distance[*t];
-                if out.is_infinite() {
-                    return Err(Error::input(format!("There is no path from node {s} to node {t}."))
-                        .advise("Leave the pair out, or add the edges that connect them."));
-                }
-            }
+            row.iter_mut().zip(targets).for_each(|(out, t)| *out = search.distance[*t]);
             Ok(())
         })
     })?;
-    CostMatrix::new(sources.len(), width, values)
+    Ok(values)
 }
 
 fn check_lengths(graph: &Graph, lengths: &[f64]) -> Result<()> {
