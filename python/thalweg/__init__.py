@@ -45,10 +45,10 @@ __all__ = [
 
 
 def __getattr__(name):
-    if name == "ot":
+    if name in ("network", "ot"):
         from importlib import import_module
 
-        return import_module(".ot", __name__)
+        return import_module(f".{name}", __name__)
     # Estimators import scikit-learn, which takes longer than everything else here together.
     from ._methods import class_names
 

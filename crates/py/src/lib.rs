@@ -10,6 +10,7 @@ mod matching;
 mod methods;
 mod metrics;
 mod model;
+mod network;
 mod ot_arrays;
 mod ot_costs;
 mod ot_entropic;
@@ -36,6 +37,8 @@ mod _thalweg {
     use crate::metrics::distance;
     #[pymodule_export]
     use crate::model::Model;
+    #[pymodule_export]
+    use crate::network::{Flows, network_distances, route};
     #[pymodule_export]
     use crate::ot_costs::{ot_circle_costs, ot_distances, ot_line_costs, ot_sliced_costs};
     #[pymodule_export]
