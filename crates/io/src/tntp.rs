@@ -1,7 +1,7 @@
 //! Road networks and trips in the text format of the TransportationNetworks collection.
 //!
-//! A file begins with tags (`<NUMBER OF NODES> 24`) up to `<END OF METADATA>`. Links follow one a line, ten numbers and a
-//! semicolon; `~` begins a comment. Trips follow as `Origin 1`, then `destination : amount;` any number a line.
+//! A file begins with tags (`<NUMBER OF NODES> 24`) up to `<END OF METADATA>`. Links follow one a line, ten numbers and
+//! a semicolon; `~` begins a comment. Trips follow as `Origin 1`, then `destination : amount;` any number a line.
 
 use std::fs;
 use std::path::Path;

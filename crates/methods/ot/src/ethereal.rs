@@ -112,8 +112,8 @@ pub struct Balanced {
 /// Balances every step of the collective.
 ///
 /// # Errors
-/// A setting out of range; a collective that the number of servers does not fit; two leaves that no spine connects; loads
-/// whose exact unit leaves 128 bits; interruption.
+/// A setting out of range; a collective that the number of servers does not fit; two leaves that no spine connects;
+/// loads whose exact unit leaves 128 bits; interruption.
 pub fn solve(ctx: &Context, config: &Config) -> Result<Vec<Balanced>> {
     let fabric = Fabric::new(config)?;
     let steps = config.collective.steps(fabric.all_servers(), config.size)?;

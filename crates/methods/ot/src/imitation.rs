@@ -65,9 +65,9 @@ impl Config {
 /// The plan from `mu` to `nu`, each normalised to mass 1.
 ///
 /// # Errors
-/// A setting out of range; weights that are not one a node, negative, or all zero; goods that reach no demand, or demand
-/// that no goods reach, in the steps of the network (the node is named); interruption. Scaling that did not converge is
-/// no error but a status.
+/// A setting out of range; weights that are not one a node, negative, or all zero; goods that reach no demand, or
+/// demand that no goods reach, in the steps of the network (the node is named); interruption. Scaling that did not
+/// converge is no error but a status.
 pub fn solve(ctx: &Context, network: &Network, mu: &[f64], nu: &[f64], config: &Config) -> Result<Solved> {
     config.check()?;
     let (mu, nu) = (network.normalised("mu", mu)?, network.normalised("nu", nu)?);

@@ -19,8 +19,8 @@ pub struct Cut {
 /// The largest flow from `source` to `sink` (Dinic: shortest augmenting paths by levels). Costs `O(n^2 m)` at worst.
 ///
 /// # Errors
-/// Nodes that are not there, or equal; capacities that are not one an edge, or negative, or no number; a path of unlimited
-/// capacity; interruption.
+/// Nodes that are not there, or equal; capacities that are not one an edge, or negative, or no number; a path of
+/// unlimited capacity; interruption.
 pub fn max_flow(ctx: &Context, graph: &Graph, capacities: &[f64], source: usize, sink: usize) -> Result<Cut> {
     graph.check_node(source)?;
     graph.check_node(sink)?;

@@ -14,7 +14,8 @@ pub struct Trip {
     pub amount: f64,
 }
 
-/// Trips by origin, then by destination, each pair once; those that stay where they are, and those of nothing, left out.
+/// Trips by origin, then by destination, each pair once; those that stay where they are, and those of nothing, left
+/// out.
 pub(super) fn gathered(graph: &Graph, trips: &[Trip]) -> Result<Vec<Trip>> {
     for (k, trip) in trips.iter().enumerate() {
         graph

@@ -1,10 +1,10 @@
 //! User equilibrium: every path that is taken is a fastest one.
 //!
-//! Equivalent to the convex problem of Beckmann, McGuire and Winsten (1956): flows that minimise the sum over edges of the
-//! integral of their times. Solved on paths by gradient projection (Jayakrishnan, Tsai, Prashker, Rajadhyaksha, 1994, with
-//! the repeated inner sweeps of Xie, Nie, Liu, Transportation Research B 116, 2018): shortest paths are added from
-//! trees of all origins, and flow moves from slower paths to the fastest, pair after pair, by Newton's method on their
-//! difference in time.
+//! Equivalent to the convex problem of Beckmann, McGuire and Winsten (1956): flows that minimise the sum over edges of
+//! the integral of their times. Solved on paths by gradient projection (Jayakrishnan, Tsai, Prashker, Rajadhyaksha,
+//! 1994, with the repeated inner sweeps of Xie, Nie, Liu, Transportation Research B 116, 2018): shortest paths are
+//! added from trees of all origins, and flow moves from slower paths to the fastest, pair after pair, by Newton's
+//! method on their difference in time.
 
 use super::demand::Trip;
 use super::latency::{self, Latency};
@@ -67,8 +67,9 @@ pub struct Equilibrium {
 /// Finds the flows of `trips` under `latency`. The result does not depend on the threads of `ctx`.
 ///
 /// # Errors
-/// Trips between nodes that are not there or not connected, or of negative amounts; a latency of another graph; times that
-/// leave the finite range; interruption. A gap that was not reached within the iterations is no error but a status.
+/// Trips between nodes that are not there or not connected, or of negative amounts; a latency of another graph; times
+/// that leave the finite range; interruption. A gap that was not reached within the iterations is no error but a
+/// status.
 pub fn equilibrium<L: Latency + ?Sized>(
     ctx: &Context,
     graph: &Graph,

@@ -15,8 +15,8 @@ pub trait Latency: Sync {
     fn integral(&self, e: usize, x: f64) -> f64;
 }
 
-/// `fixed + free + rise (x / capacity)^power`: the latency of the Bureau of Public Roads (1964), where `rise` is its `b` times
-/// the free-flow time. Time and flow in any units.
+/// `fixed + free + rise (x / capacity)^power`: the latency of the Bureau of Public Roads (1964), where `rise` is its
+/// `b` times the free-flow time. Time and flow in any units.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bpr {
     /// Time of the empty edge, not negative.
@@ -37,8 +37,8 @@ impl Bpr {
         Self { free: time, fixed: 0.0, rise: 0.0, capacity: 1.0, power: 1.0 }
     }
 
-    /// What one traveller more costs all, `t + x t'`: the equilibrium under it is the system optimum, and its objective the
-    /// total time.
+    /// What one traveller more costs all, `t + x t'`: the equilibrium under it is the system optimum, and its objective
+    /// the total time.
     #[must_use]
     pub fn marginal(self) -> Self {
         Self { rise: self.rise * (self.power + 1.0), ..self }

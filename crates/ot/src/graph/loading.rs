@@ -81,8 +81,8 @@ impl<'a> Loading<'a> {
         (0..self.flow.len()).for_each(|e| self.time[e] = latency.time(e, self.flow[e]));
     }
 
-    /// Drops empty paths and adds to each pair the shortest at the present times: with all of the trip where the pair had
-    /// no path, and nothing otherwise. Searches run side by side and see the same times.
+    /// Drops empty paths and adds to each pair the shortest at the present times: with all of the trip where the pair
+    /// had no path, and nothing otherwise. Searches run side by side and see the same times.
     pub(super) fn price(&mut self, ctx: &Context) -> Result<Priced> {
         let (graph, time, pairs) = (self.graph, &self.time, &self.pairs);
         if let Some(e) = time.iter().position(|t| !t.is_finite()) {
@@ -112,8 +112,9 @@ impl<'a> Loading<'a> {
         Ok(priced)
     }
 
-    /// Moves flow within every pair from slower paths to the fastest known, one pair after another, each seeing the times
-    /// that the one before left. Returns the time that travellers lost to the fastest known paths, met on the way.
+    /// Moves flow within every pair from slower paths to the fastest known, one pair after another, each seeing the
+    /// times that the one before left. Returns the time that travellers lost to the fastest known paths, met on the
+    /// way.
     pub(super) fn sweep<L: Latency + ?Sized>(&mut self, latency: &L) -> f64 {
         let mut lost = 0.0;
         for k in 0..self.pairs.len() {
@@ -234,8 +235,8 @@ struct Found {
     spent: f64,
     /// Length of the shortest path.
     least: f64,
-    /// That path, where it is shorter than all that are known. (A known path has the same length to the last digit: both are
-    /// summed from its start.)
+    /// That path, where it is shorter than all that are known. (A known path has the same length to the last digit:
+    /// both are summed from its start.)
     path: Option<Vec<u32>>,
 }
 

@@ -28,14 +28,15 @@ pub struct MinCost {
     pub certificate: Certificate,
 }
 
-/// The cheapest flow in which `supply[v]` more leaves node `v` than arrives; edge `e` carries at most `capacities[e]` at
-/// `costs[e]` a unit. Goods are alike: any supply may serve any demand. Nodes closed to through traffic are open here.
+/// The cheapest flow in which `supply[v]` more leaves node `v` than arrives; edge `e` carries at most `capacities[e]`
+/// at `costs[e]` a unit. Goods are alike: any supply may serve any demand. Nodes closed to through traffic are open
+/// here.
 ///
 /// Flows are exact where supplies and capacities are whole numbers, else rounded to about `1e-17 m` of the total.
 ///
 /// # Errors
-/// Slices of a wrong length, costs that are not finite, capacities that are negative, supplies that do not sum to zero, an
-/// edge of negative cost without capacity, a demand that cannot be reached (the figure is named), interruption.
+/// Slices of a wrong length, costs that are not finite, capacities that are negative, supplies that do not sum to zero,
+/// an edge of negative cost without capacity, a demand that cannot be reached (the figure is named), interruption.
 pub fn min_cost_flow(
     ctx: &Context,
     graph: &Graph,

@@ -1,7 +1,7 @@
 //! The spanning tree of a basis of a flow problem with capacities, kept strongly feasible.
 //!
-//! Arcs without flow point towards the root and full ones away from it; then degenerate pivots cannot cycle (Cunningham,
-//! Math. Prog. 11, 1976).
+//! Arcs without flow point towards the root and full ones away from it; then degenerate pivots cannot cycle
+//! (Cunningham, Math. Prog. 11, 1976).
 
 /// No node, no arc.
 pub(super) const NONE: usize = usize::MAX;
@@ -32,7 +32,8 @@ pub(super) struct Spanning {
 }
 
 impl Spanning {
-    /// The star of artificial arcs of cost `price` between each node and a root, which is the last node and takes every supply.
+    /// The star of artificial arcs of cost `price` between each node and a root, which is the last node and takes every
+    /// supply.
     pub(super) fn star(mut arcs: Vec<Arc>, supply: &[i64], price: f64) -> Self {
         let n = supply.len();
         let first = arcs.len();
@@ -97,7 +98,8 @@ impl Spanning {
         if self.up(x) == upwards { arc.capacity - arc.flow } else { arc.flow }
     }
 
-    /// Sends what fits around the cycle that the arc `entering` closes: along it where it is empty, against it where full.
+    /// Sends what fits around the cycle that the arc `entering` closes: along it where it is empty, against it where
+    /// full.
     pub(super) fn pivot(&mut self, entering: usize) {
         let Arc { tail, head, capacity, flow, .. } = self.arcs[entering];
         let forward = flow == 0;

@@ -71,7 +71,7 @@ impl Demand {
     /// How many trips go from one node to another, and how much they are.
     ///
     /// # Errors
-    /// None does.
+    /// There is no such trip.
     pub(super) fn size(&self) -> Result<(usize, f64)> {
         match self.moving().count() {
             0 => Err(Error::input(format!("{}: no trip goes from one node to another.", self.name))),

@@ -1,7 +1,7 @@
 //! `thalweg route`: how demand takes its way through a network whose edges fill up.
 //!
-//! [`run`] takes a [`Network`] and a [`Demand`], read from files or made from columns, and gives the flow of every edge with
-//! a record. The command line and Python call it.
+//! [`run`] takes a [`Network`] and a [`Demand`], read from files or made from columns, and gives the flow of every edge
+//! with a record. The command line and Python call it.
 
 mod columns;
 mod demand;
@@ -35,7 +35,7 @@ impl Routed {
     /// The edges as a table: `from`, `to`, `flow`, `time`, and `load` (flow over capacity) where there are capacities.
     ///
     /// # Errors
-    /// None that these columns could have.
+    /// Columns of different lengths, which these are not.
     pub fn edges(&self, network: &Network) -> Result<OutTable> {
         let end = |of: fn((usize, usize)) -> usize| {
             (0..self.flow.len()).map(|e| network.label(of(network.graph().ends(e)))).collect::<Vec<_>>()
@@ -54,7 +54,7 @@ impl Routed {
     /// The paths as a table: `from`, `to`, `flow`, `time`, and `nodes`, joined by blanks.
     ///
     /// # Errors
-    /// None that these columns could have.
+    /// Columns of different lengths, which these are not.
     pub fn paths(&self, network: &Network) -> Result<OutTable> {
         let rows = || self.routes.iter().flat_map(|(trip, routes)| routes.iter().map(move |r| (trip, r)));
         let nodes = |trip: &Trip, route: &Route| {

@@ -51,9 +51,9 @@ impl Network {
         Self::of(&Columns { name: path.display().to_string(), columns }, &zones)
     }
 
-    /// A network from the columns `from`, `to`, `time` (of the empty edge), and where they are there `capacity`, `b` (0.15),
-    /// `power` (4) and `fixed` (0): an edge takes `time (1 + b (flow / capacity)^power) + fixed`. Without capacities times are
-    /// constant. Paths do not pass through the nodes `closed`.
+    /// A network from the columns `from`, `to`, `time` (of the empty edge), and where they are there `capacity`, `b`
+    /// (0.15), `power` (4) and `fixed` (0): an edge takes `time (1 + b (flow / capacity)^power) + fixed`. Without
+    /// capacities times are constant. Paths do not pass through the nodes `closed`.
     ///
     /// # Errors
     /// Columns that are missing, of different lengths, or hold what is out of range: the row and both ends are named.

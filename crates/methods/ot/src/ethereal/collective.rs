@@ -45,8 +45,8 @@ impl Collective {
     /// The steps among `n` servers with flows of `size`.
     ///
     /// # Errors
-    /// Fewer than two servers, or more than 2^26; data of 2^64 together; halving-doubling among a number that is no power
-    /// of two; more than 2^26 flows in a step.
+    /// Fewer than two servers, or more than 2^26; data of 2^64 together; halving-doubling among a number that is no
+    /// power of two; more than 2^26 flows in a step.
     pub fn steps(self, n: usize, size: u64) -> Result<Vec<Step>> {
         if !(2..=MOST).contains(&n) || size.checked_mul(n as u64).is_none() {
             return Err(Error::input(format!(

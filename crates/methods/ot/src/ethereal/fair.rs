@@ -64,7 +64,8 @@ impl Links {
         Ok(Self { capacity, taken: pieces.iter().map(take).collect::<Result<_>>()? })
     }
 
-    /// Max-min fair rates of the `open` pieces by progressive filling: the fullest link fixes the rates of all its pieces.
+    /// Max-min fair rates of the `open` pieces by progressive filling: the fullest link fixes the rates of all its
+    /// pieces.
     fn rates(&self, open: &[usize]) -> Vec<f64> {
         let mut free = self.capacity.clone();
         let mut users = vec![0_usize; free.len()];

@@ -7,8 +7,8 @@ use thalweg_core::{Error, Result};
 /// Loads in whole multiples of `1 / unit` of the unit of size.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loads {
-    /// A multiple of every number of pieces that any of these loads could need, so that loads of one fabric and traffic can
-    /// be compared entry by entry.
+    /// A multiple of every number of pieces that any of these loads could need, so that loads of one fabric and traffic
+    /// can be compared entry by entry.
     pub unit: u128,
     /// From leaf to spine: entry `leaf * spines + spine`.
     pub up: Vec<u128>,

@@ -20,8 +20,8 @@ impl Network {
     /// A network of as many steps as there are `costs`; entry `[t][e]` belongs to edge `e` in step `t`.
     ///
     /// # Errors
-    /// No steps, or other numbers of costs and priors; costs that are not finite; a prior whose edges out of a node do not
-    /// sum to 1 (nodes without edges are let be).
+    /// No steps, or other numbers of costs and priors; costs that are not finite; a prior whose edges out of a node do
+    /// not sum to 1 (nodes without edges are let be).
     pub fn new(graph: Graph, costs: Vec<Vec<f64>>, prior: Vec<Vec<f64>>) -> Result<Self> {
         if costs.is_empty() || costs.len() != prior.len() {
             return Err(Error::input(format!(

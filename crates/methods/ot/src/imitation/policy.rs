@@ -108,8 +108,8 @@ impl Solved {
         Ok(Shock { expected, size, bound: self.value + size })
     }
 
-    /// The change of the link costs for which the certificate is an equality: `alpha log (policy / prior)`, of size 0. Minus
-    /// infinity on edges that the plan never takes.
+    /// The change of the link costs for which the certificate is an equality: `alpha log (policy / prior)`, of size 0.
+    /// Minus infinity on edges that the plan never takes.
     pub fn worst_shock(&self, network: &Network) -> Vec<Vec<f64>> {
         let ratio = |(p, q): (&f64, &f64)| if *q > 0.0 { self.alpha * (p / q).ln() } else { 0.0 };
         self.policy.iter().zip(&network.prior).map(|(p, q)| p.iter().zip(q).map(ratio).collect()).collect()

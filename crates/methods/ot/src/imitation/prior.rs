@@ -14,8 +14,8 @@ pub fn uniform(graph: &Graph) -> Vec<f64> {
     (0..graph.edges()).map(|e| 1.0 / graph.outgoing(graph.ends(e).0).len() as f64).collect()
 }
 
-/// The shares in which observed flows leave each node: what an expert, or all travellers, did. `unseen` is added to each
-/// flow, so that roads which nobody took stay possible; a node that nobody left is left by all edges alike.
+/// The shares in which observed flows leave each node: what an expert, or all travellers, did. `unseen` is added to
+/// each flow, so that roads which nobody took stay possible; a node that nobody left is left by all edges alike.
 ///
 /// # Errors
 /// Flows that are not one an edge, or negative, or not finite; an `unseen` below 0.
