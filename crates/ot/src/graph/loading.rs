@@ -3,14 +3,10 @@
 use super::demand::{Trip, gathered};
 use super::latency::Latency;
 use super::paths::{Search, back};
+use super::shift::{Scratch, amount};
 use super::topology::Graph;
 use rayon::prelude::*;
 use thalweg_core::{Context, Error, Result};
-
-/// A search for the flow to move ends when what is left of the difference in time is this part of it.
-const NEAR: f64 = 0.05;
-/// Steps of that search: Newton's, held between bounds that halve at worst.
-const STEPS: usize = 60;
 
 /// A path with flow.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,15 +34,6 @@ pub(super) struct Loading<'a> {
     scratch: Scratch,
 }
 
-/// The edges in which two paths differ.
-#[derive(Default)]
-struct Scratch {
-    mark: Vec<u32>,
-    stamp: u32,
-    left: Vec<u32>,
-    joined: Vec<u32>,
-}
-
 /// What a search for better paths found.
 pub(super) struct Priced {
     /// Total time of all travellers on the paths that they take.
@@ -67,9 +54,8 @@ impl<'a> Loading<'a> {
             }
         }
         let pairs = trips.into_iter().map(|trip| Pair { trip, routes: Vec::new() }).collect();
-        let scratch = Scratch { mark: vec![0; graph.edges()], ..Scratch::default() };
         let edges = graph.edges();
-        Ok(Self { graph, pairs, origins, flow: vec![0.0; edges], time: vec![0.0; edges], scratch })
+        Ok(Self { graph, pairs, origins, flow: vec![0.0; edges], time: vec![0.0; edges], scratch: Scratch::new(edges) })
     }
 
     /// Sums the edges anew from the paths, so that rounding does not gather, and takes the times under `latency`.
@@ -163,70 +149,6 @@ impl<'a> Loading<'a> {
 
 fn length(time: &[f64], edges: &[u32]) -> f64 {
     edges.iter().map(|e| time[*e as usize]).sum()
-}
-
-/// How much of `flow` to move so that both paths take as long, or all of it where the other stays faster.
-fn amount<L: Latency + ?Sized>(latency: &L, on: &[f64], scratch: &Scratch, flow: f64, gain: f64) -> f64 {
-    // The difference in time after `x` moved, and how fast it falls.
-    let after = |x: f64| {
-        let (mut difference, mut slope) = (0.0, 0.0);
-        for (edges, sign) in [(&scratch.left, 1.0), (&scratch.joined, -1.0)] {
-            for e in edges.iter().map(|e| *e as usize) {
-                let at = (on[e] - sign * x).max(0.0);
-                difference += sign * latency.time(e, at);
-                slope += latency.slope(e, at);
-            }
-        }
-        (difference, slope)
-    };
-    let (mut low, mut high) = (0.0, flow);
-    let (mut x, mut difference, mut slope) = (0.0, gain, after(0.0).1);
-    for _ in 0..STEPS {
-        let newton = x + difference / slope;
-        x = if newton >= high && high == flow {
-            flow
-        } else if newton > low && newton < high {
-            newton
-        } else {
-            0.5 * (low + high)
-        };
-        (difference, slope) = after(x);
-        if difference >= 0.0 {
-            if x == flow {
-                return flow;
-            }
-            low = x;
-        } else {
-            high = x;
-        }
-        if difference.abs() <= NEAR * gain {
-            break;
-        }
-    }
-    x
-}
-
-impl Scratch {
-    /// Which edges a move from the path `from` to the path `to` leaves, and which it joins.
-    fn differ(&mut self, from: &[u32], to: &[u32]) {
-        self.left.clear();
-        self.joined.clear();
-        if self.stamp >= u32::MAX - 2 {
-            self.mark.fill(0);
-            self.stamp = 0;
-        }
-        let (new, both) = (self.stamp + 1, self.stamp + 2);
-        self.stamp = both;
-        to.iter().for_each(|e| self.mark[*e as usize] = new);
-        for &e in from {
-            if self.mark[e as usize] == new {
-                self.mark[e as usize] = both;
-            } else {
-                self.left.push(e);
-            }
-        }
-        self.joined.extend(to.iter().filter(|e| self.mark[**e as usize] == new));
-    }
 }
 
 /// What a search found for one pair.

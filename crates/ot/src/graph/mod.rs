@@ -31,6 +31,7 @@ mod latency;
 mod loading;
 mod min_cost;
 mod paths;
+mod shift;
 mod spanning;
 mod topology;
 
