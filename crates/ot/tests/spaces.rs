@@ -1,8 +1,8 @@
 //! Transport between spaces, of a part of the mass, and barycentres, against sums written out and laws.
 
 use thalweg_core::{Context, Points, Stream};
-use thalweg_ot::gromov::{Gromov, QuadraticLoss, Spaces};
-use thalweg_ot::{Barycentre, Capped, CostMatrix, GroundCost};
+use thalweg_ot::gromov::{EntropicGromov, Gromov, QuadraticLoss, Scheme, Spaces};
+use thalweg_ot::{Barycentre, Capped, CostMatrix, GroundCost, Sinkhorn};
 
 fn cloud(seed: u64, purpose: &str, n: usize) -> Points {
     let mut stream = Stream::new(seed, purpose, 0);
@@ -52,6 +52,34 @@ fn the_objective_is_the_sum_over_all_quadruples_and_never_rises() {
             }
         }
     }
+}
+
+#[test]
+fn one_and_two_threads_give_the_same_bytes() {
+    let n = 300;
+    let (p, q) = (weights(0, "p", n), weights(0, "q", n));
+    let (first, second) = (relations(0, "first", n, 0.0), relations(0, "second", n, 0.0));
+    let between = GroundCost::SquaredEuclidean.matrix(&cloud(0, "first", n), &cloud(0, "second", n)).unwrap();
+    let spaces = Spaces { p: &p, q: &q, first: &first, second: &second, between: Some(&between), alpha: 0.5 };
+    let exact = Gromov { loss: QuadraticLoss::Square, relative: 1e-9, absolute: 1e-9, max_iterations: 5 };
+    let entropic = EntropicGromov {
+        loss: QuadraticLoss::Square,
+        scheme: Scheme::ProjectedGradient,
+        inner: Sinkhorn::balanced(0.1),
+        tolerance: 1e-9,
+        max_iterations: 3,
+    };
+    let solve = |threads: usize| {
+        let ctx = Context::new(0, threads).unwrap();
+        (exact.solve(&ctx, &spaces, None).unwrap(), entropic.solve(&ctx, &spaces, None).unwrap())
+    };
+    let (one, two) = (solve(1), solve(2));
+    assert!(one.0.plan == two.0.plan && one.0.course == two.0.course && one.0.potentials == two.0.potentials);
+    assert!(one.1.plan == two.1.plan && one.1.course == two.1.course);
+    // The plan that nothing is known of has the image that its products give.
+    let product: Vec<f64> = p.iter().flat_map(|p| q.iter().map(move |q| p * q)).collect();
+    let given = exact.solve(&Context::new(0, 2).unwrap(), &spaces, Some(&product)).unwrap();
+    assert!(given.course.iter().zip(&one.0.course).all(|(a, b)| (a - b).abs() < 1e-12 * b.abs()));
 }
 
 #[test]
