@@ -1,13 +1,14 @@
-"""Transport between spaces, and along directions, beside POT and NumPy: the same arrays, in turns, medians and quartiles.
+"""Transport between spaces, and along directions, beside POT and NumPy: the same arrays, in turns, medians, quartiles.
 
     python benches/ot_gromov.py [--rounds N] [--only WORD ...]
 
-Every solve of ours is a process of its own, so it starts cold; its clock runs from the matrices (or points) to the answer, on
-two threads. POT is `fused_gromov_wasserstein`, `gromov_wasserstein` and `entropic_gromov_wasserstein` at the same tolerances
-and the same start, on as many threads as its BLAS takes. Objectives must agree: to 1e-7 where both go along exact plans, which
-are the same at every iteration unless two are equally good, and to 1e-6 for entropic ones. For the slices the peer is NumPy:
-project, sort, subtract. "Of the bound" is the share of our time that the products alone need at the rate which NumPy's
-largest product reached in the same run; for slices it is that of writing and reading every number twice.
+Every solve of ours is a process of its own, so it starts cold; its clock runs from the matrices (or points) to the
+answer, on two threads. POT is `fused_gromov_wasserstein`, `gromov_wasserstein` and `entropic_gromov_wasserstein` at the
+same tolerances and the same start, on as many threads as its BLAS takes. Objectives must agree: to 1e-7 where both go
+along exact plans, which are the same at every iteration unless two are equally good, and to 1e-6 for entropic ones.
+For the slices the peer is NumPy: project, sort, subtract. "Of the bound" is the share of our time that the products
+alone need at the rate which NumPy's largest product reached in the same run; for slices it is that of writing and
+reading every number twice.
 """
 
 import argparse
@@ -68,7 +69,8 @@ def exact(name, n, alpha, rounds, flops):
     for seed in range(rounds):
         first, second, between = spaces(np.random.default_rng([seed, n]), n)
         m = "m" if alpha < 1 else "-"
-        seconds, value, steps = ours("gromov_times", 2, "exact", "c1", "c2", m, alpha, 0, c1=first, c2=second, m=between)
+        arrays = {"c1": first, "c2": second, "m": between}
+        seconds, value, steps = ours("gromov_times", 2, "exact", "c1", "c2", m, alpha, 0, **arrays)
         if alpha < 1:
             solve = lambda: ot.gromov.fused_gromov_wasserstein2(between, first, second, alpha=alpha)
         else:
@@ -117,8 +119,8 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", nargs="*", default=[])
     options = parser.parse_args()
-    build = ["cargo", "build", "--release", "-p", "thalweg-ot", "--example", "gromov_times", "--example", "sliced_times"]
-    subprocess.run(build, cwd=HERE.parent, check=True)
+    examples = ["--example", "gromov_times", "--example", "sliced_times"]
+    subprocess.run(["cargo", "build", "--release", "-p", "thalweg-ot", *examples], cwd=HERE.parent, check=True)
     flops = rate()
     print(f"NumPy's product: {flops / 1e9:.0f} GFlop/s. Seconds: median (quartiles)\n")
     print("| case | thalweg | peer | ratio | of the bound |\n|---|---|---|---|---|")

@@ -58,8 +58,9 @@ def sliced_w2(x, y, x_weights=None, y_weights=None, *, directions=128, seed=0, t
 def max_sliced_w2(x, y, x_weights=None, y_weights=None, *, directions=64, seed=0, threads=None):
     """Max-sliced 2-Wasserstein distance: the largest ``W2`` of the projections on a direction, in units of the data.
 
-    Projected gradient ascent from the best of ``directions`` random directions, drawn from ``seed``, and of that between the
-    means: a local maximum, never above the distance. Otherwise as :func:`w1`, at the cost of :func:`sliced_w2`.
+    Projected gradient ascent from the best of ``directions`` random directions, drawn from ``seed``, and of that
+    between the means: a local maximum, never above the distance. Otherwise as :func:`w1`, at the cost of
+    :func:`sliced_w2`.
     """
     directions = whole(directions, "directions", 1, _MOST_DIRECTIONS, "Some dozens are enough to start from.")
     return _distance("max-sliced-w2", x, y, x_weights, y_weights, float(directions), threads, seed)
