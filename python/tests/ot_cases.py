@@ -458,6 +458,34 @@ each("make_data_classif", ["3gauss", "3gauss2", "gaussrot", "2gauss_prop"])(
 )
 
 
+MIXTURES = [
+    (X[:3], COVARIANCES, np.array([0.2, 0.3, 0.5])),
+    (Y[:4], np.concatenate([COVARIANCES, [np.eye(2)]]) + 0.3 * np.eye(2), np.full(4, 0.25)),
+]
+BETWEEN = [z for pair in zip(*MIXTURES) for z in pair]
+case("gmm_pdf")(lambda ot: ot.gmm.gmm_pdf(X, *MIXTURES[0]))
+each("gmm", ["gmm_ot_loss", "gmm_ot_plan"])(lambda ot, name: getattr(ot.gmm, name)(*BETWEEN))
+case("dist_bures_squared")(lambda ot: ot.gmm.dist_bures_squared(*BETWEEN[:4]))
+each("gmm_ot_apply_map", ["bary", "rand"])(
+    lambda ot, method: ot.gmm.gmm_ot_apply_map(X, *BETWEEN, method=method, seed=0)
+)
+case("gmm_ot_plan_density")(lambda ot: ot.gmm.gmm_ot_plan_density(X, Y, *BETWEEN, atol=1.0))
+for method in ("euclidean", "bures"):
+    each(f"gmm_barycenter_fixed_point {method}", [0, 1], 1e-6)(
+        lambda ot, k, method=method: ot.gmm.gmm_barycenter_fixed_point(
+            *([mixture[part] for mixture in MIXTURES] for part in range(3)),
+            X[:2].copy(),
+            np.stack([np.eye(2)] * 2),
+            np.array([0.4, 0.6]),
+            iterations=5,
+            barycentric_proj_method=method,
+        )[k]
+    )
+case("LinearGWTransport")(lambda ot: ot.da.LinearGWTransport(sign_eigs="skewness").fit(Xs=X, Xt=WIDE).transform(Xs=X))
+case("LinearGWTransport inverse")(
+    lambda ot: ot.da.LinearGWTransport(sign_eigs="skewness").fit(Xs=X, Xt=WIDE).inverse_transform(Xt=WIDE)
+)
+
 # What the scripts of POT's gallery compute, on fewer points; each gives a few figures of its result.
 
 
@@ -612,6 +640,7 @@ def pot():
     import ot
     import ot.coot
     import ot.datasets
+    import ot.gmm
     import ot.lowrank
 
     return ot

@@ -10,7 +10,7 @@ import thalweg.ot as ot
 
 # Tools of POT itself, and what is not transport.
 NOT_TRANSPORT = {"backend", "helpers", "dr", "gnn"}
-MISSING_MODULES = {"bsp", "gmm", "mapping", "regpath", "semidiscrete", "sgot"}
+MISSING_MODULES = {"bsp", "mapping", "regpath", "semidiscrete", "sgot"}
 MISSING = {
     "batch": {
         "bregman_log_projection_batch",
@@ -39,7 +39,6 @@ MISSING = {
     "da": {
         "EMDLaplaceTransport",
         "JCPOTTransport",
-        "LinearGWTransport",
         "MappingTransport",
         "NearestBrenierPotential",
         "emd_laplace",

@@ -7,6 +7,7 @@ from . import da as da
 from . import datasets as datasets
 from . import factored as factored
 from . import gaussian as gaussian
+from . import gmm as gmm
 from . import gromov as gromov
 from . import lowrank as lowrank
 from . import lp as lp

@@ -5,7 +5,7 @@ import numpy as np
 from .._errors import InputError
 from ._kinds import Kind, costs, host, rows
 from .bregman import sinkhorn
-from .gaussian import empirical_bures_wasserstein_mapping
+from .gaussian import empirical_bures_wasserstein_mapping, empirical_gaussian_gromov_wasserstein_mapping
 from .lp import emd
 from .optim import gcg
 from .unbalanced import sinkhorn_unbalanced
@@ -14,6 +14,7 @@ from .utils import BaseEstimator, cost_normalization, dist, unif
 __all__ = [
     "BaseTransport",
     "EMDTransport",
+    "LinearGWTransport",
     "LinearTransport",
     "SinkhornL1l2Transport",
     "SinkhornLpl1Transport",
@@ -466,6 +467,49 @@ class LinearTransport(BaseTransport):
         self._maps = (A, B), (inverse, -B @ inverse)
         (self.A_, self.B_), (self.A1_, self.B1_) = ((self._kind(C), self._kind(d)) for C, d in self._maps)
         self.log_ = said if self.log else {}
+        return self
+
+    def transform(self, Xs=None, ys=None, Xt=None, yt=None, batch_size=128):
+        """``Xs A_ + B_``."""
+        return self._kind(rows(Xs, "The points Xs") @ self._maps[0][0] + self._maps[0][1])
+
+    def inverse_transform(self, Xs=None, ys=None, Xt=None, yt=None, batch_size=128):
+        """``Xt A1_ + B1_``."""
+        return self._kind(rows(Xt, "The points Xt") @ self._maps[1][0] + self._maps[1][1])
+
+
+class LinearGWTransport(BaseTransport):
+    """The optimal map ``x -> x A_ + B_`` of Gromov-Wasserstein transport between the Gaussians fitted to both sides, whose
+    dimensions may differ, and the map back.
+
+    ``sign_eigs`` chooses among the equally good maps, as in
+    :func:`thalweg.ot.gaussian.empirical_gaussian_gromov_wasserstein_mapping`.
+    """
+
+    def __init__(self, log=False, sign_eigs=None, distribution_estimation=distribution_estimation_uniform):
+        self.sign_eigs = sign_eigs
+        self.log = log
+        self.distribution_estimation = distribution_estimation
+
+    def fit(self, Xs=None, ys=None, Xt=None, yt=None):
+        """Fits ``A_`` ``(d, e)`` and ``B_`` ``(1, e)``, and ``A1_`` and ``B1_`` of the map back."""
+        if Xs is None or Xt is None:
+            raise InputError("An estimator is fitted to Xs and Xt, but one of them is missing.", "Pass both by name.")
+        self._kind = Kind(Xs, Xt)
+        self.mu_s, self.mu_t = self.distribution_estimation(Xs), self.distribution_estimation(Xt)
+        clouds = (
+            (rows(Xs, "The points Xs"), host(self.mu_s, "mu_s")),
+            (rows(Xt, "The points Xt"), host(self.mu_t, "mu_t")),
+        )
+        self._maps, logs = [], []
+        for (x, a), (y, b) in (clouds, clouds[::-1]):
+            *found, said = empirical_gaussian_gromov_wasserstein_mapping(
+                x, y, a[:, None], b[:, None], self.sign_eigs, True
+            )
+            self._maps.append(found)
+            logs.append(said)
+        (self.A_, self.B_), (self.A1_, self.B1_) = ((self._kind(A), self._kind(b)) for A, b in self._maps)
+        self.log_ = logs[0] if self.log else {}
         return self
 
     def transform(self, Xs=None, ys=None, Xt=None, yt=None, batch_size=128):

@@ -41,6 +41,16 @@ class EMDTransport(BaseTransport):
         max_iter: int | None = 100000,
     ) -> None: ...
 
+class LinearGWTransport(BaseTransport):
+    def __init__(self, log: bool = False, sign_eigs: Any = None, distribution_estimation: Any = ...) -> None: ...
+    def fit(self, Xs: Any = None, ys: Any = None, Xt: Any = None, yt: Any = None) -> Any: ...
+    def transform(
+        self, Xs: Any = None, ys: Any = None, Xt: Any = None, yt: Any = None, batch_size: int = 128
+    ) -> Any: ...
+    def inverse_transform(
+        self, Xs: Any = None, ys: Any = None, Xt: Any = None, yt: Any = None, batch_size: int = 128
+    ) -> Any: ...
+
 class LinearTransport(BaseTransport):
     def __init__(
         self,

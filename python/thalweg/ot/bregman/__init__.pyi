@@ -1,6 +1,6 @@
 """Arrays are NumPy's, torch's, JAX's or lists; results are of the caller's kind, so both are Any."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Union
 
 _Metric = Union[str, Callable[[Any, Any], float]]
