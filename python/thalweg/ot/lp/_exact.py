@@ -7,7 +7,7 @@ from ..._errors import InputError
 from .. import _derivatives, _engine
 from .._engine import budget
 from .._kinds import Kind, costs, host, rows, stacked, weights
-from ..utils import sparse_plan
+from ..utils._plans import sparse_plan
 
 
 def emd(
@@ -94,8 +94,10 @@ def emd2(
         return [emd2(a, column, M, **given) for column in columns]
     kind = Kind(a, b, M)
     plan, found = _emd(a, b, M, center_dual, check_marginals, budget(threads, memory, numThreads))
-    u, v = found["u"], found["v"]
-    cost = kind.value(found["cost"], (a, u - u.mean()), (b, v - v.mean()), (M, plan))
+    cost = kind(np.float64(found["cost"]))
+    if _derivatives.wanted(a, b, M):
+        u, v = found["u"], found["v"]
+        cost = kind.value(found["cost"], (a, u - u.mean()), (b, v - v.mean()), (M, plan))
     if not (log or return_matrix):
         return cost
     said = {**_log(kind, found), "cost": cost}

@@ -7,7 +7,7 @@ from ..._errors import InputError
 from .. import _derivatives, _engine
 from .._engine import budget
 from .._kinds import Kind, host, is_torch, stacked, weights
-from ..utils import sparse_plan
+from ..utils._plans import sparse_plan
 
 
 def emd_1d(x_a, x_b, a=None, b=None, metric="sqeuclidean", p=1.0, dense=True, log=False, check_marginals=True):

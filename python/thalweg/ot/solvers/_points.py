@@ -14,7 +14,8 @@ from ..lp._exact import exact_points, lazy_cost
 from ..lp._line import wasserstein_1d
 from ..sliced import max_sliced_wasserstein_distance, sliced_wasserstein_distance
 from ..unbalanced._sinkhorn import METHODS as RELAXED
-from ..utils import OTResult, dist, sparse_plan
+from ..utils import OTResult, dist
+from ..utils._plans import sparse_plan
 from ._costs import entropic_type, entropy, solve, threads_of
 
 _METHODS = ("1d", "sliced", "max_sliced", "gaussian", "factored", "lowrank")
