@@ -281,6 +281,16 @@ for loss in ("square_loss", "kl_loss"):
         lambda ot, name, loss=loss: getattr(ot.gromov, name)(*ot.gromov.init_matrix(C1, C2, A, B, loss), np.outer(A, B))
     )
 
+for whole in (False, True):
+    each(f"BAPG marginal_loss={whole}", ["BAPG_gromov_wasserstein", "BAPG_gromov_wasserstein2"])(
+        lambda ot, name, whole=whole: getattr(ot.gromov, name)(*ONE_WAY, A, B, epsilon=2.0, marginal_loss=whole)
+    )
+    each(f"BAPG fused marginal_loss={whole}", ["square_loss", "kl_loss"])(
+        lambda ot, loss, whole=whole: ot.gromov.BAPG_fused_gromov_wasserstein2(
+            M, C1, C2, A, B, loss, 5.0, alpha=0.4, marginal_loss=whole
+        )
+    )
+
 COVARIANCES = np.stack([np.cov(X.T), np.cov(Y.T), np.array([[2.0, 0.5], [0.5, 1.0]])])
 MEANS = np.stack([X.mean(0), Y.mean(0), np.zeros(2)])
 WIDE = np.concatenate([Y, Y[:, :1] ** 2], axis=1)

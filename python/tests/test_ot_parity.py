@@ -54,10 +54,6 @@ MISSING = {
         "empirical_bures_wasserstein_mapping_hd",
     },
     "gromov": {
-        "BAPG_fused_gromov_wasserstein",
-        "BAPG_fused_gromov_wasserstein2",
-        "BAPG_gromov_wasserstein",
-        "BAPG_gromov_wasserstein2",
         "GW_distance_estimation",
         "div_between_product",
         "div_to_product",

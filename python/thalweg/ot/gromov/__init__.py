@@ -5,6 +5,12 @@ the spaces costs. The objective is ``(1 - alpha) <G, M> + alpha sum L(C1_ik, C2_
 the solvers find a stationary plan near where they start.
 """
 
+from ._bapg import (
+    BAPG_fused_gromov_wasserstein,
+    BAPG_fused_gromov_wasserstein2,
+    BAPG_gromov_wasserstein,
+    BAPG_gromov_wasserstein2,
+)
 from ._barycentres import fgw_barycenters, gromov_barycenters
 from ._entropic import (
     entropic_fused_gromov_wasserstein,
@@ -41,6 +47,10 @@ from ._semirelaxed import (
 from ._terms import gwggrad, gwloss, init_matrix, tensor_product
 
 __all__ = [
+    "BAPG_fused_gromov_wasserstein",
+    "BAPG_fused_gromov_wasserstein2",
+    "BAPG_gromov_wasserstein",
+    "BAPG_gromov_wasserstein2",
     "entropic_fused_gromov_wasserstein",
     "entropic_fused_gromov_wasserstein2",
     "entropic_gromov_wasserstein",
