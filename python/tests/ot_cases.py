@@ -164,7 +164,10 @@ for name in ("value", "value_linear", "plan"):
 each("solve potentials", SOLVES[:2])(lambda ot, given: sums(ot.solve(M, A, B, **given).potentials))
 SAMPLES = [{}, {"reg": 1.0}, {"reg": 1.0, "lazy": True}, {"lazy": True}, {"metric": "euclidean"}]
 SAMPLES += [{"method": "sliced", "random_state": 0}, {"debias": True, "reg": 1.0}]
+SAMPLES += [{"method": "max_sliced", "random_state": 0}, {"method": "gaussian"}]
 each("solve_sample", SAMPLES, 1e-5)(lambda ot, given: ot.solve_sample(X, Y, A, B, **given).value_linear)
+
+case("solve_sample 1d")(lambda ot: ot.solve_sample(X[:, :1], Y[:, :1], A, B, method="1d").value)
 
 C1, C2 = np.sqrt(((X[:, None] - X[None]) ** 2).sum(2)), np.sqrt(((Y[:, None] - Y[None]) ** 2).sum(2))
 ONE_WAY = C1 * (1 + 0.3 * rng.rand(7, 7)), C2 * (1 + 0.3 * rng.rand(9, 9))

@@ -101,3 +101,16 @@ def test_the_value_between_spaces_has_its_entropy():
     assert found.value_quad == pytest.approx(np.einsum("ij,kl,ijkl", G, G, apart), rel=1e-9)
     assert found.value == pytest.approx(found.value_quad + reg * (G * np.log(G)).sum(), rel=1e-9)
     assert found.value_linear == 0
+
+
+def test_kernels_that_underflow_give_the_barycentre_that_shorter_ones_tend_to():
+    grid = np.linspace(0.0, 1.0, 40)
+    M = np.subtract.outer(grid, grid) ** 2
+    hills = np.stack([np.exp(-((grid - c) ** 2) / 0.005) for c in (0.3, 0.7)], axis=1)
+    hills = hills / hills.sum(axis=0)
+    # Between equal hills the displaced hill lies halfway; exponents go to -1000.
+    found = ot.bregman.barycenter_debiased(hills, M, 1e-3, stopThr=1e-8)
+    assert found.sum() == pytest.approx(1.0, abs=1e-3) and found @ grid == pytest.approx(0.5, abs=1e-3)
+    assert found @ (grid - 0.5) ** 2 == pytest.approx(hills[:, 0] @ (grid - 0.3) ** 2, rel=0.05)
+    loose = ot.unbalanced.barycenter_unbalanced(hills, M, 1e-3, 1e3, numItermax=5000)
+    assert np.isfinite(loose).all() and loose @ grid / loose.sum() == pytest.approx(0.5, abs=1e-3)

@@ -4,6 +4,8 @@ import numpy as np
 
 # A kernel whose logarithms go no lower can be multiplied after a shift without losing any sum.
 _LOWEST = -600.0
+# Entries of a block of sums that are computed one by one.
+_BLOCK = 2**18
 
 
 def product(kernel, logs):
@@ -13,7 +15,9 @@ def product(kernel, logs):
     with np.errstate(divide="ignore"):
         if kernel.min() > _LOWEST:
             return np.log(np.exp(logs - top) @ np.exp(kernel).T) + top
-        return np.stack([_sum(row + logs) for row in kernel], axis=-1)
+        step = max(1, _BLOCK // logs.size)
+        blocks = (kernel[i : i + step] for i in range(0, len(kernel), step))
+        return np.concatenate([_sum(rows + logs[..., None, :]) for rows in blocks], axis=-1)
 
 
 def _sum(logs):

@@ -9,6 +9,7 @@ from .._kinds import Kind, is_torch, rows
 from ..bregman._points import lazily
 from ..bregman._sinkhorn import METHODS
 from ..factored import factored_optimal_transport
+from ..gaussian import empirical_bures_wasserstein_distance
 from ..lowrank import lowrank_sinkhorn
 from ..lp._exact import exact_points, lazy_cost
 from ..lp._line import wasserstein_1d
@@ -199,8 +200,6 @@ def _of_low_rank(method, X_a, X_b, a, b, metric, reg, rank, max_iter, tol, lazy)
 def _without_plan(method, X_a, X_b, a, b, settings):
     metric, threads = settings["metric"], settings["threads"]
     if method == "gaussian":
-        from .gaussian import empirical_bures_wasserstein_distance
-
         if metric != "sqeuclidean":
             raise InputError(f'The method gaussian knows no metric "{metric}".', "Use sqeuclidean.")
         reg = 1e-6 if settings["reg"] is None else settings["reg"]
