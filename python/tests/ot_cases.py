@@ -464,6 +464,9 @@ case("UnbalancedSinkhornTransport")(
     lambda ot: fitted(ot, "UnbalancedSinkhornTransport", reg_m=1.0, max_iter=1000, tol=1e-12).coupling_
 )
 
+case("rescale_for_imshow_plot")(
+    lambda ot: np.stack(ot.plot.rescale_for_imshow_plot(X[:, 0], X[:, 1], 20, 30, a_y=-0.5))
+)
 case("make_1D_gauss")(lambda ot: ot.datasets.make_1D_gauss(20, m=5, s=3))
 case("make_2D_samples_gauss")(lambda ot: ot.datasets.make_2D_samples_gauss(5, [1, 2], COVARIANCES[2], random_state=0))
 each("make_data_classif", ["3gauss", "3gauss2", "gaussrot", "2gauss_prop"])(
@@ -655,6 +658,7 @@ def pot():
     import ot.datasets
     import ot.gmm
     import ot.lowrank
+    import ot.plot
 
     return ot
 

@@ -119,9 +119,6 @@ MISSING = {
     "partial": {
         "partial_wasserstein_1d",
     },
-    "plot": {
-        "rescale_for_imshow_plot",
-    },
     "sliced": {
         "expected_sliced_plan",
         "min_sliced_transport_plan",

@@ -5,7 +5,7 @@ import numpy as np
 from .._errors import InputError
 from ._kinds import host
 
-__all__ = ["plot1D_mat", "plot2D_samples_mat"]
+__all__ = ["plot1D_mat", "plot2D_samples_mat", "rescale_for_imshow_plot"]
 
 
 def plot1D_mat(
@@ -53,6 +53,16 @@ def plot1D_mat(
         axes.axis("off")
     pair = (left, flat)
     return pair[names[0]], pair[names[1]], middle
+
+
+def rescale_for_imshow_plot(x, y, n, m=None, a_y=None, b_y=None):
+    """Points of a curve ``(k,)`` in the pixels of an image of ``n`` columns and ``m`` rows, where ``y`` is from ``a_y`` to
+    ``b_y``."""
+    x, y = np.asarray(x), np.asarray(y)
+    low, high = (y.min() if a_y is None else a_y), (y.max() if b_y is None else b_y)
+    shown = (y >= low) & (y <= high)
+    across = (x[shown] - x.min()) * (n - 1) / (x.max() - x.min())
+    return across, (y[shown] - low) * ((n if m is None else m) - 1) / (high - low)
 
 
 def plot2D_samples_mat(xs, xt, G, thr=1e-8, **kwargs):
