@@ -130,7 +130,8 @@ fn new_classes(ctx: &Context) -> Result<()> {
         let values = labels.iter().flat_map(|c| centres[*c].map(|v| v + 0.3 * stream.normal())).collect();
         Points::new(2, values).map(|points| (points, labels))
     };
-    let mut classifier = Classifier::new(ctx, 2, &Config::default())?;
+    let config = Config { hidden: vec![32, 16], ..Config::default() };
+    let mut classifier = Classifier::new(ctx, 2, &config)?;
     for classes in [0..2, 2..4] {
         let (points, labels) = points(classes)?;
         classifier.learn(ctx, &points, &labels)?;

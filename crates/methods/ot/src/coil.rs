@@ -25,7 +25,7 @@ pub const METHOD: Method = Method {
     family: Family::Ot,
     summary: "New classes learned without forgetting: a classifier's weights transported between old and new classes",
     docs: include_str!("coil.md"),
-    maturity: Maturity::Stable,
+    maturity: Maturity::Preview,
     defaults: || to_value(&Config::default()),
     checks: checks::CHECKS,
     citation: Citation {
