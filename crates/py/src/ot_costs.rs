@@ -3,7 +3,7 @@
 use crate::arrays::{Rows, matrix, numbers, vector};
 use crate::errors::raise;
 use crate::ot_arrays::{Numbers, measure};
-use crate::work::{Resources, work};
+use crate::work::{Resources, work_of};
 use numpy::{PyArray2, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use rayon::prelude::*;
@@ -25,7 +25,8 @@ pub fn ot_distances<'py>(
     let (x, y) = (Rows::of(&x)?, Rows::of(&y)?);
     let w = w.as_ref().map(numbers).transpose()?;
     let metric = Metric::named(metric, p).map_err(raise)?;
-    let values = work(py, &resources, |ctx| match (metric.ground(), w) {
+    let operations = (x.len() * y.len() * x.dim) as u64;
+    let values = work_of(py, &resources, operations, |ctx| match (metric.ground(), w) {
         // The blocked kernel of the solvers, which takes no weights.
         (Some(ground), None) => {
             ctx.require_memory(8 * (x.len() * y.len()) as u64, "The matrix of distances")?;
@@ -50,8 +51,10 @@ pub fn ot_sliced_costs<'py>(
 ) -> PyResult<Numbers<'py>> {
     let (x, y, directions) = (Rows::of(&x)?, Rows::of(&y)?, Rows::of(&directions)?);
     let (a, b) = (numbers(&a)?, numbers(&b)?);
-    let costs =
-        work(py, &resources, |ctx| sliced_costs(ctx, &measure(x, a)?, &measure(y, b)?, &directions.points()?, p))?;
+    let operations = (directions.len() * (x.len() + y.len()) * (x.dim + 32)) as u64;
+    let costs = work_of(py, &resources, operations, |ctx| {
+        sliced_costs(ctx, &measure(x, a)?, &measure(y, b)?, &directions.points()?, p)
+    })?;
     Ok(vector(py, costs))
 }
 
@@ -64,7 +67,8 @@ fn by_rows<'py>(
 ) -> PyResult<Numbers<'py>> {
     let (x, a, y, b) = (Rows::of(x)?, Rows::of(a)?, Rows::of(y)?, Rows::of(b)?);
     let row = |rows: Rows<'_>, k: usize| rows.values[k * rows.dim..(k + 1) * rows.dim].to_vec();
-    let costs = work(py, resources, |ctx| {
+    // Sorting is what takes the time.
+    let costs = work_of(py, resources, 32 * (x.values.len() + y.values.len()) as u64, |ctx| {
         ctx.install(|| {
             let cost = |k: usize| {
                 ctx.check_stop()?;

@@ -3,7 +3,7 @@
 use crate::arrays::{Rows, matrix, numbers, vector};
 use crate::errors::raise;
 use crate::ot_arrays::{Batch, Entries, Given, Numbers, entries, measure};
-use crate::work::{Resources, work};
+use crate::work::{Resources, work, work_of};
 use numpy::{PyArray2, PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray3};
 use pyo3::prelude::*;
 use rayon::prelude::*;
@@ -28,7 +28,7 @@ pub fn ot_exact<'py>(
 ) -> PyResult<(Bound<'py, PyArray2<f64>>, Numbers<'py>, Numbers<'py>, Proof)> {
     let posed = Given::of(&a, &b, &cost)?;
     let mass: f64 = posed.a.iter().sum();
-    let (plan, exact) = work(py, &resources, |ctx| {
+    let (plan, exact) = work_of(py, &resources, 24 * posed.entries(), |ctx| {
         ctx.require_memory(24 * posed.entries(), "Exact transport under a cost matrix")?;
         let exact = transport_matrix(ctx, posed.a, posed.b, &posed.cost()?)?;
         Ok((exact.plan.matrix(mass), exact))
@@ -56,7 +56,9 @@ pub fn ot_exact_points<'py>(
                 .advise("Use sqeuclidean or euclidean, or compute the costs with dist."),
         )
     })?;
-    let exact = work(py, &resources, |ctx| transport(ctx, &measure(x, a)?, &measure(y, b)?, ground))?;
+    let exact = work_of(py, &resources, 24 * (x.len() * y.len()) as u64, |ctx| {
+        transport(ctx, &measure(x, a)?, &measure(y, b)?, ground)
+    })?;
     let mass: f64 = a.iter().sum();
     let plan = entries(py, &exact.plan, mass);
     let (u, v) = (vector(py, exact.source_potential), vector(py, exact.target_potential));

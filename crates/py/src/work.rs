@@ -2,6 +2,7 @@
 
 use crate::errors::{FailedError, raise};
 use pyo3::prelude::*;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,23 +34,22 @@ pub fn work<R: Send>(
 ) -> PyResult<R> {
     let stop = Arc::new(AtomicBool::new(false));
     let board = Arc::new(Board::default());
-    let ctx = Context::new(resources.seed, resources.threads)
-        .map_err(raise)?
-        .with_memory(resources.memory)
-        .with_stop(Arc::clone(&stop))
-        .with_progress(Arc::clone(&board) as Arc<dyn Progress>);
     py.detach(|| {
-        std::thread::scope(|scope| {
-            let (busy, idle) = channel::<()>();
-            let worker = std::thread::Builder::new()
-                .name("thalweg".into())
-                .spawn_scoped(scope, move || {
-                    // Dropped when the job ends, however it ends; that wakes the waiting thread.
-                    let _busy = busy;
-                    job(&ctx)
-                })
-                .map_err(|e| raise(Error::system("start a thread", e)))?;
-            let mut refusal = None;
+        let crew = Crew::take(resources.threads).map_err(raise)?;
+        let ctx = crew
+            .ctx
+            .with_seed(resources.seed)
+            .with_memory(resources.memory)
+            .with_stop(Arc::clone(&stop))
+            .with_progress(Arc::clone(&board) as Arc<dyn Progress>);
+        let (busy, idle) = channel::<()>();
+        let (mut outcome, mut refusal) = (None, None);
+        crew.foreman.in_place_scope(|scope| {
+            scope.spawn(|_| {
+                // Dropped when the job ends, however it ends; that wakes the waiting thread.
+                let _busy = busy;
+                outcome = Some(catch_unwind(AssertUnwindSafe(|| job(&ctx))));
+            });
             while idle.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
                 if refusal.is_none()
                     && let Err(raised) = Python::attach(|py| look(py, &board, resources))
@@ -58,20 +58,92 @@ pub fn work<R: Send>(
                     refusal = Some(raised);
                 }
             }
-            let outcome = worker.join();
-            match (refusal, outcome) {
-                (Some(raised), _) => Err(raised),
-                (None, Ok(result)) => {
-                    Python::attach(|py| look(py, &board, resources))?;
-                    result.map_err(raise)
-                }
-                (None, Err(_)) => Err(FailedError::new_err((
-                    "thalweg stopped in a way it should not have.",
-                    "Please report it with the message above.",
-                ))),
+        });
+        let ended = outcome.and_then(std::result::Result::ok);
+        if ended.is_some() {
+            crew.give_back();
+        }
+        match (refusal, ended) {
+            (Some(raised), _) => Err(raised),
+            (None, Some(result)) => {
+                Python::attach(|py| look(py, &board, resources))?;
+                result.map_err(raise)
             }
-        })
+            (None, None) => Err(FailedError::new_err((
+                "thalweg stopped in a way it should not have.",
+                "Please report it with the message above.",
+            ))),
+        }
     })
+}
+
+/// As [`work`] for a job of about `operations` elementary ones: one that ends before anyone could interrupt it runs on the
+/// calling thread, because waking another would take longer.
+pub fn work_of<R: Send>(
+    py: Python<'_>,
+    resources: &Resources,
+    operations: u64,
+    job: impl FnOnce(&Context) -> Result<R> + Send,
+) -> PyResult<R> {
+    if operations > BRIEF || resources.progress.is_some() {
+        return work(py, resources, job);
+    }
+    py.detach(|| {
+        // One thread: results do not depend on how many there are.
+        let crew = Crew::take(1)?;
+        let result = job(&crew.ctx.with_seed(resources.seed).with_memory(resources.memory));
+        crew.give_back();
+        result
+    })
+    .map_err(raise)
+}
+
+/// Well below a tick on any machine.
+const BRIEF: u64 = 1 << 18;
+
+/// The threads of a call: those of its context, and one that runs the job. Starting them takes longer than many a job does,
+/// so that they are kept for the next call; calls at the same time have one each.
+struct Crew {
+    process: u32,
+    threads: usize,
+    ctx: Context,
+    foreman: rayon::ThreadPool,
+}
+
+/// Crews without a job, the last one used last.
+static IDLE: Mutex<Vec<Crew>> = Mutex::new(Vec::new());
+/// How many may wait.
+const KEPT: usize = 4;
+
+impl Crew {
+    fn take(threads: usize) -> Result<Self> {
+        let process = std::process::id();
+        // A lock that is held, perhaps by a thread that a fork has left behind, is not waited for.
+        if let Ok(mut idle) = IDLE.try_lock() {
+            if idle.iter().any(|crew| crew.process != process) {
+                // Threads do not survive a fork, and to end what is left of them would wait for them.
+                std::mem::take(&mut *idle).into_iter().for_each(std::mem::forget);
+            }
+            if let Some(k) = idle.iter().rposition(|crew| crew.threads == threads) {
+                return Ok(idle.remove(k));
+            }
+        }
+        let foreman = rayon::ThreadPoolBuilder::new()
+            .num_threads(1)
+            .thread_name(|_| "thalweg".into())
+            .build()
+            .map_err(|e| Error::system("start a thread", e))?;
+        Ok(Self { process, threads, ctx: Context::new(0, threads)?, foreman })
+    }
+
+    fn give_back(self) {
+        if let Ok(mut idle) = IDLE.try_lock() {
+            if idle.len() >= KEPT {
+                idle.remove(0);
+            }
+            idle.push(self);
+        }
+    }
 }
 
 /// Handles signals and tells the newest progress.
