@@ -68,6 +68,11 @@ impl Sparse {
         (&self.columns[range.clone()], &self.masses[range])
     }
 
+    /// Cost of a unit of mass of each entry of row `i`, in the order of [`Sparse::row`].
+    pub fn row_costs(&self, i: usize) -> &[f64] {
+        &self.costs[self.offsets[i]..self.offsets[i + 1]]
+    }
+
     /// The cost of an entry that is there, infinite for others.
     pub(crate) fn entry_cost(&self, i: usize, j: usize) -> f64 {
         let start = self.offsets[i];

@@ -44,7 +44,7 @@ mod _thalweg {
     #[pymodule_export]
     use crate::ot_entropic::{ot_entropic, ot_entropic_batch, ot_entropic_partial, ot_entropic_points, ot_majorise};
     #[pymodule_export]
-    use crate::ot_exact::{ot_exact, ot_exact_batch, ot_exact_points, ot_line};
+    use crate::ot_exact::{ot_exact, ot_exact_batch, ot_exact_points, ot_line, ot_partial};
     #[pymodule_export]
     use crate::ot_gromov::{ot_barycentre, ot_entropic_gromov, ot_gromov};
     #[pymodule_export]

@@ -8,7 +8,9 @@ use numpy::{PyArray2, PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray3};
 use pyo3::prelude::*;
 use rayon::prelude::*;
 use thalweg_core::{Error, Result};
-use thalweg_ot::{Certificate, Metric, line, transport, transport_matrix};
+use thalweg_ot::{
+    Certificate, Metric, line, partial_matrix, partial_of_mass_matrix, transport, transport_matrix,
+};
 
 /// Primal, dual and gap for the mass that was asked for.
 type Proof = (f64, f64, f64);
@@ -36,6 +38,33 @@ pub fn ot_exact<'py>(
     let plan = matrix(py, plan, posed.b.len())?;
     let (u, v) = (vector(py, exact.source_potential), vector(py, exact.target_potential));
     Ok((plan, u, v, proof(&exact.certificate, mass)))
+}
+
+/// The plan that moves `mass`, or else what pays at the `price` of a unit that stays on either side; its duals and
+/// its proof, which at a price is of the whole objective.
+#[pyfunction]
+pub fn ot_partial<'py>(
+    py: Python<'py>,
+    a: PyReadonlyArray1<'py, f64>,
+    b: PyReadonlyArray1<'py, f64>,
+    cost: PyReadonlyArray2<'py, f64>,
+    mass: Option<f64>,
+    price: f64,
+    resources: Resources,
+) -> PyResult<(Bound<'py, PyArray2<f64>>, Numbers<'py>, Numbers<'py>, Proof)> {
+    let posed = Given::of(&a, &b, &cost)?;
+    let (plan, partial) = work_of(py, &resources, 32 * posed.entries(), |ctx| {
+        ctx.require_memory(32 * posed.entries(), "Partial transport under a cost matrix")?;
+        let cost = posed.cost()?;
+        let partial = match mass {
+            Some(mass) => partial_of_mass_matrix(ctx, posed.a, posed.b, &cost, mass)?,
+            None => partial_matrix(ctx, posed.a, posed.b, &cost, price)?,
+        };
+        Ok((partial.plan.matrix(1.0), partial))
+    })?;
+    let plan = matrix(py, plan, posed.b.len())?;
+    let (u, v) = (vector(py, partial.source_potential), vector(py, partial.target_potential));
+    Ok((plan, u, v, proof(&partial.certificate, 1.0)))
 }
 
 /// As `ot_exact` between points under `sqeuclidean` or `euclidean`; the plan comes as its entries.

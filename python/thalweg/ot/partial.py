@@ -6,7 +6,7 @@ from .._errors import InputError
 from . import _derivatives, _engine
 from ._engine import budget
 from ._kinds import Kind, costs, host, weights
-from ._partial_plans import entropic_partial_plan, extended
+from ._partial_plans import entropic_partial_plan, exact_partial_plan
 from .gromov import _partial as spaces
 
 __all__ = [
@@ -50,10 +50,7 @@ def partial_wasserstein(a, b, M, m=None, nb_dummies=1, log=False, *, threads=Non
         return partial_wasserstein_lagrange(a, b, M, log=log, threads=threads, memory=memory, **kwargs)
     kind, M = Kind(M, a, b), costs(M)
     a, b = weights(a, M.shape[0], "The weights a"), weights(b, M.shape[1], "The weights b")
-    most = min(a.sum(), b.sum())
-    if not 0 <= m <= most * (1 + 1e-12):
-        raise InputError(f"The mass m is {m}, but it must be from 0 to {most:g}, the smaller of the two sums.")
-    plan, said = extended(kind, a, b, M, b.sum() - m, a.sum() - m, False, budget(threads, memory))
+    plan, said = exact_partial_plan(kind, a, b, M, float(m), 0.0, 0.0, budget(threads, memory))
     said["partial_w_dist"] = kind(np.float64((plan * M).sum()))
     return (kind(plan), said) if log else kind(plan)
 
@@ -76,7 +73,10 @@ def partial_wasserstein_lagrange(a, b, M, reg_m=None, nb_dummies=1, log=False, *
     kind, M = Kind(M, a, b), costs(M)
     a, b = weights(a, M.shape[0], "The weights a"), weights(b, M.shape[1], "The weights b")
     reg_m = float(M.max()) + 1.0 if reg_m is None else float(reg_m)
-    plan, said = extended(kind, a, b, M - reg_m, b.sum(), a.sum(), True, budget(threads, memory))
+    # At a price of half of it on either side; where it is no price, the costs are lowered instead.
+    price = 0.5 * reg_m if reg_m > 0 else 0.5
+    lowered = M if reg_m > 0 else M - reg_m + 1.0
+    plan, said = exact_partial_plan(kind, a, b, lowered, None, price, price * (a.sum() + b.sum()), budget(threads, memory))
     said["cost"] = kind(np.float64((plan * M).sum()))
     return (kind(plan), said) if log else kind(plan)
 

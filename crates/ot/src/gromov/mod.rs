@@ -74,6 +74,22 @@ impl Spaces<'_> {
         Ok(())
     }
 
+    /// What each pair costs against a plan (row-major `n x m`): `alpha sum_kl L(C1_ik, C2_jl) pi_kl + (1 - alpha) M_ij`,
+    /// so that the mean under the plan is the objective. Two products. Runs in the calling pool.
+    ///
+    /// # Errors
+    /// Shapes, weights or a share that do not fit.
+    pub fn costs_against(&self, loss: QuadraticLoss, plan: &[f64]) -> Result<Vec<f64>> {
+        self.check(Some(plan))?;
+        let form = quadratic::Quadratic::new(loss, self);
+        // The gradient counts every pair of pairs twice.
+        let mut costs = form.gradient(&form.image(plan), 0.5 * self.alpha);
+        if let Some(c) = self.between {
+            costs.iter_mut().zip(c.values()).for_each(|(out, c)| *out += (1.0 - self.alpha) * c);
+        }
+        Ok(costs)
+    }
+
     fn mass(&self) -> f64 {
         self.p.iter().sum()
     }

@@ -6,7 +6,7 @@ from ..._errors import InputError
 from .. import _derivatives
 from .._engine import budget
 from .._kinds import Kind, costs, weights
-from .._partial_plans import entropic_partial_plan, extended
+from .._partial_plans import entropic_partial_plan, exact_partial_plan
 from ._quadratic import Quadratic, descend
 from ._spaces import structure_slopes
 
@@ -274,7 +274,7 @@ def _stationary(M, C1, C2, p, q, m, loss_fun, alpha, G0, numItermax, tol, given,
     linear = 0.0 if M is None else (1.0 - float(alpha)) * costs(M)
 
     def nearest(slope):
-        return extended(Kind(), p, q, slope, q.sum() - m, p.sum() - m, False, given)
+        return exact_partial_plan(Kind(), p, q, slope, float(m), 0.0, 0.0, given)
 
     plan, course, said = descend(
         quadratic, linear, float(alpha), start, nearest, numItermax, tol, 0.0, "Partial transport between spaces"
