@@ -6,6 +6,7 @@ use std::path::Path;
 use thalweg_core::{Error, Result};
 
 use crate::budget::Budget;
+use crate::spill::Column;
 use crate::{OutTable, Request, Rest, Table};
 
 fn absent() -> Error {
@@ -21,5 +22,9 @@ pub(crate) fn rest(_: &Path, _: &[String], _: &mut Budget) -> Result<Rest> {
 }
 
 pub(crate) fn write(_: &mut (impl Write + Send), _: &OutTable) -> Result<()> {
+    Err(absent())
+}
+
+pub(crate) fn write_spilled(_: &mut (impl Write + Send), _: &mut [Column]) -> Result<()> {
     Err(absent())
 }

@@ -14,9 +14,9 @@ mod pages;
 mod quiet;
 
 #[cfg(not(feature = "parquet"))]
-pub(crate) use disabled::{read, rest, write};
+pub(crate) use disabled::{read, rest, write, write_spilled};
 #[cfg(feature = "parquet")]
 pub(crate) use {
     enabled::{read, rest},
-    output::write,
+    output::{write, write_spilled},
 };

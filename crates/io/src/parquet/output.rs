@@ -1,6 +1,6 @@
 //! Parquet out: one row group; doubles, 64-bit integers, truth values and UTF-8 text, the last three with missing values.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::sync::Arc;
 
 use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical};
@@ -12,6 +12,7 @@ use parquet::schema::types::Type;
 use thalweg_core::{Error, Result};
 
 use crate::out::Cells;
+use crate::spill::{Cell, Column};
 use crate::{OutColumn, OutTable};
 
 /// Writes every column.
@@ -57,6 +58,49 @@ fn fill(file: &mut (impl Write + Send), table: &OutTable) -> Result<(), ParquetE
     group.close()?;
     writer.close()?;
     Ok(())
+}
+
+/// Rows of a row group of a table that comes from the disk.
+const GROUP: usize = 1 << 18;
+
+/// Writes the columns in groups of rows, of which one is in memory at a time.
+pub(crate) fn write_spilled(file: &mut (impl Write + Send), columns: &mut [Column]) -> Result<()> {
+    let failed = |e: ParquetError| Error::system("write the table", e);
+    let field = |column: &Column| {
+        let physical = match column.cell {
+            Cell::Integer => Physical::INT64,
+            Cell::Number => Physical::DOUBLE,
+        };
+        Type::primitive_type_builder(&column.name, physical).with_repetition(Repetition::REQUIRED).build().map(Arc::new)
+    };
+    let fields = columns.iter().map(field).collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    let schema = Type::group_type_builder("table").with_fields(fields).build().map_err(failed)?;
+    let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
+    let mut writer = SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties)).map_err(failed)?;
+    let mut cells = columns.iter_mut().map(Column::rewound).collect::<Result<Vec<_>>>()?;
+    let rows = columns.first().map_or(0, |c| c.rows);
+    for first in (0..rows.max(1)).step_by(GROUP) {
+        let mut group = writer.next_row_group().map_err(failed)?;
+        let mut bytes = vec![0; 8 * GROUP.min(rows - first)];
+        for (column, cells) in columns.iter().zip(&mut cells) {
+            let Some(mut open) = group.next_column().map_err(failed)? else { break };
+            cells.read_exact(&mut bytes).map_err(|e| Error::system("read a temporary file", e))?;
+            let words = bytes.as_chunks::<8>().0.iter();
+            let written = match column.cell {
+                Cell::Integer => {
+                    let values: Vec<i64> = words.map(|w| i64::from_le_bytes(*w)).collect();
+                    open.typed::<Int64Type>().write_batch(&values, None, None)
+                }
+                Cell::Number => {
+                    let values: Vec<f64> = words.map(|w| f64::from_le_bytes(*w)).collect();
+                    open.typed::<DoubleType>().write_batch(&values, None, None)
+                }
+            };
+            written.and_then(|_| open.close()).map_err(failed)?;
+        }
+        group.close().map_err(failed)?;
+    }
+    writer.close().map(drop).map_err(failed)
 }
 
 fn holes<T>(cells: &[Option<T>]) -> bool {
