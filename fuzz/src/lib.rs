@@ -8,7 +8,8 @@ use tempfile::TempDir;
 use thalweg_core::{Context, Measure, Points, Snapshot, Snapshots, VectorField};
 use thalweg_io::{Request, Selection, read, read_npz, read_rest};
 use thalweg_nn::{Law, Layer, Model};
-use thalweg_run::routing::{Demand, Network, Options, Rule};
+use thalweg_run::matching::{Cloud, Entries, Options, Problem};
+use thalweg_run::routing::{self, Demand, Network, Rule};
 use thalweg_run::{Config, Destination, Existing};
 
 /// Memory that a reader may use.
@@ -48,8 +49,8 @@ pub fn tntp(bytes: &[u8]) {
     for path in [path, file("trips.tntp", trips.as_bytes())] {
         let Ok(demand) = Demand::read(&path, &network, BUDGET) else { continue };
         for method in [Rule::Equilibrium, Rule::MinCongestion, Rule::MinCost] {
-            let options = Options { method, max_iterations: 3, ..Options::default() };
-            let _ = thalweg_run::routing::run(&network, &demand, &options, &context());
+            let options = routing::Options { method, max_iterations: 3, ..routing::Options::default() };
+            let _ = routing::run(&network, &demand, &options, &context());
         }
     }
 }
@@ -102,6 +103,36 @@ pub fn run(bytes: &[u8]) {
     let _ = thalweg_run::open(root);
     let _ = thalweg_report::scene_of(root, &context());
     fs::write(&path, kept).expect("a file that can be written");
+}
+
+/// Puts the bytes in the place of one file of a match, which the first byte chooses, and reads its plan and draws it.
+pub fn plan(bytes: &[u8]) {
+    const FILES: [&str; 3] = ["plan.npz", "picture.npz", "match.json"];
+    static WHOLE: OnceLock<PathBuf> = OnceLock::new();
+    let Some((choice, bytes)) = bytes.split_first() else { return };
+    let root = WHOLE.get_or_init(matched);
+    let path = root.join(FILES[usize::from(*choice) % FILES.len()]);
+    let kept = fs::read(&path).expect("a file of the match");
+    fs::write(&path, bytes).expect("a file that can be written");
+    if let Ok(entries) = Entries::load(root, (16, 16), BUDGET) {
+        assert!(entries.source.iter().chain(&entries.target).all(|row| *row < 16), "a row that is not there");
+    }
+    let _ = thalweg_report::scene_of(root, &context());
+    let _ = thalweg_report::MatchScene::of(root).and_then(|scene| thalweg_report::match_html(&scene));
+    fs::write(&path, kept).expect("a file that can be written");
+}
+
+/// The folder of a match of 16 points to 16.
+fn matched() -> PathBuf {
+    let root = workplace().join("match");
+    let cloud = |name: &str, shift: f64| {
+        let values = (0..32).map(|i| shift + (0.7 * f64::from(i)).sin()).collect();
+        Cloud::of(name, Points::new(2, values).expect("points"), None, None)
+    };
+    let options = Options { method: Problem::Entropic, ..Options::default() };
+    thalweg_run::matching::run(&cloud("a", 0.0), cloud("b", 1.0), &options, &[], Some(&root), &context())
+        .expect("a match");
+    root
 }
 
 fn context() -> Context {

@@ -58,6 +58,75 @@ def test_values_are_carried_by_the_whole_plan(clouds, cost):
     assert abs((whole * costs).sum() - found.cost) < 1e-9
 
 
+def test_a_plan_is_an_object(clouds):
+    a, b, _ = clouds
+    found = thalweg.match(a, b, method="entropic", epsilon=0.2)
+    whole, (f, g) = found.plan.dense(), found.potentials
+    new = np.random.default_rng(1).normal(size=(7, 2))
+    epsilon = found.record["epsilon"]
+    shares = np.exp((g - ((new[:, None] - b[None]) ** 2).sum(-1)) / epsilon)
+    np.testing.assert_allclose(found.map(new), (shares / shares.sum(1, keepdims=True)) @ b, rtol=1e-9)
+    np.testing.assert_allclose(found.map(a), found.barycentric, rtol=1e-9)
+    few = found.top_k(3)
+    largest = np.sort(whole, 1)[:, -3:]
+    np.testing.assert_array_equal(np.sort(few.mass.reshape(40, 3), 1), largest)
+    drawn = found.sample(np.full(5000, 4), seed=3)
+    seen = np.bincount(drawn, minlength=40) / 5000
+    share = whole[4] / whole[4].sum()
+    assert (np.abs(seen - share) < 5 * np.sqrt(share * (1 - share) / 5000) + 1e-3).all()
+    assert found.sample().shape == (40,)
+    with pytest.raises(thalweg.InputError, match="whole numbers"):
+        found.sample([0.5])
+    with pytest.raises(thalweg.InputError, match="without an entropy"):
+        thalweg.match(a, b).map(new)
+
+
+def test_costs_of_the_caller(clouds):
+    a, b, _ = clouds
+    largest = np.abs(a[:, None] - b[None]).max(-1)
+    asked = []
+
+    def chebyshev(x, y):
+        asked.append(len(x))
+        return np.abs(x[:, None] - y[None]).max(-1)
+
+    by_array, by_function = thalweg.match(a, b, cost=largest), thalweg.match(a, b, cost=chebyshev)
+    assert by_array.cost == by_function.cost and sum(asked) == 40
+    from scipy.optimize import linear_sum_assignment
+
+    rows, columns = linear_sum_assignment(largest)
+    assert abs(by_array.cost - largest[rows, columns].mean()) < 1e-12
+    assert "chebyshev" in by_function.record["command"][0]
+    with pytest.raises(thalweg.InputError, match="shape"):
+        thalweg.match(a, b, cost=lambda x, y: np.zeros(3))
+    with pytest.raises(thalweg.InputError, match="held whole"):
+        thalweg.match(a, b, cost=largest, memory=1000)
+
+
+def test_clouds_in_different_spaces(clouds):
+    a, _, _ = clouds
+    turn = np.array([[0.6, -0.8], [0.8, 0.6], [0.0, 0.0]])
+    found = thalweg.match(a, a @ turn.T + 3.0, method="gromov", cost="euclidean")
+    plan, apart = found.plan.dense(), np.sqrt(((a[:, None] - a[None]) ** 2).sum(-1))
+    # Relations are the same on both sides: the objective is a quadratic form of one matrix.
+    square = (apart**2).mean(1)
+    form = square.mean() * 2 - 2 * np.einsum("ij,kl,ik,jl->", plan, plan, apart, apart, optimize=True)
+    assert abs(found.cost - form) < 1e-9
+    assert found.record["gap"] is None and found.barycentric.shape == (40, 3) and "local" in found._repr_html_()
+
+
+def test_a_law_and_its_sites():
+    x, y = np.meshgrid((np.arange(12) + 0.5) / 12, (np.arange(5) + 0.5) / 5)
+    pixels = np.column_stack([x.ravel(), y.ravel()])
+    sites = np.array([[0.0, 0.5], [1.0, 0.5]])
+    found = thalweg.match(pixels, sites, b_weights=[3, 7], method="semi-discrete", rows="pixels")
+    assert abs(found.cost - ((0.3**3 + 0.7**3) / 3 + 1 / 12)) < 1e-9 and abs(found.record["gap"]) < 1e-9
+    rng = np.random.default_rng(0)
+    draws, sites = rng.normal(size=(4000, 3)), rng.normal(size=(20, 3))
+    found = thalweg.match(draws, sites, method="semi-discrete", epsilon=0.1, top_k=2)
+    assert found.converged and np.abs(found.marginals[1] - 1 / 20).sum() <= 0.02
+
+
 def test_tables_and_weights(clouds):
     a, b, _ = clouds
     weights = np.linspace(1.0, 2.0, 40)

@@ -92,7 +92,8 @@ def _is_even(row):
 
 def numeric(x, what):
     """float64 of any shape; text that is a number is one."""
-    array = plain(x, what)
+    # A tensor that takes part in a derivative gives its values only when it is let go of.
+    array = plain(x.detach() if getattr(x, "requires_grad", False) else x, what)
     if array.dtype.kind == "c":
         raise InputError(f"{what} are complex numbers.", "Give real and imaginary parts as columns of their own.")
     if array.dtype.kind in "mM":

@@ -1,5 +1,6 @@
 """Matching two clouds: which mass of one goes where in the other, at what cost."""
 
+import functools
 import json
 import os
 import warnings as python_warnings
@@ -65,7 +66,8 @@ class Match:
     Attributes
     ----------
     plan : Plan
-        The kept entries; ``record["plan"]["left_out"]`` is the part of the mass that is not in them.
+        The kept entries; ``record["plan"]["left_out"]`` is the part of the mass that is not in them. Of a match with a
+        folder they are read from there when they are first asked for.
     cost : float
         Transport cost of the whole plan.
     barycentric : ndarray, shape (n, d)
@@ -91,11 +93,18 @@ class Match:
         self.record = json.loads(native.record)
         self.report = self.record["report"]
         self.cost = self.record["cost"]
-        shape = (self.record["source"]["points"], self.record["target"]["points"])
-        self.plan = Plan(*native.entries(), shape)
         self.barycentric = native.image()
         self.potentials = native.potentials()
         self.marginals = native.marginals()
+
+    @functools.cached_property
+    def plan(self):
+        """The kept entries, a :class:`Plan`."""
+        return Plan(*self._native.entries(), self._shape)
+
+    @property
+    def _shape(self):
+        return self.record["source"]["points"], self.record["target"]["points"]
 
     @property
     def status(self):
@@ -139,6 +148,42 @@ class Match:
         """
         return self._carried(self._native.pull, values, self.marginals[0] if mean else None)
 
+    def map(self, points):
+        """Where any points go on average under an entropic plan, sources or not (the entropic map).
+
+        Parameters
+        ----------
+        points : array_like, shape (k, d)
+
+        Returns
+        -------
+        ndarray, shape (k, d)
+            The mean of the targets under ``b_j exp((g_j - c(x, y_j)) / epsilon)``.
+        """
+        return self._native.map(matrix(points, "The points"), resources(threads=self.threads))
+
+    def sample(self, rows=None, *, seed=0):
+        """Targets drawn in proportion to the rows of the plan.
+
+        Parameters
+        ----------
+        rows : array_like of int, shape (k,), optional
+            Sources, repeats allowed; by default every source once.
+        seed : int
+
+        Returns
+        -------
+        ndarray of int, shape (k,)
+        """
+        rows = np.arange(self._shape[0]) if rows is None else np.asarray(rows)
+        if rows.ndim != 1 or rows.dtype.kind not in "iu":
+            raise InputError(f"Rows are a list of whole numbers, not {rows.dtype} of shape {rows.shape}.")
+        return self._native.sample(np.ascontiguousarray(rows, np.int64), resources(seed, self.threads))
+
+    def top_k(self, k):
+        """The ``k`` largest entries of each row of the whole plan, a :class:`Plan`; no ``n x m`` array is made."""
+        return Plan(*self._native.top_k(whole(k, "k", 0, _MOST), resources(threads=self.threads)), self._shape)
+
     def _carried(self, carry, values, mass):
         flat = np.ndim(values) == 1
         values = matrix(np.reshape(values, (-1, 1)) if flat else values, "The values")
@@ -151,7 +196,7 @@ class Match:
     def _advice(self):
         """What to try next, in the words of this call; the record has those of the command line."""
         advice = self.report.get("advice")
-        for flag in ("--max-iterations", "--epsilon-absolute"):
+        for flag in ("--max-iterations", "--epsilon-absolute", "--tolerance", "--alpha", "--cost"):
             advice = advice and advice.replace(flag, flag.strip("-").replace("-", "_"))
         return advice
 
@@ -168,17 +213,17 @@ class Match:
         return page
 
     def __repr__(self):
-        (n, m), options = self.plan.shape, self.record["options"]
+        (n, m), options = self._shape, self.record["options"]
         return f"<thalweg.Match {n} to {m}, {options['method']}, {options['cost']}: cost {self.cost:.6g}, {self.status}>"
 
     def _repr_html_(self):
         record, options = self.record, self.record["options"]
-        (n, m), plan = self.plan.shape, record["plan"]
+        (n, m), plan, gap = self._shape, record["plan"], record["gap"]
         lead = f"<b>{escape(options['method'])}</b> match, {escape(options['cost'])}: {n} to {m} points, {escape(self.status)}"
         rows = [
             ["cost", f"{self.cost:.6g}"],
             ["objective", f"{record['primal']:.6g}"],
-            ["gap", f"{record['gap']:.2g}"],
+            ["gap", "none: a local optimum" if gap is None else f"{gap:.2g}"],
             ["marginals off", f"{record['source']['marginal_error']:.2g}, {record['target']['marginal_error']:.2g}"],
             ["entries", f"{plan['entries']} ({100 * (1 - plan['left_out']):.4g} % of the mass)"],
         ]
@@ -192,6 +237,7 @@ def match(
     b,
     *,
     use_rep=None,
+    b_use_rep=None,
     weights=None,
     a_weights=None,
     b_weights=None,
@@ -201,10 +247,12 @@ def match(
     epsilon_absolute=None,
     rho=None,
     rho_absolute=None,
+    alpha=None,
+    rows="draws",
     mass=None,
     top_k=None,
-    tolerance=1e-6,
-    max_iterations=10_000,
+    tolerance=None,
+    max_iterations=None,
     seed=0,
     output=None,
     threads=None,
@@ -223,28 +271,40 @@ def match(
         names are matched by name.
     use_rep : str, int, or list of them, optional
         The coordinates of both, as in :func:`learn`.
+    b_use_rep : str, int, or list of them, optional
+        Those of ``b`` where they are others, for ``gromov``.
     weights : str, optional
         Column of both, or key of ``obs``, with the weight of each row.
     a_weights, b_weights : array_like, optional
         The same as arrays. By default every row counts the same.
-    cost : {"sqeuclidean", "euclidean", "cosine", "cityblock"}
-    method : {"exact", "entropic", "unbalanced", "partial"}
+    cost : {"sqeuclidean", "euclidean", "cosine", "cityblock"}, array_like, or callable
+        Also costs of your own, of shape (n, m), or a function ``cost(x, y)`` that gives the costs (k, m) from some rows
+        ``x`` (k, d) of ``a`` to all of ``b``; it is asked for a block of rows at a time, and its answers are kept.
+    method : {"exact", "entropic", "unbalanced", "partial", "gromov", "semi-discrete"}
         ``exact`` is the cheapest plan, with a proof; ``entropic`` adds ``epsilon KL(plan | a b)``; ``unbalanced`` also
-        replaces each marginal by ``rho KL``; ``partial`` is the cheapest plan that moves ``mass``, with a proof. For the
-        last two, weights are amounts, in units of the total of ``a``.
+        replaces each marginal by ``rho KL``; ``partial`` is the cheapest plan that moves ``mass``, with a proof. For
+        these two, weights are amounts, in units of the total of ``a``. ``gromov`` keeps relations within each cloud (``cost``
+        between its rows), and the clouds may have different columns; it is a local optimum. ``semi-discrete`` takes
+        ``a`` for a law and ``b`` for its sites, in memory of order n + m.
     epsilon, epsilon_absolute : float, optional
         Strength of the entropy: as a part of the mean cost (0.05 by default), or in units of the cost.
     rho, rho_absolute : float, optional
         Cost of creating or destroying mass: as a multiple of the mean cost (1 by default), or in units of the cost.
+    alpha : float, optional
+        For ``gromov``: weight of the relations (1 by default) against the costs between the columns that both have.
+    rows : {"draws", "pixels"}
+        For ``semi-discrete``: what the rows of ``a`` are, draws from the law (solved by stochastic ascent) or the
+        centres of the pixels of a regular grid in the plane, weights being their masses (solved exactly, by Newton's method).
     mass : float, optional
         What ``partial`` moves, in units of the total of ``a``; without weights both sides have mass 1.
     top_k : int, optional
         Largest entries of each row that are kept in ``plan``. By default all, of large plans two million together. Cost,
         projection, :meth:`Match.push` and :meth:`Match.pull` are those of the whole plan.
-    tolerance : float
-        Relative marginal error at which an entropic solver stops.
-    max_iterations : int
-        Iterations that an entropic solver may take.
+    tolerance : float, optional
+        Relative marginal error at which a solver stops (1e-6 by default, 0.02 for draws, 1e-9 for pixels); for
+        ``gromov`` the relative change of the objective (1e-9).
+    max_iterations : int, optional
+        Iterations that a solver may take (10,000 by default, 256,000 steps for draws, 200 for pixels).
     seed : int
         Seed of the sample that the page draws.
     output : path, optional
@@ -275,41 +335,96 @@ def match(
     >>> bool((found.plan.source == found.plan.target).all())
     True
     """
+    named = isinstance(cost, str)
     options = {
-        "cost": _choice(cost, "cost", ("sqeuclidean", "euclidean", "cosine", "cityblock")),
-        "method": _choice(method, "method", ("exact", "entropic", "unbalanced", "partial")),
+        "cost": _choice(cost, "cost", ("sqeuclidean", "euclidean", "cosine", "cityblock")) if named else "sqeuclidean",
+        "method": _choice(method, "method", _METHODS),
         "epsilon": _strength("epsilon", epsilon, epsilon_absolute),
         "rho": _strength("rho", rho, rho_absolute),
+        "alpha": None if alpha is None else _finite(alpha, "alpha"),
+        "rows": _choice(rows, "rows", ("draws", "pixels")),
         "mass": None if mass is None else _finite(mass, "mass"),
         "top_k": None if top_k is None else whole(top_k, "top_k", 0, _MOST),
-        "tolerance": number(tolerance, "tolerance"),
-        "max_iterations": whole(max_iterations, "max_iterations", 0, _MOST),
+        "tolerance": None if tolerance is None else number(tolerance, "tolerance"),
+        "max_iterations": None if max_iterations is None else whole(max_iterations, "max_iterations", 0, _MOST),
     }
     call = resources(seed, threads, memory, progress)
     options["seed"] = call.seed
     output = None if output is None else path(output, "output")
-    command = _command(a, b, options)
+    command = _command(a, b, options if named else {**options, "cost": _Shown(cost)})
     files = [isinstance(data, (str, os.PathLike)) for data in (a, b)]
     if files[0] != files[1]:
         raise InputError("One side is a file and the other is not.", "Give two paths, or read the file first.")
     if all(files):
+        if not named:
+            raise InputError("Costs of your own need rows in memory.", "Read the files first.")
         if a_weights is not None or b_weights is not None:
             raise InputError("Weights of a file are a column of it.", "Name it with weights.")
-        features = None if use_rep is None else _anndata.named(a, use_rep)
-        features = features if features is None or isinstance(features, str) else ",".join(features)
+        features = [_features(a, use_rep), _features(b, b_use_rep)]
         names = [path(data, "The path") for data in (a, b)]
         with call:
-            native = _thalweg.match_files(*names, features, weights, json.dumps(options), command, output, call)
+            native = _thalweg.match_files(*names, *features, weights, json.dumps(options), command, output, call)
     else:
         sides = [
-            _side(name, data, use_rep, weights if given is None else given, call.memory)
-            for name, data, given in (("a", a, a_weights), ("b", b, b_weights))
+            _side(name, data, rep, weights if given is None else given, call.memory)
+            for name, data, rep, given in (
+                ("a", a, use_rep, a_weights),
+                ("b", b, use_rep if b_use_rep is None else b_use_rep, b_weights),
+            )
         ]
+        given = None if named else _costs(cost, *(side.x for side in sides), call.memory)
         with call:
-            native = _thalweg.match_rows(*sides, json.dumps(options), command, output, call)
+            native = _thalweg.match_rows(*sides, given, json.dumps(options), command, output, call)
     found = Match(native, output, threads)
     _tell(found, strict)
     return found
+
+
+# Costs of this many pairs are asked of a function at once.
+_BLOCK = 1 << 22
+_METHODS = ("exact", "entropic", "unbalanced", "partial", "gromov", "semi-discrete")
+
+
+class _Shown(NamedTuple):
+    """What a command shows of costs that have no name."""
+
+    cost: object
+
+    def __repr__(self):
+        return getattr(self.cost, "__name__", f"<{type(self.cost).__name__}>")
+
+
+def _costs(cost, x, y, memory):
+    """The costs of the caller as an array; of a function a block of rows at a time."""
+    n, m = len(x), len(y)
+    if memory is not None and 16 * n * m > memory:
+        raise InputError(
+            f"Costs of your own between {n} and {m} points are held whole, which takes {16 * n * m} bytes; the budget "
+            f"is {memory}.",
+            "Raise memory, or use a cost that has a name.",
+        )
+    if not callable(cost):
+        given = matrix(cost, "The costs")
+        if given.shape != (n, m):
+            raise InputError(f"The costs have the shape {given.shape}, but there are {n} points and {m}.")
+        return given
+    given = np.empty((n, m))
+    step = max(1, _BLOCK // max(m, 1))
+    for first in range(0, n, step):
+        block = matrix(cost(x[first : first + step], y), "What the cost function gave")
+        if block.shape != (len(x[first : first + step]), m):
+            raise InputError(
+                f"The cost function gave the shape {block.shape} for {len(x[first : first + step])} rows and {m}.",
+                "It takes x (k, d) and y (m, d) and gives (k, m).",
+            )
+        given[first : first + step] = block
+    return given
+
+
+def _features(data, use_rep):
+    """A selection of columns of a file, as the command line writes it."""
+    names = None if use_rep is None else _anndata.named(data, use_rep)
+    return names if names is None or isinstance(names, str) else ",".join(names)
 
 
 def _choice(value, name, choices):
@@ -367,7 +482,7 @@ def _command(a, b, options):
         if isinstance(value, dict):
             ((kind, value),) = value.items()
             name = name if kind == "relative" else f"{name}_absolute"
-        if value is not None:
+        if value is not None and (name, value) != ("rows", "draws"):
             words.append(f"{name}={value!r}")
     return f"thalweg.match({', '.join(words)})"
 

@@ -69,14 +69,26 @@ class Match:
     def image(self) -> _Array: ...
     def push(self, values: _Array, resources: _Resources) -> _Array: ...
     def pull(self, values: _Array, resources: _Resources) -> _Array: ...
+    def map(self, points: _Array, resources: _Resources) -> _Array: ...
+    def sample(self, rows: NDArray[np.int64], resources: _Resources) -> NDArray[np.int64]: ...
+    def top_k(
+        self, k: int, resources: _Resources
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], _Array, _Array]: ...
 
 def match_rows(
-    source: _Side, target: _Side, options: str, command: str, output: _Path | None, resources: _Resources
+    source: _Side,
+    target: _Side,
+    costs: _Array | None,
+    options: str,
+    command: str,
+    output: _Path | None,
+    resources: _Resources,
 ) -> Match: ...
 def match_files(
     source: _Path,
     target: _Path,
     features: str | None,
+    target_features: str | None,
     weights: str | None,
     options: str,
     command: str,
@@ -141,6 +153,9 @@ def network_distances(
 ) -> _Array: ...
 def ot_exact(
     a: _Array, b: _Array, cost: _Array, resources: _Resources
+) -> tuple[_Array, _Array, _Array, _Proof]: ...
+def ot_partial(
+    a: _Array, b: _Array, cost: _Array, mass: float | None, price: float, resources: _Resources
 ) -> tuple[_Array, _Array, _Array, _Proof]: ...
 def ot_exact_points(
     x: _Array, y: _Array, a: _Array, b: _Array, metric: str, resources: _Resources

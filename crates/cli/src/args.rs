@@ -166,6 +166,19 @@ pub enum Problem {
     Unbalanced,
     /// The cheapest plan that moves --mass and leaves the rest, with a proof
     Partial,
+    /// The plan that best keeps relations within each cloud; the clouds may have different columns
+    Gromov,
+    /// The source as a law carried to the target's finitely many sites
+    SemiDiscrete,
+}
+
+/// What the rows of the source of a semi-discrete problem are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Rows {
+    /// Draws from the law
+    Draws,
+    /// Centres of the pixels of a regular grid in the plane, --weights their masses
+    Pixels,
 }
 
 /// `thalweg match`.
@@ -178,6 +191,9 @@ pub struct Match {
     /// Columns of both (a,b,c), obsm:KEY or X; default: every numeric column but the weights
     #[arg(long, value_name = "COLS")]
     pub features: Option<String>,
+    /// Columns of the target where they are not those of the source, for gromov
+    #[arg(long, value_name = "COLS")]
+    pub target_features: Option<String>,
     /// Column or key of both with the weight of each row; default: every row counts the same
     #[arg(long, value_name = "KEY")]
     pub weights: Option<String>,
@@ -187,7 +203,7 @@ pub struct Match {
     /// Which problem is solved
     #[arg(long, value_name = "METHOD", default_value = "exact")]
     pub method: Problem,
-    /// Strength of the entropy, as a part of the mean cost; default 0.05
+    /// Strength of the entropy, as a part of the mean cost; default 0.05, for semi-discrete 0.01, for gromov none
     #[arg(long, value_name = "E", conflicts_with = "epsilon_absolute", allow_negative_numbers = true)]
     pub epsilon: Option<f64>,
     /// Strength of the entropy in units of the cost
@@ -199,18 +215,25 @@ pub struct Match {
     /// Cost of creating or destroying mass in units of the cost
     #[arg(long, value_name = "R", allow_negative_numbers = true)]
     pub rho_absolute: Option<f64>,
+    /// Weight of the relations against costs between the columns that both have, for gromov; default 1
+    #[arg(long, value_name = "A", allow_negative_numbers = true)]
+    pub alpha: Option<f64>,
+    /// What the rows of the source are, for semi-discrete
+    #[arg(long, value_name = "ROWS", default_value = "draws")]
+    pub rows: Rows,
     /// Mass that moves, for partial, in units of the source's total
     #[arg(long, value_name = "M", allow_negative_numbers = true)]
     pub mass: Option<f64>,
     /// Largest entries of each row of the plan that are written; default: all, of large plans two million together
     #[arg(long, value_name = "K")]
     pub top_k: Option<usize>,
-    /// Relative marginal error at which an entropic solver stops
-    #[arg(long, value_name = "T", default_value_t = 1e-6, allow_negative_numbers = true)]
-    pub tolerance: f64,
-    /// Iterations that an entropic solver may take
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
-    pub max_iterations: usize,
+    /// Relative marginal error, for gromov relative change of the objective, at which a solver stops; default 1e-6, for
+    /// gromov and pixels 1e-9, for draws 0.02
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    pub tolerance: Option<f64>,
+    /// Iterations that a solver may take; default 10000, for pixels 200, for draws 256000
+    #[arg(long, value_name = "N")]
+    pub max_iterations: Option<usize>,
     /// Seed of the sample that the page draws
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,

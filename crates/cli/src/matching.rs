@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 use thalweg_core::{Error, Result};
 use thalweg_io::Selection;
-use thalweg_run::matching::{Cloud, Cost, MatchRecord, Options, Problem, Strength, run};
+use thalweg_run::matching::{Cloud, Cost, MatchRecord, Options, Problem, Rows, Strength, run};
 
 /// Matches two tables.
 pub fn matched(args: args::Match) -> Result<ExitCode> {
@@ -45,8 +45,12 @@ fn clouds(args: &args::Match, memory: Option<u64>) -> Result<(Cloud, Cloud)> {
         Some(text) => text.parse()?,
         None => Selection::default(),
     };
-    let read = |path: &PathBuf| Cloud::read(path, &features, args.weights.as_deref(), memory);
-    Ok((read(&args.source)?.with_rest(&args.source, memory)?, read(&args.target)?))
+    let others = match &args.target_features {
+        Some(text) => text.parse()?,
+        None => features.clone(),
+    };
+    let read = |path: &PathBuf, chosen: &Selection| Cloud::read(path, chosen, args.weights.as_deref(), memory);
+    Ok((read(&args.source, &features)?.with_rest(&args.source, memory)?, read(&args.target, &others)?))
 }
 
 fn options(args: &args::Match) -> Options {
@@ -65,9 +69,16 @@ fn options(args: &args::Match) -> Options {
             args::Problem::Entropic => Problem::Entropic,
             args::Problem::Unbalanced => Problem::Unbalanced,
             args::Problem::Partial => Problem::Partial,
+            args::Problem::Gromov => Problem::Gromov,
+            args::Problem::SemiDiscrete => Problem::SemiDiscrete,
         },
         epsilon: strength(args.epsilon, args.epsilon_absolute),
         rho: strength(args.rho, args.rho_absolute),
+        alpha: args.alpha,
+        rows: match args.rows {
+            args::Rows::Draws => Rows::Draws,
+            args::Rows::Pixels => Rows::Pixels,
+        },
         mass: args.mass,
         top_k: args.top_k,
         tolerance: args.tolerance,
@@ -78,8 +89,9 @@ fn options(args: &args::Match) -> Options {
 
 fn summary(record: &MatchRecord, (output, page): (&Path, &Path), seconds: f64) -> String {
     let (a, b, plan) = (&record.source, &record.target, &record.plan);
+    let there = record.target_features.as_ref().map_or(String::new(), |names| format!(" and {}", names.len()));
     let mut out = format!(
-        "{} transport, {}, {} points to {} in {} dimensions\n\n",
+        "{} transport, {}, {} points to {} in {}{there} dimensions\n\n",
         record.options.method.name(),
         record.options.cost.words(),
         a.points,
@@ -88,7 +100,7 @@ fn summary(record: &MatchRecord, (output, page): (&Path, &Path), seconds: f64) -
     );
     let mut line = |name: &str, text: String| out.push_str(&format!("{name:<10} {text}\n"));
     let root = match record.options.cost {
-        Cost::SqEuclidean if plan.mass > 0.0 => {
+        Cost::SqEuclidean if plan.mass > 0.0 && record.options.method != Problem::Gromov => {
             format!(", {:.6} as a root mean square distance", (record.cost / plan.mass).max(0.0).sqrt())
         }
         _ => String::new(),
@@ -103,7 +115,11 @@ fn summary(record: &MatchRecord, (output, page): (&Path, &Path), seconds: f64) -
     if let Some(rho) = record.rho {
         line("rho", format!("{rho:.6e}"));
     }
-    line("objective", format!("{:.9e}, dual {:.9e}, gap {:.1e}", record.primal, record.dual, record.gap));
+    let bound = match (record.dual, record.gap) {
+        (Some(dual), Some(gap)) => format!(", dual {dual:.9e}, gap {gap:.1e}"),
+        _ => ", a local optimum".to_owned(),
+    };
+    line("objective", format!("{:.9e}{bound}", record.primal));
     line("marginals", format!("{:.1e} and {:.1e} off (relative L1)", a.marginal_error, b.marginal_error));
     let left = if plan.left_out > 0.0 {
         format!("; the {} largest of each row, {:.3e} of the mass left out", plan.top_k, plan.left_out)

@@ -29,6 +29,8 @@ pub struct Context {
     /// the operating system did not start them.
     pool: Arc<OnceLock<Option<rayon::ThreadPool>>>,
     memory: Option<u64>,
+    /// Bytes of the budget that the caller holds itself.
+    held: u64,
     stop: Arc<AtomicBool>,
     progress: Arc<dyn Progress>,
 }
@@ -49,6 +51,7 @@ impl Context {
             threads: if threads == 0 { cores() } else { threads },
             pool: Arc::default(),
             memory: None,
+            held: 0,
             stop: Arc::new(AtomicBool::new(false)),
             progress: Arc::new(Silent),
         })
@@ -65,6 +68,13 @@ impl Context {
     pub fn with_memory(mut self, bytes: Option<u64>) -> Self {
         self.memory = bytes;
         self
+    }
+
+    /// The same context for work beside which `bytes` of the budget are held: what is left is the budget of the work, and
+    /// a refusal names the sum.
+    #[must_use]
+    pub fn beside(&self, bytes: u64) -> Self {
+        Self { held: self.held.saturating_add(bytes), ..self.clone() }
     }
 
     /// Sends progress to `progress`.
@@ -105,9 +115,9 @@ impl Context {
         }
     }
 
-    /// The memory budget in bytes, if one was set.
+    /// The memory budget in bytes, if one was set, less what is held beside.
     pub fn memory(&self) -> Option<u64> {
-        self.memory
+        self.memory.map(|budget| budget.saturating_sub(self.held))
     }
 
     /// Refuses work that would take more than the memory budget.
@@ -115,6 +125,7 @@ impl Context {
     /// # Errors
     /// `bytes` for `what` exceed the budget; the message names both figures.
     pub fn require_memory(&self, bytes: u64, what: &str) -> Result<()> {
+        let bytes = bytes.saturating_add(self.held);
         match self.memory {
             Some(budget) if bytes > budget => Err(Error::input(format!(
                 "{what} needs about {} and the memory budget is {}.",

@@ -8,7 +8,8 @@ use pyo3::prelude::*;
 use std::path::{Path, PathBuf};
 use thalweg_core::{Context, Result};
 use thalweg_io::Selection;
-use thalweg_run::matching::{Cloud, Matched, Options, run};
+use thalweg_ot::CostMatrix;
+use thalweg_run::matching::{Cloud, Entries, Matched, Options, run, run_with};
 
 /// An array that Python owns.
 type Matrix<'py> = Bound<'py, PyArray2<f64>>;
@@ -39,21 +40,34 @@ impl Side<'_> {
 
 /// A match; use `thalweg.Match`.
 #[pyclass(frozen, module = "thalweg._thalweg")]
-pub struct Match(Matched);
+pub struct Match {
+    found: Matched,
+    /// Where the entries are, if not in memory.
+    folder: Option<PathBuf>,
+}
 
-/// Matches the rows of two arrays. `options` is JSON under the names of `match.json`.
+/// Matches the rows of two arrays. `options` is JSON under the names of `match.json`; `costs` (`n x m`) take the place of
+/// its cost where they are given.
 #[pyfunction]
 pub fn match_rows(
     py: Python<'_>,
     source: Side<'_>,
     target: Side<'_>,
+    costs: Option<PyReadonlyArray2<'_, f64>>,
     options: &str,
     command: String,
     output: Option<PathBuf>,
     resources: Resources,
 ) -> PyResult<Match> {
     let (source, target) = (source.cloud()?, target.cloud()?);
-    work(py, &resources, |ctx| matched(&source()?, target()?, options, command, output.as_deref(), ctx))
+    let costs = costs.as_ref().map(Rows::of).transpose()?;
+    work(py, &resources, |ctx| {
+        let (source, target, output) = (source()?, target()?, output.as_deref());
+        let Some(costs) = costs else { return matched(&source, target, options, command, output, ctx) };
+        let given = CostMatrix::new(costs.len(), costs.dim, costs.values.to_vec())?;
+        let found = run_with(&source, target, given, &parse(options)?, &[command], output, ctx)?;
+        finished(found, output, ctx)
+    })
 }
 
 /// Matches two files, read as the command line reads them. `features` and `weights`: as its flags.
@@ -63,6 +77,7 @@ pub fn match_files(
     source: PathBuf,
     target: PathBuf,
     features: Option<String>,
+    target_features: Option<String>,
     weights: Option<String>,
     options: &str,
     command: String,
@@ -70,12 +85,15 @@ pub fn match_files(
     resources: Resources,
 ) -> PyResult<Match> {
     work(py, &resources, |ctx| {
-        let features = match &features {
-            Some(text) => text.parse()?,
-            None => Selection::default(),
+        let read = |path: &Path, features: &Option<String>| {
+            let features = match features {
+                Some(text) => text.parse()?,
+                None => Selection::default(),
+            };
+            Cloud::read(path, &features, weights.as_deref(), ctx.memory())
         };
-        let read = |path: &Path| Cloud::read(path, &features, weights.as_deref(), ctx.memory());
-        let (from, to) = (read(&source)?, read(&target)?);
+        let from = read(&source, &features)?;
+        let to = read(&target, if target_features.is_some() { &target_features } else { &features })?;
         // The other columns are wanted only where the projection is written.
         let from = if output.is_some() { from.with_rest(&source, ctx.memory())? } else { from };
         matched(&from, to, options, command, output.as_deref(), ctx)
@@ -91,11 +109,14 @@ fn matched(
     ctx: &Context,
 ) -> Result<Match> {
     let options: Options = parse(options)?;
-    let matched = run(source, target, &options, &[command], output, ctx)?;
+    finished(run(source, target, &options, &[command], output, ctx)?, output, ctx)
+}
+
+fn finished(found: Matched, output: Option<&Path>, ctx: &Context) -> Result<Match> {
     if let Some(root) = output {
         thalweg_report::write_page(root, ctx)?;
     }
-    Ok(Match(matched))
+    Ok(Match { found, folder: output.map(Path::to_owned) })
 }
 
 #[pymethods]
@@ -103,31 +124,73 @@ impl Match {
     /// The record, as JSON.
     #[getter]
     fn record(&self) -> PyResult<String> {
-        json(&self.0.record).map_err(crate::errors::raise)
+        json(&self.found.record).map_err(crate::errors::raise)
     }
 
     /// Source, target, mass and cost of the kept entries.
-    fn entries<'py>(&self, py: Python<'py>) -> (Indices<'py>, Indices<'py>, Vector<'py>, Vector<'py>) {
-        let entries = &self.0.entries;
+    fn entries<'py>(&self, py: Python<'py>) -> PyResult<(Indices<'py>, Indices<'py>, Vector<'py>, Vector<'py>)> {
+        let (record, kept) = (&self.found.record, &self.found.entries);
+        let read = self.folder.as_deref().map(|root| {
+            Entries::load(root, (record.source.points, record.target.points), None).map_err(crate::errors::raise)
+        });
+        let read = read.transpose()?;
+        let entries = read.as_ref().unwrap_or(kept);
         let integers = |v: &[u32]| v.iter().map(|i| i64::from(*i)).collect::<Vec<i64>>().into_pyarray(py);
         let (source, target) = (integers(&entries.source), integers(&entries.target));
-        (source, target, vector(py, entries.mass.clone()), vector(py, entries.cost.clone()))
+        Ok((source, target, vector(py, entries.mass.clone()), vector(py, entries.cost.clone())))
+    }
+
+    /// Where new points (`k x d`) go on average under an entropic plan.
+    fn map<'py>(
+        &self,
+        py: Python<'py>,
+        points: PyReadonlyArray2<'py, f64>,
+        resources: Resources,
+    ) -> PyResult<Matrix<'py>> {
+        let rows = Rows::of(&points)?;
+        let images = work(py, &resources, |ctx| self.found.map(&rows.points()?, ctx))?;
+        let dim = images.dim();
+        matrix(py, images.into_values(), dim)
+    }
+
+    /// One target for each of the given sources, drawn in proportion to its row.
+    fn sample<'py>(
+        &self,
+        py: Python<'py>,
+        rows: PyReadonlyArray1<'py, i64>,
+        resources: Resources,
+    ) -> PyResult<Indices<'py>> {
+        let rows = rows.as_slice().map_err(|_| crate::errors::raise(crate::arrays::contiguous()))?;
+        let drawn = work(py, &resources, |ctx| self.found.sample(rows, ctx))?;
+        Ok(drawn.into_iter().map(|j| j as i64).collect::<Vec<i64>>().into_pyarray(py))
+    }
+
+    /// Source, target, mass and cost of the `k` largest entries of each row of the whole plan.
+    fn top_k<'py>(
+        &self,
+        py: Python<'py>,
+        k: usize,
+        resources: Resources,
+    ) -> PyResult<(Indices<'py>, Indices<'py>, Vector<'py>, Vector<'py>)> {
+        let entries = work(py, &resources, |ctx| self.found.top_k(k, ctx))?;
+        let integers = |v: Vec<u32>| v.into_iter().map(i64::from).collect::<Vec<i64>>().into_pyarray(py);
+        Ok((integers(entries.source), integers(entries.target), vector(py, entries.mass), vector(py, entries.cost)))
     }
 
     /// Dual potentials of the sources and of the targets.
     fn potentials<'py>(&self, py: Python<'py>) -> (Vector<'py>, Vector<'py>) {
-        let potentials = &self.0.potentials;
+        let potentials = &self.found.potentials;
         (vector(py, potentials.source.clone()), vector(py, potentials.target.clone()))
     }
 
     /// Mass that leaves each source and that reaches each target.
     fn marginals<'py>(&self, py: Python<'py>) -> (Vector<'py>, Vector<'py>) {
-        (vector(py, self.0.sent.clone()), vector(py, self.0.received.clone()))
+        (vector(py, self.found.sent.clone()), vector(py, self.found.received.clone()))
     }
 
     /// Mean target of each source (`n x d`).
     fn image<'py>(&self, py: Python<'py>) -> PyResult<Matrix<'py>> {
-        matrix(py, self.0.image.values().to_vec(), self.0.image.dim())
+        matrix(py, self.found.image.values().to_vec(), self.found.image.dim())
     }
 
     /// Amounts on the source (`n x k`) carried to the targets (`m x k`).
@@ -138,7 +201,7 @@ impl Match {
         resources: Resources,
     ) -> PyResult<Matrix<'py>> {
         let rows = Rows::of(&values)?;
-        let carried = work(py, &resources, |ctx| self.0.push(&rows.points()?, ctx))?;
+        let carried = work(py, &resources, |ctx| self.found.push(&rows.points()?, ctx))?;
         matrix(py, carried.into_values(), rows.dim)
     }
 
@@ -150,7 +213,7 @@ impl Match {
         resources: Resources,
     ) -> PyResult<Matrix<'py>> {
         let rows = Rows::of(&values)?;
-        let carried = work(py, &resources, |ctx| self.0.pull(&rows.points()?, ctx))?;
+        let carried = work(py, &resources, |ctx| self.found.pull(&rows.points()?, ctx))?;
         matrix(py, carried.into_values(), rows.dim)
     }
 }

@@ -1,4 +1,5 @@
-// What does not move with the particles: axes, observed points, streamlines; and the paths behind the particles.
+// What does not move with the particles: axes, lines of a plan, observed points, streamlines; and the paths behind the
+// particles.
 
 function drawObserved(state) {
   const draw = pen("observed", true);
@@ -10,8 +11,14 @@ function drawObserved(state) {
   draw.clip();
   const shown = scene.snapshots.filter((s, k) => (state.nearest ? k === nearestIndex(scene.snapshots, state.time) : state.snapshots[k]));
   const total = shown.reduce((sum, s) => sum + s.count, 0);
-  const size = total > 30000 ? 1.5 : total > 4000 ? 2 : 2.6;
-  for (const snapshot of shown) drawSnapshot(draw, snapshot, size, state.observedColour);
+  // The ends of a plan's lines must be seen through them.
+  if (state.lines && scene.plan) drawPlan(draw, scene.plan);
+  const size = total > 30000 ? 1.5 : total > 4000 ? 2 : scene.plan ? 4 : 2.6;
+  for (const snapshot of shown) {
+    // A few sites among many points are what the picture is about.
+    const few = scene.plan && 8 * snapshot.count < total;
+    drawSnapshot(draw, snapshot, few ? 2 * size : size, state.observedColour);
+  }
   draw.restore();
 }
 
@@ -28,7 +35,7 @@ function drawSnapshot(draw, snapshot, size, colour) {
     }
     return;
   }
-  draw.globalAlpha = colour === "grey" ? 0.6 : 0.4;
+  draw.globalAlpha = scene.plan ? 0.8 : colour === "grey" ? 0.6 : 0.4;
   draw.fillStyle = draw.strokeStyle = colour === "grey" ? ink("unchanged") : timeShade(snapshot.time);
   if (snapshot.heldOut) {
     // Rings: held-out points are told apart by shape as well.
@@ -86,7 +93,6 @@ function segment(draw, x0, y0, x1, y1) {
 // Streamlines of the grid nearest in time: thickness grows with speed, an arrow head sits in the middle.
 function drawLines(state) {
   const draw = pen("lines", false);
-  if (state.lines && scene.plan) drawPlan(draw, scene.plan);
   if (!state.lines || !scene.velocity.length) return;
   const grid = scene.velocity[nearestIndex(scene.velocity, state.time)];
   const { sx, tx, sy, ty } = wordsToPage();
@@ -113,17 +119,20 @@ function drawLines(state) {
   }
 }
 
-// Lines of a plan, more opaque for more mass (by its root, so that light ones are seen); nearly equal ones in one stroke.
+// Lines of a plan, more opaque for more mass (by its root, so that light ones are seen) and fainter where there are many;
+// nearly equal ones in one stroke.
 const SHADES = 16;
+const FEW_LINES = 150;
 
 function drawPlan(draw, { xy, mass, count }) {
   const { sx, tx, sy, ty } = wordsToPage();
   const groups = Array.from({ length: SHADES }, () => []);
   for (let k = 0; k < count; k++) groups[Math.floor((SHADES - 1) * Math.sqrt(mass[k] / 255))].push(k);
+  const most = 0.6 * Math.max(0.3, Math.min(1, Math.sqrt(FEW_LINES / count)));
   draw.strokeStyle = ink("ink");
   draw.lineWidth = 1;
   groups.forEach((lines, shade) => {
-    draw.globalAlpha = (0.6 * (shade + 1)) / SHADES;
+    draw.globalAlpha = (most * (shade + 1)) / SHADES;
     draw.beginPath();
     for (const k of lines) {
       draw.moveTo(sx * xy[4 * k] + tx, sy * xy[4 * k + 1] + ty);

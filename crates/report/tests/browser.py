@@ -283,7 +283,7 @@ def try_looks(browser, page, shots):
 
 
 PLAN_INKED = """
-const canvas = document.getElementById("lines");
+const canvas = document.getElementById("observed");
 const copy = document.createElement("canvas");
 [copy.width, copy.height] = [canvas.width, canvas.height];
 const pen = copy.getContext("2d");
@@ -301,9 +301,9 @@ def try_match(browser, page, shots, renderer):
     check("the match has the hostile title as text", "<script>hostile()" in browser.run("return document.querySelector('h1').textContent"))
     check("the match is drawn by " + renderer, browser.run("return thalweg.renderer()") == renderer)
     lined = browser.run(PLAN_INKED)
-    check("lines of the plan are drawn", lined > 2000, f"{lined} pixels")
     browser.run("document.getElementById('show-lines').click()")
-    check("lines of the plan can be hidden", browser.run(PLAN_INKED) == 0)
+    bare = browser.run(PLAN_INKED)
+    check("lines of the plan are drawn, and can be hidden", lined > bare + 2000, f"{lined} and {bare} pixels")
     browser.run("document.getElementById('show-lines').click()")
     first = browser.run(INKED)
     browser.run("const s = document.getElementById('time'); s.value = 1000; s.dispatchEvent(new Event('input'));")

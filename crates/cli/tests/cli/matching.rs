@@ -134,6 +134,22 @@ fn refusals_name_what_is_wrong_before_any_work() {
         ("match a.csv b.csv --features x,y --method partial", "needs the mass that moves"),
         ("match a.csv b.csv --features x,y --method partial --mass 1.5", "no more can move than either has"),
         ("match a.csv b.csv --features x,y --mass 0.5", "--mass means nothing"),
+        ("match a.csv b.csv --features x,y --alpha 0.5", "--alpha means nothing"),
+        ("match a.csv b.csv --features x,y --method gromov --alpha 0", "--alpha is 0"),
+        ("match a.csv b.csv --features x --target-features y --method gromov --alpha 0.5", "no column in common"),
+        ("match a.csv b.csv --features x --target-features y", "a.csv has the column `x`, and b.csv has not"),
+        ("match a.csv b.csv --features x,y --method gromov --memory 20MB", "Raise --memory to at least"),
+        ("match a.csv b.csv --features x,y --rows pixels", "--rows pixels means nothing"),
+        ("match a.csv b.csv --features x,y --method semi-discrete --rows pixels", "a.csv: The points are no pixels"),
+        (
+            "match a.csv b.csv --features x,y --method semi-discrete --rows pixels --epsilon 1",
+            "--epsilon means nothing",
+        ),
+        (
+            "match a.csv b.csv --features x,y --method semi-discrete --rows pixels --cost euclidean",
+            "--cost is euclidean",
+        ),
+        ("match a.csv b.csv --features x,y --method semi-discrete --cost cityblock", "city-block"),
         ("match a.csv b.csv --features x,y --cost manhattan", "cityblock"),
         ("match a.csv gone.csv --features x,y", "gone.csv does not exist"),
         ("match a.csv b.csv --features x,y --tolerance 0", "--tolerance is 0"),
@@ -144,6 +160,53 @@ fn refusals_name_what_is_wrong_before_any_work() {
     }
     let said = say(dir, "match a.csv b.csv --features x,y -o taken");
     assert!(said.code == Some(2) && said.err.contains("already holds a match"), "{said:?}");
+}
+
+#[test]
+fn tables_of_different_columns_are_matched_by_their_relations() {
+    let dir = clouds();
+    let dir = dir.path();
+    // The same cloud in three columns of other names, turned and moved.
+    let mut rows = String::from("u,v,w\n");
+    for line in fs::read_to_string(dir.join("a.csv")).unwrap().lines().skip(1) {
+        let cells: Vec<f64> = line.split(',').skip(1).take(2).map(|c| c.parse().unwrap()).collect();
+        rows.push_str(&format!("{},{},7\n", 0.6 * cells[0] - 0.8 * cells[1], 0.8 * cells[0] + 0.6 * cells[1]));
+    }
+    fs::write(dir.join("c.csv"), rows).unwrap();
+    let flags = "--features x,y --target-features u,v,w --method gromov --cost euclidean";
+    let said = done(dir, &format!("match a.csv c.csv {flags} -o out"));
+    assert!(said.out.contains("in 2 and 3 dimensions") && said.out.contains("a local optimum"), "{said:?}");
+    let entries = plan(&dir.join("out/plan.parquet"));
+    let mass: f64 = entries.iter().map(|e| e[2]).sum();
+    assert!((mass - 1.0).abs() < 1e-12);
+    // The projection has the names and weights of the source and the coordinates of the target.
+    let projection = fs::read_to_string(dir.join("out/projection.csv")).unwrap();
+    assert_eq!(projection.lines().next(), Some("cell,u,v,w"));
+    let page = fs::read_to_string(dir.join("out/report.html")).unwrap();
+    assert!(page.contains("Gromov-Wasserstein transport") && !page.contains("NaN"));
+}
+
+/// What is written is never in memory: the kept entries of this plan would take twice the budget as a table.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_plan_goes_to_the_disk_within_the_budget() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    for (name, shift) in [("a.csv", 0.0), ("b.csv", 0.3)] {
+        let rows: String = (0..3000).map(|i| format!("{}\n", shift + (0.618_034 * f64::from(i)).fract())).collect();
+        fs::write(dir.join(name), format!("x\n{rows}")).unwrap();
+    }
+    let said = done(
+        dir,
+        "match a.csv b.csv --method entropic --epsilon 1 --top-k 1500 --memory 200MB --threads 1 --json -o out",
+    );
+    let record = json(&said);
+    assert_eq!(record["plan"]["entries"], 4_500_000);
+    assert!(record["plan"]["left_out"].as_f64().unwrap() > 0.01);
+    let peak = record["peak_memory"].as_u64().unwrap();
+    assert!(peak < 200_000_000, "{peak} bytes");
+    let length = fs::metadata(dir.join("out/plan.npz")).unwrap().len();
+    assert!(length > 10_000_000, "{length}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::figures::{Figure, map, scale, thinned};
 use crate::frame::Frame;
 use crate::svg::{Anchor, Drawing, named, sequential};
 use crate::view::{Span, count, number};
-use thalweg_run::matching::Milestone;
+use thalweg_run::matching::{MatchRecord, Milestone, Problem};
 
 /// Displacements drawn as arrows.
 const ARROWS: usize = 260;
@@ -91,17 +91,33 @@ fn arrow(drawing: &mut Drawing, from: [f64; 2], to: [f64; 2]) {
 
 /// The residual against iterations, as far as it was noted.
 fn convergence(scene: &MatchScene) -> Option<Drawing> {
-    let curve = curve(&scene.record.history, scene.record.options.tolerance)?;
-    Some(curve.captioned("Convergence", CAPTION))
+    Some(curve(&scene.record)?.captioned("Convergence", &caption(&scene.record)))
+}
+
+/// What the residual is.
+pub(super) fn residual(record: &MatchRecord) -> &'static str {
+    match record.options.method {
+        Problem::Gromov => "Relative change of the objective",
+        _ => "Marginal error",
+    }
 }
 
 /// What the curve is, in words.
-pub(super) const CAPTION: &str = "Marginal error (relative L1) against iterations; a step that did harm is taken back by the next. Dashes: the tolerance.";
+pub(super) fn caption(record: &MatchRecord) -> String {
+    let noted = match record.options.method {
+        Problem::Gromov => "after each iteration",
+        Problem::SemiDiscrete => "on the way",
+        _ => "where a step that did harm is taken back by the next",
+    };
+    format!("{} against iterations, {noted}. Dashes: the tolerance.", residual(record))
+}
 
 /// The curve of the residual, or none where nothing was noted.
-pub(super) fn curve(history: &[Milestone], tolerance: f64) -> Option<Drawing> {
+pub(super) fn curve(record: &MatchRecord) -> Option<Drawing> {
     const WIDTH: f64 = 480.0;
-    let points: Vec<&Milestone> = history.iter().filter(|m| m.residual.is_finite() && m.residual > 0.0).collect();
+    let tolerance = record.options.tolerance_or_default();
+    let points: Vec<&Milestone> =
+        record.history.iter().filter(|m| m.residual.is_finite() && m.residual > 0.0).collect();
     let last = points.last()?.iteration as f64;
     let heights = points.iter().map(|m| m.residual.log10()).chain([tolerance.log10()]);
     let levels = Span::around(heights)?.stretched(1.08);
@@ -110,7 +126,7 @@ pub(super) fn curve(history: &[Milestone], tolerance: f64) -> Option<Drawing> {
     let frame = Frame { place: [62.0, 12.0, WIDTH - 76.0, 200.0], x: steps, y: levels };
     let powers: Vec<_> =
         log_ticks(levels).into_iter().map(|v| (v, number(10f64.powf(v)).replace(".0e", "e"))).collect();
-    frame.axis_y(&mut drawing, &powers, "marginal error (log scale)");
+    frame.axis_y(&mut drawing, &powers, &format!("{} (log scale)", residual(record).to_lowercase()));
     let counts: Vec<_> = steps.ticks(5).into_iter().map(|v| (v, count(v.max(0.0) as usize))).collect();
     frame.axis_x(&mut drawing, &counts, "iterations");
     let goal = [frame.at(steps.low, tolerance.log10()), frame.at(steps.high, tolerance.log10())];

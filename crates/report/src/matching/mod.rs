@@ -2,18 +2,19 @@
 
 mod figures;
 mod sections;
+mod stage;
 
 pub use figures::figures as match_figures;
 
 use crate::check::{check, finite};
 use crate::page::{Parts, assembled};
-use crate::plane::Plane;
 use crate::scene::{Axis, Citation, MethodCard, Outcome, Particles, Scene, SnapshotView};
 use crate::view::{count, number};
 use crate::{of_run, pack, payload};
 use serde_json::json;
+use stage::Stage;
 use std::path::Path;
-use thalweg_core::{Points, Result};
+use thalweg_core::Result;
 use thalweg_run::matching::{MatchRecord, Moments, Picture, Problem, RECORD};
 use thalweg_run::read_json;
 
@@ -59,25 +60,22 @@ impl MatchScene {
     /// # Errors
     /// Samples that do not fit the record, or that cannot be drawn.
     pub fn new(record: MatchRecord, picture: Picture) -> Result<Self> {
-        let plane = plane(&record, &picture)?;
+        let stage = Stage::of(&record, &picture)?;
         let particles: Vec<usize> = (0..picture.source.len().min(PARTICLES)).collect();
-        let frames = vec![
-            plane.points(0.0, &picture.source.select(&particles)),
-            plane.points(1.0, &picture.image.select(&particles)),
-        ];
-        let snapshot = |time: f64, points: &Points| SnapshotView {
-            time,
-            xy: plane.points(time, points),
-            ..SnapshotView::default()
-        };
-        let (from, to) = (plane.points(0.0, &picture.lines.from), plane.points(1.0, &picture.lines.to));
+        let frames =
+            vec![stage.source(&picture.source.select(&particles)), stage.target(&picture.image.select(&particles))];
+        let snapshot = |time: f64, xy: Vec<[f64; 2]>| SnapshotView { time, xy, ..SnapshotView::default() };
+        let (from, to) = (stage.source(&picture.lines.from), stage.target(&picture.lines.to));
         let ends = from.into_iter().zip(to).zip(&picture.lines.mass);
         let scene = Self {
             lines: ends.map(|((from, to), mass)| PlanLine { from, to, mass: *mass as f32 }).collect(),
             stage: Scene {
-                snapshots: vec![snapshot(0.0, &picture.source), snapshot(1.0, &picture.target)],
+                snapshots: vec![
+                    snapshot(0.0, stage.source(&picture.source)),
+                    snapshot(1.0, stage.target(&picture.target)),
+                ],
                 particles: Some(Particles { times: vec![0.0, 1.0], xy: frames, log_weight: None }),
-                axes: plane.axes(),
+                axes: stage.axes(),
                 ..about(&record)
             },
             record,
@@ -88,20 +86,6 @@ impl MatchScene {
         finite("the lines of the plan", drawn)?;
         Ok(scene)
     }
-}
-
-/// The plane of both clouds. One coordinate is drawn upwards, the source at the left and the target at the right.
-fn plane(record: &MatchRecord, picture: &Picture) -> Result<Plane> {
-    let dim = picture.source.dim();
-    if record.features.len() != dim {
-        return Err(thalweg_core::Error::input(format!(
-            "The record names {} features and the samples have {dim} coordinates, so they are not of one match.",
-            record.features.len()
-        )));
-    }
-    let both = Points::new(dim, [picture.source.values(), picture.target.values()].concat())?;
-    let sides = [vec![0.0; picture.source.len()], vec![1.0; picture.target.len()]].concat();
-    Plane::of(&both, &sides, &record.features, &Axis::new("source to target", ""))
 }
 
 /// The parts of the scene that are words.
@@ -115,6 +99,13 @@ fn about(record: &MatchRecord) -> Scene {
         }
         Problem::Unbalanced => {
             ("Unbalanced entropic transport", "a spread plan that may create and destroy mass at a price")
+        }
+        Problem::Gromov => (
+            "Gromov-Wasserstein transport",
+            "a plan that keeps relations within each cloud; each is drawn in its own plane",
+        ),
+        Problem::SemiDiscrete => {
+            ("Semi-discrete transport", "a law carried to finitely many sites; each takes the mass of its cell")
         }
     };
     Scene {
@@ -201,7 +192,7 @@ fn facts(record: &MatchRecord) -> Vec<(&'static str, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use thalweg_core::{Context, Stream};
+    use thalweg_core::{Context, Points, Stream};
     use thalweg_run::matching::{Cloud, Options, run};
 
     fn scene(dim: usize, method: Problem) -> MatchScene {
@@ -222,13 +213,20 @@ mod tests {
     #[test]
     fn a_page_in_every_dimension_has_no_markup_of_the_data() {
         for dim in [1, 2, 5] {
-            for method in [Problem::Exact, Problem::Entropic, Problem::Unbalanced, Problem::Partial] {
+            for method in [
+                Problem::Exact,
+                Problem::Entropic,
+                Problem::Unbalanced,
+                Problem::Partial,
+                Problem::Gromov,
+                Problem::SemiDiscrete,
+            ] {
                 let scene = scene(dim, method);
                 let page = match_html(&scene).unwrap();
                 assert!(!page.contains("<img") && !page.contains("<script>hostile") && !page.contains("<script>a.csv"));
                 assert!(!page.contains("{{"), "a place of the template is left open");
                 let names: Vec<&str> = match_figures(&scene).iter().map(|f| f.name).collect();
-                assert_eq!(names.len(), if method.is_entropic() { 3 } else { 2 }, "{names:?}");
+                assert_eq!(names.len(), if method.is_proven() { 2 } else { 3 }, "{names:?}");
             }
         }
     }

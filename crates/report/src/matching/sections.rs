@@ -18,7 +18,7 @@ pub(super) fn verdict(record: &MatchRecord) -> String {
     } else {
         String::new()
     };
-    let (cost, gap) = (number(record.cost), number(record.gap.abs()));
+    let (cost, gap) = (number(record.cost), number(record.gap.unwrap_or(0.0).abs()));
     match record.options.method {
         Problem::Exact => format!(
             "Proven optimal: the plan costs {cost}, and no plan can cost less than that by more than {gap}.{saved}"
@@ -30,6 +30,14 @@ pub(super) fn verdict(record: &MatchRecord) -> String {
         Problem::Partial => format!(
             "Proven optimal: the plan moves mass {} at a cost of {cost}, and none moves as much for less by more than {gap}.{saved}",
             number(record.plan.mass)
+        ),
+        Problem::Gromov => format!(
+            "Converged to a plan that no small change betters: relations are off by {cost} in the mean of their squares, where independent pairing has {}. The problem has other such plans; no bound says how far the best one is.",
+            number(record.mean_cost)
+        ),
+        Problem::SemiDiscrete => format!(
+            "Converged: every site has its mass but for {} of the whole, and the plan costs {cost}.{saved}",
+            number(record.target.marginal_error)
         ),
         Problem::Unbalanced => format!(
             "Converged: the plan moves mass {} at a cost of {cost}; the source has {} and the target {}.",
@@ -47,13 +55,11 @@ pub(super) fn quality(scene: &MatchScene) -> String {
         ("transport cost", exact(record.cost), "sum of mass times cost over the whole plan"),
         ("mean cost", exact(record.mean_cost), "what pairing at random costs; the unit of relative strengths"),
         ("objective", exact(record.primal), "cost, and entropy and penalties where there are some"),
-        ("dual value", exact(record.dual), "no plan has a lower objective"),
-        (
-            "gap",
-            number(record.gap),
-            "objective minus dual value: how far the plan may be from the best; below zero where marginals are not met",
-        ),
     ];
+    rows.extend(record.dual.map(|dual| ("dual value", exact(dual), "no plan has a lower objective")));
+    let meaning =
+        "objective minus dual value: how far the plan may be from the best; below zero where marginals are not met";
+    rows.extend(record.gap.map(|gap| ("gap", number(gap), meaning)));
     rows.extend(record.epsilon.map(|e| ("epsilon", exact(e), "strength of the entropy, in units of the cost")));
     rows.extend(record.rho.map(|r| ("rho", exact(r), "cost of creating or destroying mass, in units of the cost")));
     let residuals = record.report.residuals.iter();
@@ -71,12 +77,11 @@ pub(super) fn quality(scene: &MatchScene) -> String {
     };
     body += &line("entries kept", &count(record.plan.entries), &left);
     let table = table("Figures of the plan", &["", "value", "what it is"], &body);
-    let curve = figures::curve(&record.history, record.options.tolerance).map(|d| {
-        let figure = d.inline("Marginal error against iterations; the table beside has the last value");
-        format!("<div>{figure}<p class=\"note\">{}</p></div>", figures::CAPTION)
+    let curve = figures::curve(record).map(|d| {
+        let name = format!("{} against iterations; the table beside has the last value", figures::residual(record));
+        format!("<div>{}<p class=\"note\">{}</p></div>", d.inline(&name), figures::caption(record))
     });
-    let title =
-        if matches!(record.options.method, Problem::Exact | Problem::Partial) { "Certificate" } else { "Convergence" };
+    let title = if record.options.method.is_proven() { "Certificate" } else { "Convergence" };
     let class = if curve.is_some() { "pair" } else { "plain" };
     section("quality", title, &table, |t| format!("<div class=\"{class}\">{t}{}</div>", curve.as_deref().unwrap_or("")))
 }
@@ -114,6 +119,9 @@ pub(super) fn marginals(scene: &MatchScene) -> String {
         String::new()
     };
     let features = table("Moments of the features", &heads, &features);
+    if scene.moments.is_empty() {
+        return section("marginals", "Marginals", &masses, str::to_owned);
+    }
     section("marginals", "Marginals", &masses, |masses| {
         format!(
             "{masses}<h3>Features</h3><p class=\"note\">Means and standard deviations, weighted by the mass in the plan. The image is where each source goes on average, so that it spreads less than the target where a source is split.{shown}</p>{features}"

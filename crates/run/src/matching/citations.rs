@@ -1,6 +1,7 @@
 //! What to cite for a match.
 
-use super::options::Problem;
+use super::options::{Options, Problem, Rows};
+use super::space::Space;
 
 const EXACT: &str = "@article{bertsekas1988auction,
   author = {Bertsekas, Dimitri P.},
@@ -36,13 +37,62 @@ const PARTIAL: &str = "@inproceedings{chapel2020partial,
   year = {2020}
 }";
 
-/// BibTeX entries of the works that a problem goes back to.
-pub(super) fn of(problem: Problem) -> Vec<String> {
-    let entries: &[&str] = match problem {
-        Problem::Exact => &[EXACT],
+const SIMPLEX: &str = "@article{bonneel2011displacement,
+  author = {Bonneel, Nicolas and van de Panne, Michiel and Paris, Sylvain and Heidrich, Wolfgang},
+  title = {Displacement interpolation using {L}agrangian mass transport},
+  journal = {ACM Transactions on Graphics},
+  volume = {30},
+  number = {6},
+  pages = {158:1--158:12},
+  year = {2011}
+}";
+
+const GROMOV: &str = "@article{memoli2011gromov,
+  author = {M{\\'e}moli, Facundo},
+  title = {Gromov--Wasserstein Distances and the Metric Approach to Object Matching},
+  journal = {Foundations of Computational Mathematics},
+  volume = {11},
+  pages = {417--487},
+  year = {2011}
+}";
+
+const FUSED: &str = "@inproceedings{vayer2019optimal,
+  author = {Vayer, Titouan and Chapel, Laetitia and Flamary, R{\\'e}mi and Tavenard, Romain and Courty, Nicolas},
+  title = {Optimal Transport for structured data with application on graphs},
+  booktitle = {International Conference on Machine Learning},
+  year = {2019}
+}";
+
+const ASCENT: &str = "@inproceedings{genevay2016stochastic,
+  author = {Genevay, Aude and Cuturi, Marco and Peyr{\\'e}, Gabriel and Bach, Francis},
+  title = {Stochastic Optimization for Large-scale Optimal Transport},
+  booktitle = {Advances in Neural Information Processing Systems},
+  volume = {29},
+  year = {2016}
+}";
+
+const NEWTON: &str = "@article{kitagawa2019convergence,
+  author = {Kitagawa, Jun and M{\\'e}rigot, Quentin and Thibert, Boris},
+  title = {Convergence of a {N}ewton algorithm for semi-discrete optimal transport},
+  journal = {Journal of the European Mathematical Society},
+  volume = {21},
+  pages = {2603--2651},
+  year = {2019}
+}";
+
+/// BibTeX entries of the works that a match goes back to.
+pub(super) fn of(options: &Options, space: &Space) -> Vec<String> {
+    let entries: &[&str] = match options.method {
+        // An assignment is bid for; the network simplex solves the rest.
+        Problem::Exact if space.is_assignment() => &[EXACT],
+        Problem::Exact => &[SIMPLEX],
         Problem::Entropic => &[ENTROPIC],
         Problem::Unbalanced => &[ENTROPIC, UNBALANCED],
-        Problem::Partial => &[PARTIAL],
+        Problem::Partial => &[PARTIAL, SIMPLEX],
+        Problem::Gromov if options.alpha.is_some_and(|alpha| alpha < 1.0) => &[GROMOV, FUSED],
+        Problem::Gromov => &[GROMOV],
+        Problem::SemiDiscrete if options.rows == Rows::Pixels => &[NEWTON],
+        Problem::SemiDiscrete => &[ASCENT],
     };
     entries.iter().map(|e| (*e).to_owned()).collect()
 }

@@ -102,7 +102,7 @@ pub fn aligned(source: &Cloud, target: Cloud) -> Result<Cloud> {
         return by_name(source, target);
     }
     if source.points.dim() == target.points.dim() {
-        return Ok(target);
+        return Ok(Cloud { features: source.features.clone(), ..target });
     }
     Err(Error::input(format!(
         "{} has {} coordinates and {} has {}; they must live in one space.",

@@ -3,14 +3,16 @@
 use super::space::Space;
 use rayon::prelude::*;
 use std::ops::Range;
-use thalweg_core::{Context, Points, Result};
+use thalweg_core::{Context, Error, Points, Result, Stream};
 use thalweg_ot::{Plan, Potentials};
 
 /// Who goes where.
 #[derive(Clone, Debug)]
 pub(super) enum Coupled {
-    /// The non-zero entries times `scale`; what the plan has behind the last source and target is not of the match.
-    Sparse { plan: Plan, scale: f64 },
+    /// The non-zero entries, with their costs in the engine's units.
+    Sparse(Plan),
+    /// Every entry and its cost, row-major, in the units that were asked for.
+    Dense { masses: Vec<f64>, costs: Vec<f64> },
     /// `pi_ij = a_i b_j exp((f_i + g_j - C_ij) / epsilon)`, in the engine's units.
     Scaled { potentials: Potentials, epsilon: f64 },
 }
@@ -29,25 +31,45 @@ const SMALLEST: f64 = -37.0;
 /// Masses of exact plans are differences of sums of weights: less than this part of the smaller weight is rounding.
 const ROUNDING: f64 = 1e-12;
 /// Entries of a block of rows, which a thread holds at a time.
-const BLOCK: usize = 1 << 20;
-/// Blocks between two looks at whether the caller wants to stop.
-const WAVE: usize = 8;
+const BLOCK: usize = 1 << 19;
+/// Bytes that an entry takes while its block is worked on: cost, exponent, the entry, and what is kept of it.
+const ENTRY: u64 = 56;
+/// Points mapped at once.
+const PIECE: usize = 256;
+/// Blocks in the works for each thread.
+const WAVE: usize = 2;
+
+/// Bytes that the blocks of a pass over `n x m` entries take at a time.
+pub(super) fn block_bytes(n: usize, m: usize, threads: usize) -> u64 {
+    let entries = BLOCK.max(m).min(n.saturating_mul(m)) as u64;
+    ENTRY * entries * (WAVE * threads) as u64
+}
 
 impl Coupled {
     /// The positive entries of some rows, by target. Runs in the calling pool.
     pub(super) fn rows(&self, space: &Space, rows: Range<usize>) -> Result<Vec<Vec<Entry>>> {
         match self {
-            Self::Sparse { plan, scale } => {
+            Self::Sparse(plan) => {
                 let Plan::Sparse(plan) = plan else { return Ok(vec![Vec::new(); rows.len()]) };
                 let (a, b) = (space.source.weights(), space.target.weights());
                 let row = |i: usize| -> Vec<Entry> {
                     let (columns, masses) = plan.row(i);
-                    let real = columns.iter().zip(masses).filter(|(j, _)| **j < b.len());
-                    let entries = real.map(|(j, mass)| (*j, scale * mass));
-                    let cost = |j: usize| space.factor * space.cost(i, j);
+                    let entries = columns.iter().zip(masses).zip(plan.row_costs(i));
                     entries
-                        .filter(|(j, mass)| *mass > ROUNDING * a[i].min(b[*j]))
-                        .map(|(j, mass)| Entry { target: j as u32, mass, cost: cost(j) })
+                        .filter(|((j, mass), _)| **mass > ROUNDING * a[i].min(b[**j]))
+                        .map(|((j, mass), cost)| Entry { target: *j as u32, mass: *mass, cost: space.factor * cost })
+                        .collect()
+                };
+                Ok(rows.map(row).collect())
+            }
+            Self::Dense { masses, costs } => {
+                let (a, b) = (space.source.weights(), space.target.weights());
+                let row = |i: usize| -> Vec<Entry> {
+                    let range = i * b.len()..(i + 1) * b.len();
+                    let entries = masses[range.clone()].iter().zip(&costs[range]).enumerate();
+                    entries
+                        .filter(|(j, (mass, _))| **mass > ROUNDING * a[i].min(b[*j]))
+                        .map(|(j, (mass, cost))| Entry { target: j as u32, mass: *mass, cost: *cost })
                         .collect()
                 };
                 Ok(rows.map(row).collect())
@@ -55,8 +77,7 @@ impl Coupled {
             Self::Scaled { potentials, epsilon } => {
                 let costs = space.costs(rows.clone())?;
                 let (a, b) = (space.source.weights(), space.target.weights());
-                let scaled = |(g, b): (&f64, &f64)| if *b > 0.0 { g / epsilon + b.ln() } else { f64::NEG_INFINITY };
-                let h: Vec<f64> = potentials.target.iter().zip(b).map(scaled).collect();
+                let h = offsets(potentials, b, *epsilon);
                 let row = |(k, i): (usize, usize)| -> Vec<Entry> {
                     if a[i] == 0.0 {
                         return Vec::new();
@@ -85,12 +106,12 @@ impl Coupled {
         space: &Space,
         ctx: &Context,
         map: impl Fn(Range<usize>, Vec<Vec<Entry>>) -> T + Sync,
-        mut take: impl FnMut(T),
+        mut take: impl FnMut(T) -> Result<()>,
     ) -> Result<()> {
         let (n, m) = (space.source.len(), space.target.len());
         let size = (BLOCK / m).clamp(1, 256);
         let starts: Vec<usize> = (0..n).step_by(size).collect();
-        for wave in starts.chunks(WAVE) {
+        for wave in starts.chunks(WAVE * ctx.threads()) {
             ctx.check_stop()?;
             ctx.progress("plan", wave[0] as u64, n as u64, "");
             let block = |&start: &usize| {
@@ -98,9 +119,61 @@ impl Coupled {
                 self.rows(space, range.clone()).map(|rows| map(range, rows))
             };
             let done: Result<Vec<T>> = ctx.install(|| wave.par_iter().map(block).collect());
-            done?.into_iter().for_each(&mut take);
+            done?.into_iter().try_for_each(&mut take)?;
         }
         Ok(())
+    }
+
+    /// The mean of `target` (the points as they were given) under the conditional law at each of `points`.
+    pub(super) fn map(&self, space: &Space, points: &Points, target: &Points, ctx: &Context) -> Result<Points> {
+        let Self::Scaled { potentials, epsilon } = self else {
+            return Err(Error::input("A plan without an entropy says nothing about points that are not its own.")
+                .advise("Match with the method entropic, unbalanced or semi-discrete."));
+        };
+        let mut images = Points::zeros(points.len(), target.dim());
+        let h = offsets(potentials, space.target.weights(), *epsilon);
+        for first in (0..points.len()).step_by(PIECE) {
+            ctx.check_stop()?;
+            let rows: Vec<usize> = (first..(first + PIECE).min(points.len())).collect();
+            let costs = ctx.install(|| space.costs_from(&points.select(&rows)))?;
+            let block = &mut images.values_mut()[first * target.dim()..][..rows.len() * target.dim()];
+            ctx.install(|| {
+                block.par_chunks_mut(target.dim()).enumerate().for_each(|(k, image)| {
+                    let exponents: Vec<f64> = costs.row(k).iter().zip(&h).map(|(c, h)| h - c / epsilon).collect();
+                    let top = exponents.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                    let shares: Vec<f64> = exponents.iter().map(|z| (z - top).exp()).collect();
+                    let total: f64 = shares.iter().sum();
+                    shares.iter().zip(target.rows()).for_each(|(share, y)| add(image, y, share / total));
+                });
+            });
+        }
+        Ok(images)
+    }
+
+    /// One target for each of `rows`.
+    pub(super) fn sample(&self, space: &Space, rows: &[i64], ctx: &Context) -> Result<Vec<usize>> {
+        let n = space.source.len();
+        if let Some(i) = rows.iter().find(|i| **i < 0 || **i >= n as i64) {
+            return Err(Error::input(format!("Row {i} was asked of a plan with {n} rows.")));
+        }
+        let draw = |(k, i): (usize, &i64)| -> Result<usize> {
+            ctx.check_stop()?;
+            let i = *i as usize;
+            let row = self.rows(space, i..i + 1)?.pop().unwrap_or_default();
+            let mass: f64 = row.iter().map(|e| e.mass).sum();
+            let level = Stream::new(ctx.seed(), "match-sample", k as u64).uniform() * mass;
+            let mut running = 0.0;
+            let reached = row.iter().find(|e| {
+                running += e.mass;
+                running > level
+            });
+            // Rounding at the end falls on the last entry.
+            reached.or(row.last()).map(|e| e.target as usize).ok_or_else(|| {
+                Error::input(format!("Row {i} of the plan carries no mass, so nothing can be drawn from it."))
+                    .advise("Leave sources that send nothing out.")
+            })
+        };
+        ctx.install(|| rows.par_iter().enumerate().map(draw).collect())
     }
 
     /// `sum_j pi_ij v_j` for `values` of `m` rows: `n` rows.
@@ -116,7 +189,10 @@ impl Coupled {
                 })
                 .collect()
         };
-        self.by_blocks(space, ctx, map, |block| out.extend(block))?;
+        self.by_blocks(space, ctx, map, |block| {
+            out.extend(block);
+            Ok(())
+        })?;
         Points::new(width, out)
     }
 
@@ -130,9 +206,18 @@ impl Coupled {
             }
             sums
         };
-        self.by_blocks(space, ctx, map, |block| add(out.values_mut(), block.values(), 1.0))?;
+        self.by_blocks(space, ctx, map, |block| {
+            add(out.values_mut(), block.values(), 1.0);
+            Ok(())
+        })?;
         Ok(out)
     }
+}
+
+/// `g_j / epsilon + log b_j`.
+fn offsets(potentials: &Potentials, b: &[f64], epsilon: f64) -> Vec<f64> {
+    let scaled = |(g, b): (&f64, &f64)| if *b > 0.0 { g / epsilon + b.ln() } else { f64::NEG_INFINITY };
+    potentials.target.iter().zip(b).map(scaled).collect()
 }
 
 /// Adds `weight` times `value`.

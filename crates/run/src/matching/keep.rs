@@ -1,11 +1,11 @@
 //! The folder that a match leaves.
 
-use super::{Cloud, Matched};
+use super::{Cloud, Matched, record};
 use crate::beside::Beside;
 use crate::folder::RunFolder;
 use std::path::Path;
 use thalweg_core::Result;
-use thalweg_io::{Format, NpzWriter, OutColumn, OutTable};
+use thalweg_io::{Format, NpzWriter, Rest, Slot};
 
 /// The record of a match; a folder that holds it is a match.
 pub const RECORD: &str = "match.json";
@@ -15,30 +15,14 @@ pub fn is_match(root: &Path) -> bool {
     root.join(RECORD).is_file()
 }
 
-/// Writes plan, potentials, projection and samples, and the record when all else is there.
-pub(super) fn keep(folder: &RunFolder, source: &Cloud, matched: &Matched) -> Result<()> {
+/// Writes potentials, projection and samples beside the plan, and the record when all else is there.
+pub(super) fn keep(folder: &RunFolder, (source, target): (&Cloud, &Cloud), matched: &mut Matched) -> Result<()> {
     let root = folder.root();
-    let plan = plan(matched)?;
-    // Parquet is a feature of the build; what it was built without is no reason to lose the work.
-    if cfg!(feature = "parquet") {
-        thalweg_io::write(&root.join("plan.parquet"), &plan)?;
-    }
-    thalweg_io::write(&root.join("plan.npz"), &plan)?;
-    drop(plan);
     potentials(root, matched)?;
-    projection(root, source, matched)?;
+    projection(root, source, target, matched)?;
     matched.picture.save(root)?;
+    matched.record.peak_memory = record::peak_memory();
     folder.write_json(RECORD, &matched.record)
-}
-
-fn plan(matched: &Matched) -> Result<OutTable> {
-    let integers = |v: &[u32]| OutColumn::Integers(v.iter().map(|i| Some(i64::from(*i))).collect());
-    let entries = &matched.entries;
-    OutTable::new()
-        .column("source", integers(&entries.source))?
-        .column("target", integers(&entries.target))?
-        .numbers("mass", entries.mass.clone())?
-        .numbers("cost", entries.cost.clone())
 }
 
 fn potentials(root: &Path, matched: &Matched) -> Result<()> {
@@ -56,7 +40,7 @@ fn potentials(root: &Path, matched: &Matched) -> Result<()> {
 }
 
 /// The table of the source with the mean target of each row in place of its coordinates.
-fn projection(root: &Path, source: &Cloud, matched: &Matched) -> Result<()> {
+fn projection(root: &Path, source: &Cloud, target: &Cloud, matched: &Matched) -> Result<()> {
     let name = match source.format {
         Format::Tsv => "projection.tsv",
         Format::Npy => "projection.npy",
@@ -65,7 +49,27 @@ fn projection(root: &Path, source: &Cloud, matched: &Matched) -> Result<()> {
         // h5ad is read only.
         Format::Csv | Format::H5ad => "projection.csv",
     };
-    let beside = Beside { points: &matched.image, features: &source.features, joined: false };
-    let table = beside.table(source.rest.clone(), |_, column| column)?;
-    thalweg_io::write(&root.join(name), &table)
+    let elsewhere = matched.record.target_features.is_some();
+    let rest = if elsewhere { exchanged(&source.rest, &target.features) } else { source.rest.clone() };
+    let beside = Beside { points: &matched.image, features: &target.features, joined: false };
+    thalweg_io::write(&root.join(name), &beside.table(rest, |_, column| column)?)
+}
+
+/// What a table holds with coordinates of another space in the place of its first.
+fn exchanged(rest: &Rest, features: &[String]) -> Rest {
+    let coordinates = || (0..features.len()).map(Slot::Coordinate);
+    let mut placed = false;
+    let mut slots = Vec::new();
+    for slot in &rest.slots {
+        match slot {
+            // A column of the name of a coordinate would be there twice.
+            Slot::Column(name, _) if features.contains(name) => {}
+            Slot::Column(..) => slots.push(slot.clone()),
+            Slot::Coordinate(_) if !placed => slots.extend(coordinates()),
+            Slot::Array(key, _) if !placed => slots.push(Slot::Array(key.clone(), 0..features.len())),
+            Slot::Coordinate(_) | Slot::Array(..) => {}
+        }
+        placed |= !matches!(slot, Slot::Column(..));
+    }
+    Rest { slots, left_out: rest.left_out.clone() }
 }

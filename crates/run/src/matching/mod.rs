@@ -6,39 +6,45 @@
 mod citations;
 mod cloud;
 mod coupled;
+mod entries;
 mod keep;
 mod options;
 mod picture;
 mod record;
+mod relational;
+mod sites;
 mod solve;
 mod space;
 mod sweep;
 
 pub use cloud::{Cloud, aligned};
+pub use entries::Entries;
 pub use keep::{RECORD, is_match};
-pub use options::{Cost, Options, Problem, Strength};
+pub use options::{Cost, Options, Problem, Rows, Strength};
 pub use picture::{Lines, Moments, Picture};
 pub use record::{CloudRecord, MatchRecord, PlanRecord};
 pub use solve::Milestone;
-pub use sweep::Entries;
 
 use crate::folder::{Existing, RunFolder};
 use coupled::Coupled;
+use entries::Sink;
+use picture::Chosen;
 use solve::{Solved, solve};
 use space::Space;
 use std::path::Path;
 use std::time::Instant;
-use sweep::{Swept, sweep};
+use sweep::{Idle, Swept, Wanted, sweep};
 use thalweg_core::{Class, Context, Error, Points, Result};
-use thalweg_ot::Potentials;
+use thalweg_ot::{CostMatrix, Potentials};
 
 /// A match in memory; the same lies in its folder.
 pub struct Matched {
     /// What was asked, and what became of it.
     pub record: MatchRecord,
-    /// The kept entries of the plan.
+    /// The kept entries of the plan. Where the match has a folder they are there and not here: see [`Entries::load`].
     pub entries: Entries,
-    /// Mean target of each source, `n x d`; a source that sends nothing stays where it is.
+    /// Mean target of each source, `n x d`; a source that sends nothing stays where it is, and in another space goes to
+    /// the mean of the target.
     pub image: Points,
     /// Dual potentials, in units of the cost.
     pub potentials: Potentials,
@@ -50,6 +56,8 @@ pub struct Matched {
     pub picture: Picture,
     coupled: Coupled,
     space: Space,
+    /// The target's points as they were given.
+    target: Points,
 }
 
 impl Matched {
@@ -69,6 +77,41 @@ impl Matched {
     pub fn pull(&self, values: &Points, ctx: &Context) -> Result<Points> {
         fits(values, self.space.target.len(), "target")?;
         self.coupled.pull(&self.space, values, ctx)
+    }
+
+    /// Where points (`k x d`, sources or not) go on average under an entropic plan: the mean of the targets under
+    /// `b_j exp((g_j - c(x, y_j)) / epsilon)`. `O(m d)` a point.
+    ///
+    /// # Errors
+    /// A plan that is not entropic; points that do not fit; interruption.
+    pub fn map(&self, points: &Points, ctx: &Context) -> Result<Points> {
+        self.coupled.map(&self.space, points, &self.target, ctx)
+    }
+
+    /// One target for each of `rows` (repeats allowed), drawn in proportion to the row of the plan. A row of an entropic
+    /// plan costs `O(m d)`.
+    ///
+    /// # Errors
+    /// A row that is not there or sends nothing; interruption.
+    pub fn sample(&self, rows: &[i64], ctx: &Context) -> Result<Vec<usize>> {
+        self.coupled.sample(&self.space, rows, ctx)
+    }
+
+    /// The `k` largest entries of each row of the whole plan.
+    ///
+    /// # Errors
+    /// A `k` of zero; a memory budget below the entries; interruption.
+    pub fn top_k(&self, k: usize, ctx: &Context) -> Result<Entries> {
+        let n = self.space.source.len();
+        if k == 0 {
+            return Err(Error::input("The 0 largest entries of each row make no plan: ask for at least 1."));
+        }
+        ctx.require_memory(24 * (n * k.min(self.space.target.len())) as u64, "The largest entries of a plan")?;
+        let mut sink = Sink::new(None)?;
+        let wanted = Wanted { kept: k, watched: (&[], 0), idle: Idle::Stays(self.space.source.points()) };
+        let target = Points::zeros(self.space.target.len(), self.space.source.points().dim());
+        sweep(&self.coupled, &self.space, &target, &wanted, &mut sink, ctx)?;
+        sink.finish()
     }
 }
 
@@ -94,13 +137,50 @@ pub fn run(
     ctx: &Context,
 ) -> Result<Matched> {
     options.check()?;
-    let target = aligned(source, target)?;
+    // Relations within each cloud need no common columns.
+    let target = if options.method == Problem::Gromov { target } else { aligned(source, target)? };
     let space = Space::new(source, &target, options.cost, options.method)?;
-    let kept = options.kept(source.points.len(), target.points.len());
-    ctx.require_memory(memory(source, &target, kept, ctx.threads()), "Matching these clouds")?;
-    let ctx = &ctx.with_seed(options.seed);
+    between(source, &target, space, options, command, output, ctx)
+}
+
+/// As [`run`] under costs of the caller (`n x m`), whatever [`Options::cost`] says; the points are for the page and the
+/// projection alone.
+///
+/// # Errors
+/// As [`run`]; costs of another shape; a method that asks for more than costs between the clouds.
+pub fn run_with(
+    source: &Cloud,
+    target: Cloud,
+    costs: CostMatrix,
+    options: &Options,
+    command: &[String],
+    output: Option<&Path>,
+    ctx: &Context,
+) -> Result<Matched> {
+    options.check()?;
+    let target = aligned(source, target)?;
+    let space = Space::new(source, &target, Cost::default(), options.method)?.given(costs)?;
+    between(source, &target, space, options, command, output, ctx)
+}
+
+fn between(
+    source: &Cloud,
+    target: &Cloud,
+    space: Space,
+    options: &Options,
+    command: &[String],
+    output: Option<&Path>,
+    ctx: &Context,
+) -> Result<Matched> {
+    // In a folder the entries lie on the disk.
+    let held = if output.is_some() { 0 } else { options.kept(source.points.len(), target.points.len()) };
+    let (base, pass) = memory(source, target, options, held, ctx.threads());
+    let base = base + space.given_bytes();
+    ctx.require_memory(base + pass, "Matching these clouds")?;
+    // The solver has what is left beside the clouds; the pass over its plan comes when it is done.
+    let ctx = &ctx.with_seed(options.seed).beside(base);
     let held = output.map(Held::new).transpose()?;
-    let matched = compute(source, &target, space, options, command, ctx);
+    let matched = compute(source, target, space, options, command, output, ctx);
     let (matched, held) = match (matched, held) {
         (Ok(matched), held) => (matched, held),
         (Err(error), held) => {
@@ -108,8 +188,9 @@ pub fn run(
             return Err(error);
         }
     };
+    let mut matched = matched;
     if let Some(held) = held {
-        keep::keep(&held.folder, source, &matched)?;
+        keep::keep(&held.folder, (source, target), &mut matched)?;
     }
     Ok(matched)
 }
@@ -144,17 +225,38 @@ fn compute(
     space: Space,
     options: &Options,
     command: &[String],
+    output: Option<&Path>,
     ctx: &Context,
 ) -> Result<Matched> {
     let start = Instant::now();
     let solved = solve(&space, options, ctx)?;
     let kept = options.kept(source.points.len(), target.points.len());
-    let swept = sweep(&solved.coupled, &space, (&source.points, &target.points), kept, ctx)?;
-    let picture = picture::draw((source, target), &space, &swept, ctx)?;
+    let chosen = Chosen::new(&space, ctx);
+    let (watched, most) = chosen.watched();
+    let idle = match options.method {
+        Problem::Gromov => Idle::At(mean(&target.points)),
+        _ => Idle::Stays(&source.points),
+    };
+    let mut sink = Sink::new(output)?;
+    let wanted = Wanted { kept, watched: (&watched, most), idle };
+    let swept = sweep(&solved.coupled, &space, &target.points, &wanted, &mut sink, ctx)?;
+    let entries = sink.finish()?;
+    let picture = picture::draw((source, target), &chosen, &swept);
     let record = recorded((source, target), &space, &solved, &swept, (options, kept), command, start);
-    let Swept { entries, image, sent, received } = swept;
+    let Swept { image, sent, received, .. } = swept;
     let (potentials, coupled) = (solved.potentials, solved.coupled);
-    Ok(Matched { record, entries, image, potentials, sent, received, picture, coupled, space })
+    Ok(Matched {
+        record,
+        entries,
+        image,
+        potentials,
+        sent,
+        received,
+        picture,
+        coupled,
+        space,
+        target: target.points.clone(),
+    })
 }
 
 fn recorded(
@@ -167,7 +269,7 @@ fn recorded(
     start: Instant,
 ) -> MatchRecord {
     let mass: f64 = swept.sent.iter().sum();
-    let in_files: f64 = swept.entries.mass.iter().sum();
+    let (entries, in_files) = swept.kept;
     let side = |cloud: &Cloud, weights: &[f64], moved: &[f64]| {
         let mass: f64 = weights.iter().sum();
         CloudRecord {
@@ -185,8 +287,10 @@ fn recorded(
         .flat_map(|cloud| cloud.warnings.iter().map(move |w| format!("{}: {w}", cloud.name)))
         .collect();
     if source_record.unmatched > 0 {
+        let place =
+            if options.method == Problem::Gromov { "are at the mean of the target" } else { "stay where they are" };
         warnings.push(format!(
-            "{} of {} sources send no mass; in the projection they stay where they are.",
+            "{} of {} sources send no mass; in the projection they {place}.",
             source_record.unmatched, source_record.points
         ));
     }
@@ -194,36 +298,40 @@ fn recorded(
     MatchRecord {
         thalweg: env!("CARGO_PKG_VERSION").to_owned(),
         command: command.to_vec(),
-        options: Options { epsilon: asked(options), rho: relaxed(options), ..options.clone() },
+        options: Options {
+            epsilon: options.epsilon_or_default(),
+            rho: relaxed(options),
+            tolerance: Some(options.tolerance_or_default()),
+            max_iterations: Some(options.max_iterations_or_default()),
+            ..options.clone()
+        },
         target: side(target, space.target.weights(), &swept.received),
         source: source_record,
         features: source.features.clone(),
+        target_features: (options.method == Problem::Gromov).then(|| target.features.clone()),
         report: solved.report.clone(),
-        cost: solved.cost,
+        cost: swept.cost,
         mean_cost: solved.mean,
         primal: solved.primal,
         dual: solved.dual,
-        gap: solved.primal - solved.dual,
+        gap: solved.dual.map(|dual| solved.primal - dual),
         epsilon: solved.epsilon,
         rho: solved.rho,
         // Rounding of two sums in different order is nothing that was left out.
-        plan: PlanRecord {
-            entries: swept.entries.len(),
-            top_k: kept,
-            mass,
-            left_out: if left_out < 1e-12 { 0.0 } else { left_out },
-        },
+        plan: PlanRecord { entries, top_k: kept, mass, left_out: if left_out < 1e-12 { 0.0 } else { left_out } },
         history: solved.history.clone(),
         warnings,
         seconds: start.elapsed().as_secs_f64(),
-        peak_memory: record::peak_memory(),
-        citations: citations::of(options.method),
+        // Noted when the files are there.
+        peak_memory: None,
+        citations: citations::of(options, space),
     }
 }
 
-/// The strength of the entropy where there is one.
-fn asked(options: &Options) -> Option<Strength> {
-    options.method.is_entropic().then(|| options.epsilon_or_default())
+fn mean(points: &Points) -> Vec<f64> {
+    let mut mean = vec![0.0; points.dim()];
+    points.rows().for_each(|x| coupled::add(&mut mean, x, 1.0 / points.len() as f64));
+    mean
 }
 
 /// The cost of creating mass where that may be done.
@@ -232,16 +340,20 @@ fn relaxed(options: &Options) -> Option<Strength> {
 }
 
 /// Bytes that a match takes beside its solver, which refuses for itself: the program, the points (as read, in the space
-/// of the cost, as an image, packed), potentials and marginals, the kept entries (held and written), and the blocks of
-/// rows that the threads work on.
-fn memory(source: &Cloud, target: &Cloud, kept: usize, threads: usize) -> u64 {
-    const PROGRAM: u64 = 64 << 20;
+/// of the cost, as an image, packed), potentials and marginals, the entries that are held; and those of the pass over the
+/// plan, which comes when the solver is done.
+fn memory(source: &Cloud, target: &Cloud, options: &Options, held: usize, threads: usize) -> (u64, u64) {
+    const PROGRAM: u64 = 32 << 20;
     const COPIES: u64 = 5;
     const VECTORS: u64 = 12;
-    const ENTRY: u64 = 24 + 48;
-    const BLOCK: u64 = 32 << 20;
-    let (n, m, d) = (source.points.len() as u64, target.points.len() as u64, source.points.dim() as u64);
-    PROGRAM + 8 * (n + m) * (COPIES * d + VECTORS) + ENTRY * n * kept as u64 + threads as u64 * BLOCK.min(32 * n * m)
+    const ENTRY: u64 = 24;
+    let (n, m) = (source.points.len() as u64, target.points.len() as u64);
+    let d = source.points.dim().max(target.points.dim()) as u64;
+    let sparse = options.method.is_proven() || options.rows == Rows::Pixels;
+    // A vertex of the polytope has at most n + m - 1 entries, and the cells of a plan by pixels hardly more.
+    let entries = if sparse { (n * held as u64).min(n + m) } else { n * held as u64 };
+    let pass = if sparse { 0 } else { coupled::block_bytes(n as usize, m as usize, threads) };
+    (PROGRAM + 8 * (n + m) * (COPIES * d + VECTORS) + ENTRY * entries, pass)
 }
 
 #[cfg(test)]

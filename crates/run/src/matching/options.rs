@@ -42,7 +42,7 @@ impl Cost {
 
 /// Which transport problem is solved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Problem {
     /// The cheapest plan between probability weights, with a proof.
     #[default]
@@ -53,6 +53,21 @@ pub enum Problem {
     Unbalanced,
     /// The cheapest plan that moves a given mass and leaves the rest, with a proof.
     Partial,
+    /// The plan that best keeps relations within each cloud, which need not live in one space.
+    Gromov,
+    /// A law, known by many draws or by its density, to finitely many sites.
+    SemiDiscrete,
+}
+
+/// What the rows of the source of a semi-discrete problem are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Rows {
+    /// Draws from the law.
+    #[default]
+    Draws,
+    /// Centres of the pixels of a regular grid in the plane, each of an even density.
+    Pixels,
 }
 
 impl Problem {
@@ -63,6 +78,8 @@ impl Problem {
             Self::Entropic => "entropic",
             Self::Unbalanced => "unbalanced",
             Self::Partial => "partial",
+            Self::Gromov => "gromov",
+            Self::SemiDiscrete => "semi-discrete",
         }
     }
 
@@ -71,9 +88,9 @@ impl Problem {
         matches!(self, Self::Unbalanced | Self::Partial)
     }
 
-    /// Whether an entropy spreads the plan.
-    pub fn is_entropic(self) -> bool {
-        matches!(self, Self::Entropic | Self::Unbalanced)
+    /// Whether the plan comes with a bound that no other beats.
+    pub fn is_proven(self) -> bool {
+        matches!(self, Self::Exact | Self::Partial)
     }
 }
 
@@ -109,7 +126,7 @@ impl Strength {
 }
 
 /// Everything that decides what a match computes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Options {
     /// What moving costs.
@@ -120,41 +137,59 @@ pub struct Options {
     pub epsilon: Option<Strength>,
     /// Cost of creating or destroying mass; the mean cost where absent. For `unbalanced` only.
     pub rho: Option<Strength>,
+    /// Weight of the relations against the costs between the columns that both clouds have; 1, relations alone, where
+    /// absent. For `gromov` only.
+    pub alpha: Option<f64>,
+    /// What the rows of the source are. For `semi-discrete`.
+    pub rows: Rows,
     /// Mass that moves, in units of the source's total. For `partial`, which needs it.
     pub mass: Option<f64>,
     /// Largest entries kept of each row of the plan; where absent, as many as [`Options::kept`] says.
     pub top_k: Option<usize>,
-    /// Relative L1 marginal error at which an entropic solver stops.
-    pub tolerance: f64,
-    /// Iterations that an entropic solver may take.
-    pub max_iterations: usize,
+    /// Where an iteration stops: relative L1 marginal error, for `gromov` the relative change of the objective. Where
+    /// absent as [`Options::tolerance_or_default`] says.
+    pub tolerance: Option<f64>,
+    /// Iterations that a solver may take; where absent as [`Options::max_iterations_or_default`] says.
+    pub max_iterations: Option<usize>,
     /// Seed of the sample that is drawn on the page. No plan depends on it.
     pub seed: u64,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            cost: Cost::default(),
-            method: Problem::default(),
-            epsilon: None,
-            rho: None,
-            mass: None,
-            top_k: None,
-            tolerance: 1e-6,
-            max_iterations: 10_000,
-            seed: 0,
-        }
-    }
 }
 
 /// Entries of a plan that are kept where nothing else is asked for.
 const MOST_ENTRIES: usize = 1 << 21;
 
 impl Options {
-    /// The strength of the entropy, asked for or not.
-    pub fn epsilon_or_default(&self) -> Strength {
-        self.epsilon.unwrap_or(Strength::Relative(0.05))
+    /// The strength of the entropy, asked for or not; none where the problem has none.
+    pub fn epsilon_or_default(&self) -> Option<Strength> {
+        let default = match (self.method, self.rows) {
+            (Problem::Entropic | Problem::Unbalanced, _) => Some(0.05),
+            (Problem::SemiDiscrete, Rows::Draws) => Some(0.01),
+            _ => None,
+        };
+        self.epsilon.or(default.map(Strength::Relative))
+    }
+
+    /// The strength of the entropy in units of the cost, where `unit` is the mean cost; 0 where there is none.
+    pub fn strength(&self, unit: f64) -> f64 {
+        self.epsilon_or_default().map_or(0.0, |epsilon| epsilon.absolute(unit))
+    }
+
+    /// Where an iteration stops, asked for or not.
+    pub fn tolerance_or_default(&self) -> f64 {
+        self.tolerance.unwrap_or(match (self.method, self.rows) {
+            (Problem::Gromov, _) | (Problem::SemiDiscrete, Rows::Pixels) => 1e-9,
+            (Problem::SemiDiscrete, Rows::Draws) => 0.02,
+            _ => 1e-6,
+        })
+    }
+
+    /// Iterations that a solver may take, asked for or not.
+    pub fn max_iterations_or_default(&self) -> usize {
+        self.max_iterations.unwrap_or(match (self.method, self.rows) {
+            (Problem::SemiDiscrete, Rows::Pixels) => 200,
+            (Problem::SemiDiscrete, Rows::Draws) => 256_000,
+            _ => 10_000,
+        })
     }
 
     /// The cost of creating or destroying mass, asked for or not.
@@ -177,10 +212,37 @@ impl Options {
             Err(Error::input(format!("{flag} means nothing to the method {}.", self.method.name()))
                 .advise(format!("Leave it out, or choose {who} with --method.")))
         };
-        match (self.epsilon, self.method) {
-            (Some(epsilon), method) if method.is_entropic() => epsilon.check("--epsilon")?,
-            (Some(_), _) => return ignored("--epsilon", "entropic or unbalanced"),
+        match (self.epsilon, self.method, self.rows) {
+            (Some(_), Problem::SemiDiscrete, Rows::Pixels) => {
+                return Err(Error::input("--epsilon means nothing to pixels, from which transport is exact.")
+                    .advise("Leave it out, or match the rows as draws."));
+            }
+            (Some(_), Problem::Exact | Problem::Partial, _) => {
+                return ignored("--epsilon", "entropic, unbalanced, gromov or semi-discrete");
+            }
+            (Some(epsilon), _, _) => epsilon.check("--epsilon")?,
+            (None, _, _) => {}
+        }
+        match (self.alpha, self.method) {
+            (Some(alpha), Problem::Gromov) if alpha > 0.0 && alpha <= 1.0 => {}
+            (Some(alpha), Problem::Gromov) => {
+                return Err(Error::input(format!("--alpha is {alpha}, but it must lie above 0 and not above 1."))
+                    .advise("1 counts relations alone; costs alone are the method exact."));
+            }
+            (Some(_), _) => return ignored("--alpha", "gromov"),
             (None, _) => {}
+        }
+        match (self.rows, self.method) {
+            (Rows::Pixels, Problem::SemiDiscrete) if self.cost == Cost::SqEuclidean => {}
+            (Rows::Pixels, Problem::SemiDiscrete) => {
+                return Err(Error::input(format!(
+                    "Cells of pixels are polygons under the squared Euclidean cost, but --cost is {}.",
+                    self.cost.name()
+                ))
+                .advise("Leave --cost out, or match the rows as draws."));
+            }
+            (Rows::Pixels, _) => return ignored("--rows pixels", "semi-discrete"),
+            (Rows::Draws, _) => {}
         }
         match (self.rho, self.method) {
             (Some(rho), Problem::Unbalanced) => rho.check("--rho")?,
@@ -202,11 +264,12 @@ impl Options {
         if self.top_k == Some(0) {
             return Err(Error::input("--top-k is 0, but at least one entry of each row must be kept."));
         }
-        if !(self.tolerance > 0.0 && self.tolerance < 1.0) {
-            return Err(Error::input(format!("--tolerance is {}, but it must lie between 0 and 1.", self.tolerance))
-                .advise("It is the part of the mass that may be in the wrong place; 1e-6 is the default."));
+        let tolerance = self.tolerance_or_default();
+        if !(tolerance > 0.0 && tolerance < 1.0) {
+            return Err(Error::input(format!("--tolerance is {tolerance}, but it must lie between 0 and 1."))
+                .advise("It is the part of the mass that may be in the wrong place; 1e-6 is the usual default."));
         }
-        if self.max_iterations == 0 {
+        if self.max_iterations == Some(0) {
             return Err(Error::input("--max-iterations is 0, but a solver needs at least one."));
         }
         Ok(())

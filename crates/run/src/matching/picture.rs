@@ -53,47 +53,62 @@ pub struct Moments {
     pub target: [f64; 2],
 }
 
-/// Draws the samples of a match.
-pub(super) fn draw((source, target): (&Cloud, &Cloud), space: &Space, swept: &Swept, ctx: &Context) -> Result<Picture> {
-    let rows = |weights: &[f64], purpose: &str| -> Vec<usize> {
-        let mut rows = Stream::new(ctx.seed(), purpose, 0).permutation(weights.len());
-        rows.retain(|&i| weights[i] > 0.0);
-        rows.truncate(MOST);
-        rows
-    };
-    let sources = rows(space.source.weights(), "match-source");
-    let targets = rows(space.target.weights(), "match-target");
-    Ok(Picture {
-        source: source.points.select(&sources),
-        image: swept.image.select(&sources),
-        target: target.points.select(&targets),
-        lines: lines(source, target, swept, &sources[..sources.len().min(LINED)])?,
-        moments: moments(source, target, swept),
-    })
+/// Which rows of both sides a picture has.
+pub(super) struct Chosen {
+    sources: Vec<usize>,
+    targets: Vec<usize>,
 }
 
-/// The heaviest kept entries of the chosen sources.
-fn lines(source: &Cloud, target: &Cloud, swept: &Swept, chosen: &[usize]) -> Result<Lines> {
-    let entries = &swept.entries;
-    let mut drawn: Vec<usize> = Vec::new();
-    for &i in chosen {
-        let first = entries.source.partition_point(|s| (*s as usize) < i);
-        let last = entries.source.partition_point(|s| (*s as usize) <= i);
-        let mut row: Vec<usize> = (first..last).collect();
-        row.sort_by(|&x, &y| entries.mass[y].total_cmp(&entries.mass[x]).then(x.cmp(&y)));
-        drawn.extend(row.into_iter().take(LINES));
+impl Chosen {
+    /// Rows with weight, drawn under the seed of the context.
+    pub(super) fn new(space: &Space, ctx: &Context) -> Self {
+        let rows = |weights: &[f64], purpose: &str| -> Vec<usize> {
+            let mut rows = Stream::new(ctx.seed(), purpose, 0).permutation(weights.len());
+            rows.retain(|&i| weights[i] > 0.0);
+            rows.truncate(MOST);
+            rows
+        };
+        Self {
+            sources: rows(space.source.weights(), "match-source"),
+            targets: rows(space.target.weights(), "match-target"),
+        }
     }
-    let ends =
-        |points: &Points, places: &[u32]| points.select(&drawn.iter().map(|&e| places[e] as usize).collect::<Vec<_>>());
-    let largest = drawn.iter().map(|&e| entries.mass[e]).fold(0.0, f64::max);
-    Ok(Lines {
-        from: ends(&source.points, &entries.source),
-        to: ends(&target.points, &entries.target),
-        mass: drawn.iter().map(|&e| entries.mass[e] / largest).collect(),
-    })
+
+    /// Sources whose entries are drawn, increasing, and most of each.
+    pub(super) fn watched(&self) -> (Vec<usize>, usize) {
+        let mut watched = self.sources[..self.sources.len().min(LINED)].to_vec();
+        watched.sort_unstable();
+        (watched, LINES)
+    }
 }
 
+/// Draws the samples of a match.
+pub(super) fn draw((source, target): (&Cloud, &Cloud), chosen: &Chosen, swept: &Swept) -> Picture {
+    Picture {
+        source: source.points.select(&chosen.sources),
+        image: swept.image.select(&chosen.sources),
+        target: target.points.select(&chosen.targets),
+        lines: lines(source, target, swept),
+        moments: moments(source, target, swept),
+    }
+}
+
+/// The heaviest kept entries of the watched sources.
+fn lines(source: &Cloud, target: &Cloud, swept: &Swept) -> Lines {
+    let largest = swept.watched.iter().map(|(_, e)| e.mass).fold(0.0, f64::max);
+    let (from, to): (Vec<usize>, Vec<usize>) = swept.watched.iter().map(|(i, e)| (*i, e.target as usize)).unzip();
+    Lines {
+        from: source.points.select(&from),
+        to: target.points.select(&to),
+        mass: swept.watched.iter().map(|(_, e)| e.mass / largest).collect(),
+    }
+}
+
+/// Moments of the features that all three have: of clouds in different spaces, none.
 fn moments(source: &Cloud, target: &Cloud, swept: &Swept) -> Vec<Moments> {
+    if source.features != target.features {
+        return Vec::new();
+    }
     let of = |points: &Points, weights: &[f64], k: usize| {
         let mass: f64 = weights.iter().sum();
         let mean = points.rows().zip(weights).map(|(x, w)| w * x[k]).sum::<f64>() / mass;
@@ -111,9 +126,9 @@ fn moments(source: &Cloud, target: &Cloud, swept: &Swept) -> Vec<Moments> {
 
 impl Picture {
     pub(super) fn save(&self, root: &Path) -> Result<()> {
-        let d = self.source.dim();
-        let matrix =
-            |file: NpzWriter, name: &str, points: &Points| file.f64(name, &[points.len(), d], points.values().to_vec());
+        let matrix = |file: NpzWriter, name: &str, points: &Points| {
+            file.f64(name, &[points.len(), points.dim()], points.values().to_vec())
+        };
         let mut file = NpzWriter::new();
         let clouds = [("source", &self.source), ("image", &self.image), ("target", &self.target)];
         for (name, points) in clouds.into_iter().chain([("line_from", &self.lines.from), ("line_to", &self.lines.to)]) {
@@ -133,13 +148,16 @@ impl Picture {
         let path = root.join(FILE);
         let mut arrays = read_npz(&path, None)?;
         let parsed = parse(&mut arrays).map_err(|e| e.within(path.display()))?;
-        let d = parsed.source.dim();
+        // Clouds that are matched by relations alone may live in two spaces.
+        let (from, to) = (parsed.source.dim(), parsed.target.dim());
+        let fits = parsed.lines.from.dim() == from && parsed.image.dim() == to && parsed.lines.to.dim() == to;
         let all = [&parsed.source, &parsed.image, &parsed.target, &parsed.lines.from, &parsed.lines.to];
         let counts = [parsed.image.len() == parsed.source.len(), parsed.lines.from.len() == parsed.lines.mass.len()];
-        if all.iter().any(|p| p.dim() != d)
+        if !fits
             || !counts.iter().all(|c| *c)
             || parsed.lines.to.len() != parsed.lines.mass.len()
             || parsed.source.is_empty()
+            || parsed.target.is_empty()
         {
             return Err(Error::input(format!(
                 "{} is damaged: its arrays are empty or have different lengths.",

@@ -18,8 +18,11 @@ pub struct MatchRecord {
     pub source: CloudRecord,
     /// The other side.
     pub target: CloudRecord,
-    /// Names of the coordinates.
+    /// Names of the coordinates; of the source's, where the target has others.
     pub features: Vec<String>,
+    /// Names of the target's coordinates, where they are others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_features: Option<Vec<String>>,
     /// How the solve ended: status with the budget that ran out, iterations, residuals, seconds, advice.
     pub report: Report,
     /// Transport cost `sum pi C` of the whole plan.
@@ -28,10 +31,10 @@ pub struct MatchRecord {
     pub mean_cost: f64,
     /// Objective of the plan: cost, entropy and penalties.
     pub primal: f64,
-    /// Value of the dual potentials; no plan's objective is lower.
-    pub dual: f64,
+    /// Value of the dual potentials; no plan's objective is lower. None where the problem has no such bound.
+    pub dual: Option<f64>,
     /// `primal - dual`.
-    pub gap: f64,
+    pub gap: Option<f64>,
     /// Strength of the entropy, in units of the cost.
     pub epsilon: Option<f64>,
     /// Cost of creating or destroying mass, in units of the cost.

@@ -3,10 +3,11 @@
 use super::coupled::Coupled;
 use super::options::{Options, Problem};
 use super::space::Space;
+use super::{relational, sites};
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 use thalweg_core::{Budget, Context, Report, Result, Status};
-use thalweg_ot::{Entropic, Exact, MarginalPenalty, Potentials, Sinkhorn};
+use thalweg_ot::{Certificate, Entropic, MarginalPenalty, Plan, Potentials, Sinkhorn};
 
 /// A residual on the way to the solution.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,11 +23,10 @@ pub(super) struct Solved {
     pub(super) coupled: Coupled,
     /// Dual potentials of the sources and the targets.
     pub(super) potentials: Potentials,
-    /// `sum pi C`.
-    pub(super) cost: f64,
     /// The whole objective: cost, entropy and penalties.
     pub(super) primal: f64,
-    pub(super) dual: f64,
+    /// Value of the dual; none where there is no convex one.
+    pub(super) dual: Option<f64>,
     /// Mean cost under independent draws.
     pub(super) mean: f64,
     pub(super) epsilon: Option<f64>,
@@ -38,14 +38,20 @@ pub(super) struct Solved {
 pub(super) fn solve(space: &Space, options: &Options, ctx: &Context) -> Result<Solved> {
     let start = Instant::now();
     ctx.progress("match", 0, 1, options.method.name());
-    let mean = space.mean(ctx)?;
     let solved = match options.method {
-        Problem::Exact => proven(space, space.exact(ctx)?, 1.0, mean)?,
-        Problem::Partial => {
-            let (exact, scale) = space.partial(ctx, options.mass.unwrap_or(1.0))?;
-            proven(space, exact, scale, mean)?
+        Problem::Gromov => relational::solve(space, options, ctx)?,
+        Problem::SemiDiscrete => sites::solve(space, options, ctx)?,
+        Problem::Exact => {
+            let exact = space.exact(ctx)?;
+            let potentials = Potentials { source: exact.source_potential, target: exact.target_potential };
+            proven(space, exact.plan, potentials, &exact.certificate, space.mean(ctx)?)?
         }
-        Problem::Entropic | Problem::Unbalanced => entropic(space, options, mean, ctx)?,
+        Problem::Partial => {
+            let partial = space.partial(ctx, options.mass.unwrap_or(1.0))?;
+            let potentials = Potentials { source: partial.source_potential, target: partial.target_potential };
+            proven(space, partial.plan, potentials, &partial.certificate, space.mean(ctx)?)?
+        }
+        Problem::Entropic | Problem::Unbalanced => entropic(space, options, space.mean(ctx)?, ctx)?,
     };
     Ok(Solved { report: solved.report.clone().timed(start), ..solved })
 }
@@ -53,16 +59,14 @@ pub(super) fn solve(space: &Space, options: &Options, ctx: &Context) -> Result<S
 /// A gap over the largest cost beyond which an exact plan is not proven optimal.
 const PROVEN: f64 = 1e-9;
 
-/// A plan with a certificate, of which `scale` times the mass is meant.
-fn proven(space: &Space, exact: Exact, scale: f64, mean: f64) -> Result<Solved> {
-    let certificate = exact.certificate;
-    let unit = space.factor * scale;
-    let coupled = Coupled::Sparse { plan: exact.plan, scale };
-    // Of the entries that are of the match: rounding between dummy points would count at a cost that is not real.
+/// A plan with a certificate, in the engine's units.
+fn proven(space: &Space, plan: Plan, potentials: Potentials, certificate: &Certificate, mean: f64) -> Result<Solved> {
+    let coupled = Coupled::Sparse(plan);
+    // Of the entries as they are written, those of rounding left out.
     let cost: f64 = coupled.rows(space, 0..space.source.len())?.iter().flatten().map(|e| e.mass * e.cost).sum();
-    let dual = unit * certificate.dual;
+    let dual = space.factor * certificate.dual;
     let gap = cost - dual;
-    let largest = unit * certificate.scale;
+    let largest = space.factor * certificate.scale;
     let relative = if largest > 0.0 { gap.abs() / largest } else { 0.0 };
     let report = if relative <= PROVEN {
         Report::new(Status::Converged, 0)
@@ -73,17 +77,10 @@ fn proven(space: &Space, exact: Exact, scale: f64, mean: f64) -> Result<Solved> 
             1e-14 * largest
         ))
     };
-    // Without the dummy points, where there are some.
-    let scaled = |v: &[f64], count: usize| v[..count].iter().map(|v| space.factor * v).collect();
-    let (source, target) = (&exact.source_potential, &exact.target_potential);
     Ok(Solved {
-        potentials: Potentials {
-            source: scaled(source, space.source.len()),
-            target: scaled(target, space.target.len()),
-        },
-        cost,
+        potentials: scaled(&potentials, space.factor),
         primal: cost,
-        dual,
+        dual: Some(dual),
         mean: space.factor * mean,
         epsilon: None,
         rho: None,
@@ -93,29 +90,33 @@ fn proven(space: &Space, exact: Exact, scale: f64, mean: f64) -> Result<Solved> 
     })
 }
 
+pub(super) fn scaled(potentials: &Potentials, factor: f64) -> Potentials {
+    let scaled = |v: &[f64]| v.iter().map(|v| factor * v).collect();
+    Potentials { source: scaled(&potentials.source), target: scaled(&potentials.target) }
+}
+
 fn entropic(space: &Space, options: &Options, mean: f64, ctx: &Context) -> Result<Solved> {
     let factor = space.factor;
     // All costs are zero: any strength gives the same plan.
     let unit = if mean > 0.0 { factor * mean } else { 1.0 };
-    let epsilon = options.epsilon_or_default().absolute(unit);
+    let epsilon = options.strength(unit);
     let rho = (options.method == Problem::Unbalanced).then(|| options.rho_or_default().absolute(unit));
     let posed = match rho {
         Some(rho) => Sinkhorn::unbalanced(epsilon / factor, rho / factor),
         None => Sinkhorn::balanced(epsilon / factor),
     };
-    let settings = Sinkhorn { tolerance: options.tolerance, max_iterations: options.max_iterations, ..posed };
+    let settings = Sinkhorn {
+        tolerance: options.tolerance_or_default(),
+        max_iterations: options.max_iterations_or_default(),
+        ..posed
+    };
     let entropic = space.entropic(ctx, &settings)?;
     let history = milestones(&entropic.history);
     let report = reported(&entropic.report, &history, options, epsilon);
-    let scaled = |v: &[f64]| v.iter().map(|v| factor * v).collect();
     Ok(Solved {
-        potentials: Potentials {
-            source: scaled(&entropic.potentials.source),
-            target: scaled(&entropic.potentials.target),
-        },
-        cost: factor * entropic.cost,
+        potentials: scaled(&entropic.potentials, factor),
         primal: factor * entropic.objective,
-        dual: factor * dual(space, &settings, &entropic),
+        dual: Some(factor * dual(space, &settings, &entropic)),
         mean: factor * mean,
         epsilon: Some(epsilon),
         rho,
@@ -138,7 +139,9 @@ fn milestones(residuals: &[f64]) -> Vec<Milestone> {
 fn reported(last: &Report, history: &[Milestone], options: &Options, epsilon: f64) -> Report {
     let (iteration, residual) = history.last().map_or((0, f64::INFINITY), |m| (m.iteration, m.residual));
     let status = match last.status {
-        Status::Converged if residual > options.tolerance => Status::Exhausted { budget: Budget::Iterations },
+        Status::Converged if residual > options.tolerance_or_default() => {
+            Status::Exhausted { budget: Budget::Iterations }
+        }
         status => status,
     };
     let report = Report::new(status, iteration).residual("marginal error", residual);
@@ -146,12 +149,13 @@ fn reported(last: &Report, history: &[Milestone], options: &Options, epsilon: f6
     match status {
         Status::Converged => report,
         Status::Exhausted { budget: Budget::Iterations } => {
-            let needed = needed(history, options.tolerance).unwrap_or(10.0 * options.max_iterations as f64);
-            let factor = (needed / options.max_iterations as f64).max(1.5);
+            let (tolerance, allowed) = (options.tolerance_or_default(), options.max_iterations_or_default() as f64);
+            let needed = needed(history, tolerance).unwrap_or(10.0 * allowed);
+            let factor = (needed / allowed).max(1.5);
             report.advise(format!(
                 "The marginal error is {residual:.1e} after {iteration} iterations, where {:.0e} was asked for. Allow about \
                  {} with --max-iterations, or raise epsilon from {epsilon:.3e} to about {:.3e} (--epsilon-absolute).",
-                options.tolerance,
+                tolerance,
                 rounded_up(needed.max(1.5 * iteration as f64)),
                 factor * epsilon
             ))

@@ -2,11 +2,16 @@
 
 use super::Cloud;
 use super::options::{Cost, Problem};
+use super::relational::times;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 use thalweg_core::{Context, Error, Measure, Points, Result};
-use thalweg_ot::{CostMatrix, Entropic, Exact, GroundCost, Sinkhorn, transport, transport_matrix};
+use thalweg_ot::{
+    CostMatrix, Entropic, Exact, GroundCost, Partial, Sinkhorn, partial_of_mass, partial_of_mass_matrix,
+    transport, transport_matrix,
+};
 
 /// Two measures with a cost that is `factor` times what the engine computes.
 pub(super) struct Space {
@@ -15,15 +20,22 @@ pub(super) struct Space {
     ground: Ground,
     /// Cost asked for, over cost in the engine.
     pub(super) factor: f64,
+    /// Whether points count by their direction alone.
+    directions: bool,
+    /// What the user calls both sides.
+    pub(super) names: [String; 2],
+    /// The coordinates that both sides have, where they need not have the same.
+    shared: Option<[Points; 2]>,
 }
 
 /// How a cost is computed.
-#[derive(Clone, Copy)]
 enum Ground {
     /// By the engine, in blocks.
     Engine(GroundCost),
     /// `sum |x_k - y_k|`, which the engine takes as a matrix.
     Cityblock,
+    /// The caller's own.
+    Given(CostMatrix),
 }
 
 impl Space {
@@ -33,6 +45,8 @@ impl Space {
     /// A cloud without points or mass, or a point without direction under the cosine cost; the cloud is named.
     pub(super) fn new(source: &Cloud, target: &Cloud, cost: Cost, problem: Problem) -> Result<Self> {
         let (a, b) = masses(source, target, problem);
+        let names = [source.name.clone(), target.name.clone()];
+        let shared = (problem == Problem::Gromov).then(|| common(source, target, cost)).transpose()?;
         let measure = |cloud: &Cloud, weights: Vec<f64>| -> Result<Arc<Measure>> {
             let points = if cost == Cost::Cosine { directions(&cloud.points) } else { Ok(cloud.points.clone()) };
             let made = points.and_then(|points| Measure::new(points, weights));
@@ -46,7 +60,76 @@ impl Space {
             Cost::Cosine => (Ground::Engine(GroundCost::SquaredEuclidean), 0.5),
             Cost::Cityblock => (Ground::Cityblock, 1.0),
         };
-        Ok(Self { source, target, ground, factor })
+        let directions = cost == Cost::Cosine;
+        Ok(Self { source, target, ground, factor, directions, names, shared: shared.flatten() })
+    }
+
+    /// The same under costs of the caller, `n x m`.
+    ///
+    /// # Errors
+    /// Another shape.
+    pub(super) fn given(self, costs: CostMatrix) -> Result<Self> {
+        let (n, m) = (self.source.len(), self.target.len());
+        if (costs.rows(), costs.cols()) != (n, m) {
+            return Err(Error::input(format!(
+                "The costs are {} by {}, but there are {n} points and {m}.",
+                costs.rows(),
+                costs.cols()
+            )));
+        }
+        Ok(Self { ground: Ground::Given(costs), factor: 1.0, directions: false, ..self })
+    }
+
+    /// Bytes that costs of the caller take.
+    pub(super) fn given_bytes(&self) -> u64 {
+        if matches!(self.ground, Ground::Given(_)) { self.matrix_bytes(1) } else { 0 }
+    }
+
+    /// Whether both sides have equally many points of one weight.
+    pub(super) fn is_assignment(&self) -> bool {
+        let equal = |w: &[f64]| w.iter().all(|v| *v == w[0]);
+        self.source.len() == self.target.len() && equal(self.source.weights()) && equal(self.target.weights())
+    }
+
+    /// The cost by its name in the engine.
+    ///
+    /// # Errors
+    /// One that the engine knows as a matrix only.
+    pub(super) fn engine(&self) -> Result<GroundCost> {
+        match &self.ground {
+            Ground::Engine(cost) => Ok(*cost),
+            Ground::Cityblock | Ground::Given(_) => Err(Error::input(
+                "The method semi-discrete draws costs row by row, which city-block and given costs are not made for.",
+            )
+            .advise("Use sqeuclidean, euclidean or cosine, or the method entropic.")),
+        }
+    }
+
+    /// The `k x k` relations within one of the two clouds, in the units that were asked for.
+    pub(super) fn within(&self, measure: &Measure, ctx: &Context) -> Result<CostMatrix> {
+        let matrix = ctx.install(|| match &self.ground {
+            Ground::Cityblock => cityblocks(measure.points(), measure.points()),
+            Ground::Engine(cost) => cost.matrix(measure.points(), measure.points()),
+            Ground::Given(_) => Err(Error::input("Costs between two clouds say nothing about relations within each.")
+                .advise("Name a --cost, under which the relations are computed.")),
+        })?;
+        times(matrix, self.factor)
+    }
+
+    /// The costs between the coordinates that both sides have, in the units that were asked for.
+    pub(super) fn between(&self, ctx: &Context) -> Result<CostMatrix> {
+        let Some([x, y]) = &self.shared else {
+            return Err(Error::input(format!(
+                "{} and {} have no column in common, so that there are no costs between them for --alpha to weigh.",
+                self.names[0], self.names[1]
+            ))
+            .advise("Leave --alpha out, or give both tables a column of the same name."));
+        };
+        let matrix = ctx.install(|| match &self.ground {
+            Ground::Engine(cost) => cost.matrix(x, y),
+            Ground::Cityblock | Ground::Given(_) => cityblocks(x, y),
+        })?;
+        times(matrix, self.factor)
     }
 
     /// Bytes that the costs take where they are held whole, `copies` times.
@@ -54,62 +137,44 @@ impl Space {
         8 * copies * self.source.len() as u64 * self.target.len() as u64
     }
 
-    fn matrix(&self, ctx: &Context, copies: u64) -> Result<CostMatrix> {
-        ctx.require_memory(self.matrix_bytes(copies), "The matrix of city-block costs")?;
-        ctx.install(|| self.costs(0..self.source.len()))
+    /// All costs, where the engine takes a matrix.
+    fn matrix(&self, ctx: &Context, copies: u64) -> Result<Cow<'_, CostMatrix>> {
+        ctx.require_memory(self.matrix_bytes(copies), "The matrix of costs")?;
+        match &self.ground {
+            Ground::Given(matrix) => Ok(Cow::Borrowed(matrix)),
+            _ => ctx.install(|| self.costs(0..self.source.len())).map(Cow::Owned),
+        }
     }
 
     /// The exact plan in the engine's units.
     pub(super) fn exact(&self, ctx: &Context) -> Result<Exact> {
-        match self.ground {
-            Ground::Engine(cost) => transport(ctx, &self.source, &self.target, cost),
-            Ground::Cityblock => {
+        match &self.ground {
+            Ground::Engine(cost) => transport(ctx, &self.source, &self.target, *cost),
+            Ground::Cityblock | Ground::Given(_) => {
                 let matrix = self.matrix(ctx, 1)?;
                 transport_matrix(ctx, self.source.weights(), self.target.weights(), &matrix)
             }
         }
     }
 
-    /// The cheapest plan in the engine's units that moves `mass`, between the clouds with a dummy point behind the last
-    /// of each, normalised to mass 1; and that mass before it was.
-    ///
-    /// What goes to a dummy point stays, and costs nothing. From dummy to dummy nothing goes: it would cost, and make
-    /// more real mass move. Reference: Chapel, Alaya, Gasso, NeurIPS 2020.
-    ///
-    /// # Errors
-    /// More mass than a side has, or a budget below two cost matrices.
-    pub(super) fn partial(&self, ctx: &Context, mass: f64) -> Result<(Exact, f64)> {
-        let (a, b) = (self.source.mass(), self.target.mass());
-        if mass > a.min(b) * (1.0 + 1e-12) {
-            return Err(Error::input(format!(
-                "--mass is {mass}, but the source has {a} and the target {b}, and no more can move than either has."
-            ))
-            .advise(format!("Give at most {}.", a.min(b))));
-        }
-        ctx.require_memory(self.matrix_bytes(2), "Partial transport with two cost matrices")?;
-        let extended = ctx.install(|| -> Result<CostMatrix> {
-            let costs = self.costs(0..self.source.len())?;
-            let mut values = Vec::with_capacity((costs.rows() + 1) * (costs.cols() + 1));
-            for i in 0..costs.rows() {
-                values.extend_from_slice(costs.row(i));
-                values.push(0.0);
+    /// The cheapest plan in the engine's units that moves `mass`.
+    pub(super) fn partial(&self, ctx: &Context, mass: f64) -> Result<Partial> {
+        match &self.ground {
+            Ground::Engine(cost) => partial_of_mass(ctx, &self.source, &self.target, *cost, mass),
+            Ground::Cityblock | Ground::Given(_) => {
+                let matrix = self.matrix(ctx, 3)?;
+                partial_of_mass_matrix(ctx, self.source.weights(), self.target.weights(), &matrix, mass)
             }
-            values.resize(values.len() + costs.cols(), 0.0);
-            values.push(2.0 * costs.scale() + 1.0);
-            CostMatrix::new(costs.rows() + 1, costs.cols() + 1, values)
-        })?;
-        let with = |weights: &[f64], dummy: f64| [weights, &[dummy.max(0.0)]].concat();
-        let (from, to) = (with(self.source.weights(), b - mass), with(self.target.weights(), a - mass));
-        Ok((transport_matrix(ctx, &from, &to, &extended)?, a + b - mass))
+        }
     }
 
     /// The entropic plan in the engine's units.
     pub(super) fn entropic(&self, ctx: &Context, settings: &Sinkhorn) -> Result<Entropic> {
-        match self.ground {
+        match &self.ground {
             Ground::Engine(cost) => {
-                settings.solve(ctx, &self.source, &self.target, cost, None).map(|(entropic, _)| entropic)
+                settings.solve(ctx, &self.source, &self.target, *cost, None).map(|(entropic, _)| entropic)
             }
-            Ground::Cityblock => {
+            Ground::Cityblock | Ground::Given(_) => {
                 let matrix = self.matrix(ctx, 2)?;
                 let (a, b) = (self.source.weights(), self.target.weights());
                 ctx.install(|| settings.solve_matrix(a, b, &matrix, None))
@@ -120,7 +185,7 @@ impl Space {
     /// Mean cost under independent draws, in the engine's units.
     pub(super) fn mean(&self, ctx: &Context) -> Result<f64> {
         let (a, b) = (self.source.probabilities(), self.target.probabilities());
-        match self.ground {
+        match &self.ground {
             Ground::Engine(cost) => ctx.install(|| cost.mean(self.source.points(), &a, self.target.points(), &b)),
             Ground::Cityblock => {
                 let row = |i: usize| {
@@ -131,33 +196,80 @@ impl Space {
                 let rows: Vec<f64> = ctx.install(|| (0..a.len()).into_par_iter().map(row).collect());
                 Ok(rows.iter().sum())
             }
+            Ground::Given(costs) => {
+                let row = |i: usize| a[i] * costs.row(i).iter().zip(&b).map(|(c, b)| b * c).sum::<f64>();
+                Ok((0..a.len()).map(row).sum())
+            }
+        }
+    }
+
+    /// The costs from any points to every target, in the engine's units. Runs in the calling pool.
+    ///
+    /// # Errors
+    /// Another dimension, coordinates that are not finite, a point without direction, costs that were given.
+    pub(super) fn costs_from(&self, points: &Points) -> Result<CostMatrix> {
+        points.check_finite()?;
+        if points.dim() != self.target.points().dim() {
+            return Err(Error::input(format!(
+                "The points have {} coordinates and those of the match {}.",
+                points.dim(),
+                self.target.points().dim()
+            )));
+        }
+        match &self.ground {
+            Ground::Engine(cost) if self.directions => cost.matrix(&directions(points)?, self.target.points()),
+            Ground::Engine(cost) => cost.matrix(points, self.target.points()),
+            Ground::Cityblock => cityblocks(points, self.target.points()),
+            Ground::Given(_) => {
+                Err(Error::input("Costs that were given say nothing about points that are not among them.")
+                    .advise("Name a --cost instead."))
+            }
         }
     }
 
     /// The costs from some of the sources to every target, in the engine's units. Runs in the calling pool.
     pub(super) fn costs(&self, rows: Range<usize>) -> Result<CostMatrix> {
-        let (n, m) = (rows.len(), self.target.len());
-        let points = self.source.points().select(&rows.collect::<Vec<_>>());
-        match self.ground {
-            Ground::Engine(cost) => cost.matrix(&points, self.target.points()),
-            Ground::Cityblock => {
-                let mut values = vec![0.0; n * m];
-                values.par_chunks_mut(m).enumerate().for_each(|(i, out)| {
-                    out.iter_mut().zip(self.target.points().rows()).for_each(|(c, y)| *c = cityblock(points.row(i), y));
-                });
-                CostMatrix::new(n, m, values)
+        let chosen = || self.source.points().select(&rows.clone().collect::<Vec<_>>());
+        match &self.ground {
+            Ground::Engine(cost) => cost.matrix(&chosen(), self.target.points()),
+            Ground::Cityblock => cityblocks(&chosen(), self.target.points()),
+            Ground::Given(costs) => {
+                let values = rows.clone().flat_map(|i| costs.row(i)).copied().collect();
+                CostMatrix::new(rows.len(), costs.cols(), values)
             }
         }
     }
+}
 
-    /// The cost of one pair, in the engine's units.
-    pub(super) fn cost(&self, i: usize, j: usize) -> f64 {
-        let (x, y) = (self.source.points().row(i), self.target.points().row(j));
-        match self.ground {
-            Ground::Engine(cost) => cost.between(x, y),
-            Ground::Cityblock => cityblock(x, y),
-        }
+fn cityblocks(x: &Points, y: &Points) -> Result<CostMatrix> {
+    let mut values = vec![0.0; x.len() * y.len()];
+    values.par_chunks_mut(y.len()).enumerate().for_each(|(i, out)| {
+        out.iter_mut().zip(y.rows()).for_each(|(c, y)| *c = cityblock(x.row(i), y));
+    });
+    CostMatrix::new(x.len(), y.len(), values)
+}
+
+/// The coordinates that both clouds have: those of one name, and where neither has names all, if they are as many.
+fn common(source: &Cloud, target: &Cloud, cost: Cost) -> Result<Option<[Points; 2]>> {
+    let pairs: Vec<(usize, usize)> = if source.named && target.named {
+        let place = |name: &String| target.features.iter().position(|f| f == name);
+        source.features.iter().enumerate().filter_map(|(k, name)| Some((k, place(name)?))).collect()
+    } else if source.points.dim() == target.points.dim() {
+        (0..source.points.dim()).map(|k| (k, k)).collect()
+    } else {
+        Vec::new()
+    };
+    if pairs.is_empty() {
+        return Ok(None);
     }
+    let chosen = |cloud: &Cloud, columns: Vec<usize>| -> Result<Points> {
+        let values = cloud.points.rows().flat_map(|row| columns.iter().map(|k| row[*k])).collect();
+        let points = Points::new(columns.len(), values)?;
+        let points = if cost == Cost::Cosine { directions(&points) } else { Ok(points) };
+        points.map_err(|e| e.within(&cloud.name))
+    };
+    let (from, to) = pairs.into_iter().unzip();
+    Ok(Some([chosen(source, from)?, chosen(target, to)?]))
 }
 
 fn cityblock(x: &[f64], y: &[f64]) -> f64 {
@@ -226,7 +338,6 @@ mod tests {
             let mean = space.mean(&Context::new(0, 1).unwrap()).unwrap();
             for i in 0..2 {
                 assert!((space.factor * block.at(i, 0) - truth[i]).abs() < 1e-14);
-                assert!((space.factor * space.cost(i, 0) - truth[i]).abs() < 1e-14);
             }
             assert!((space.factor * mean - 0.5 * (truth[0] + truth[1])).abs() < 1e-14);
         }

@@ -1,39 +1,20 @@
 //! One pass over a plan: the entries that are kept, where each source goes on average, both marginals.
 
 use super::coupled::{Coupled, Entry, add};
+use super::entries::{Entries, Sink};
 use super::space::Space;
 use std::ops::Range;
 use thalweg_core::{Context, Points, Result};
 
-/// The kept entries of a plan, by source and target.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Entries {
-    /// Row of the source, counted from 0.
-    pub source: Vec<u32>,
-    /// Row of the target, counted from 0.
-    pub target: Vec<u32>,
-    /// Mass that goes.
-    pub mass: Vec<f64>,
-    /// Cost of a unit of mass.
-    pub cost: Vec<f64>,
-}
-
-impl Entries {
-    /// How many.
-    pub fn len(&self) -> usize {
-        self.mass.len()
-    }
-
-    /// Whether nothing is kept.
-    pub fn is_empty(&self) -> bool {
-        self.mass.is_empty()
-    }
-}
-
 /// What a pass over a plan finds.
 pub(super) struct Swept {
-    pub(super) entries: Entries,
-    /// Mean target of each source; a source that sends nothing stays where it is.
+    /// Number of entries kept, and their mass.
+    pub(super) kept: (usize, f64),
+    /// Cost of the whole plan.
+    pub(super) cost: f64,
+    /// The heaviest entries of the sources that were watched, by source, heaviest first.
+    pub(super) watched: Vec<(usize, Entry)>,
+    /// Mean target of each source.
     pub(super) image: Points,
     /// Mass that leaves each source.
     pub(super) sent: Vec<f64>,
@@ -41,66 +22,106 @@ pub(super) struct Swept {
     pub(super) received: Vec<f64>,
 }
 
+/// What is asked of a pass.
+pub(super) struct Wanted<'a> {
+    /// Most entries of a row that are kept.
+    pub(super) kept: usize,
+    /// Sources of which a few entries are remembered, increasing, and how many of each.
+    pub(super) watched: (&'a [usize], usize),
+    /// Where sources that send nothing are said to go: where they are, or in another space a point of it.
+    pub(super) idle: Idle<'a>,
+}
+
+/// The image of a source that sends nothing.
+pub(super) enum Idle<'a> {
+    /// Each its own.
+    Stays(&'a Points),
+    /// One for all.
+    At(Vec<f64>),
+}
+
 /// A block of rows.
 struct Part {
-    rows: Vec<Vec<Entry>>,
+    entries: Entries,
+    cost: f64,
+    watched: Vec<(usize, Entry)>,
     image: Vec<f64>,
     sent: Vec<f64>,
     received: Vec<f64>,
     first: usize,
 }
 
-/// Passes over the plan once. `source` and `target` are the points as they were given.
+/// Passes over the plan once, a block of rows at a time. `target` are the points as they were given.
 pub(super) fn sweep(
     coupled: &Coupled,
     space: &Space,
-    (source, target): (&Points, &Points),
-    kept: usize,
+    target: &Points,
+    wanted: &Wanted<'_>,
+    sink: &mut Sink,
     ctx: &Context,
 ) -> Result<Swept> {
+    let n = space.source.len();
     let mut swept = Swept {
-        entries: Entries::default(),
-        image: Points::zeros(source.len(), target.dim()),
-        sent: Vec::with_capacity(source.len()),
+        kept: (0, 0.0),
+        cost: 0.0,
+        watched: Vec::new(),
+        image: Points::zeros(n, target.dim()),
+        sent: Vec::with_capacity(n),
         received: vec![0.0; target.len()],
     };
-    let map = |range: Range<usize>, rows: Vec<Vec<Entry>>| part(range, rows, source, target, kept);
+    let map = |range: Range<usize>, rows: Vec<Vec<Entry>>| part(range, rows, target, wanted);
     coupled.by_blocks(space, ctx, map, |part| {
         add(&mut swept.received, &part.received, 1.0);
         swept.sent.extend(&part.sent);
         let at = part.first * target.dim();
         swept.image.values_mut()[at..at + part.image.len()].copy_from_slice(&part.image);
-        for (k, row) in part.rows.iter().enumerate() {
-            for entry in row {
-                swept.entries.source.push((part.first + k) as u32);
-                swept.entries.target.push(entry.target);
-                swept.entries.mass.push(entry.mass);
-                swept.entries.cost.push(entry.cost);
-            }
-        }
+        swept.cost += part.cost;
+        swept.kept.0 += part.entries.len();
+        swept.kept.1 += part.entries.mass.iter().sum::<f64>();
+        swept.watched.extend(part.watched);
+        sink.extend(&part.entries)
     })?;
     Ok(swept)
 }
 
-fn part(range: Range<usize>, mut rows: Vec<Vec<Entry>>, source: &Points, target: &Points, kept: usize) -> Part {
-    let first = range.start;
-    let (mut image, mut sent, mut received) = (Vec::new(), Vec::new(), vec![0.0; target.len()]);
-    for (i, row) in range.zip(&mut rows) {
+fn part(range: Range<usize>, rows: Vec<Vec<Entry>>, target: &Points, wanted: &Wanted<'_>) -> Part {
+    let mut part = Part {
+        entries: Entries::default(),
+        cost: 0.0,
+        watched: Vec::new(),
+        image: Vec::with_capacity(rows.len() * target.dim()),
+        sent: Vec::with_capacity(rows.len()),
+        received: vec![0.0; target.len()],
+        first: range.start,
+    };
+    for (i, mut row) in range.zip(rows) {
         let mass: f64 = row.iter().map(|e| e.mass).sum();
         let mut mean = vec![0.0; target.dim()];
-        for entry in row.iter() {
-            received[entry.target as usize] += entry.mass;
+        for entry in &row {
+            part.received[entry.target as usize] += entry.mass;
+            part.cost += entry.mass * entry.cost;
             add(&mut mean, target.row(entry.target as usize), entry.mass / mass);
         }
-        if mass > 0.0 {
-            image.extend(mean);
-        } else {
-            image.extend_from_slice(source.row(i));
+        match &wanted.idle {
+            _ if mass > 0.0 => part.image.extend(mean),
+            Idle::Stays(source) => part.image.extend_from_slice(source.row(i)),
+            Idle::At(point) => part.image.extend_from_slice(point),
         }
-        sent.push(mass);
-        keep_largest(row, kept);
+        part.sent.push(mass);
+        keep_largest(&mut row, wanted.kept);
+        if wanted.watched.0.binary_search(&i).is_ok() {
+            let mut heaviest = row.clone();
+            heaviest.sort_by(|x, y| y.mass.total_cmp(&x.mass).then(x.target.cmp(&y.target)));
+            part.watched.extend(heaviest.into_iter().take(wanted.watched.1).map(|entry| (i, entry)));
+        }
+        for entry in row {
+            part.entries.source.push(i as u32);
+            part.entries.target.push(entry.target);
+            part.entries.mass.push(entry.mass);
+            part.entries.cost.push(entry.cost);
+        }
     }
-    Part { rows, image, sent, received, first }
+    part
 }
 
 /// Keeps the `most` heaviest entries, of equally heavy ones the first, in the order of targets.
@@ -110,7 +131,6 @@ fn keep_largest(row: &mut Vec<Entry>, most: usize) {
         row.truncate(most);
         row.sort_unstable_by_key(|e| e.target);
     }
-    row.shrink_to_fit();
 }
 
 #[cfg(test)]
