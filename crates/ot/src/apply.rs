@@ -14,6 +14,9 @@ impl Plan {
     /// A number of values that is not `m`.
     pub fn apply(&self, values: &Points) -> Result<Points> {
         self.check_values("targets", self.cols(), values.len())?;
+        if let Self::LowRank(l) = self {
+            return Ok(l.apply(values));
+        }
         let mut out = Points::zeros(self.rows(), values.dim());
         out.values_mut().par_chunks_mut(values.dim()).enumerate().for_each_init(Vec::new, |row, (i, out)| {
             self.with_row(i, row, |j, mass| {
@@ -29,6 +32,9 @@ impl Plan {
     /// A number of values that is not `n`.
     pub fn apply_transposed(&self, values: &Points) -> Result<Points> {
         self.check_values("sources", self.rows(), values.len())?;
+        if let Self::LowRank(l) = self {
+            return Ok(l.apply_transposed(values));
+        }
         let (rows, cols, dim) = (self.rows(), self.cols(), values.dim());
         // As many parts as bound the memory: their sums are as large as the result.
         let part = rows.div_ceil(32).max(ROWS);
@@ -109,6 +115,11 @@ impl Plan {
                 l.row(i, row);
                 row.iter().enumerate().filter(|(_, mass)| **mass > 0.0).for_each(|(j, mass)| visit(j, *mass));
             }
+            Self::LowRank(l) => {
+                row.resize(self.cols(), 0.0);
+                l.row(i, row);
+                row.iter().enumerate().filter(|(_, mass)| **mass > 0.0).for_each(|(j, mass)| visit(j, *mass));
+            }
         }
     }
 
@@ -116,6 +127,7 @@ impl Plan {
         match self {
             Self::Sparse(s) => s.entry_cost(i, j),
             Self::Lazy(l) => Lazy::cost_of(l, i, j),
+            Self::LowRank(l) => l.cost_of(i, j),
         }
     }
 

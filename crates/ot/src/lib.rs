@@ -4,8 +4,9 @@
 //! * [`assign`], [`assign_many`], [`transport`], [`line()`]: exact transport with dual potentials and a certificate;
 //!   [`transport_matrix_from`] begins with potentials of a problem nearly the same.
 //! * [`Sinkhorn`]: entropic transport in the log domain with a [`MarginalPenalty`] on each side.
-//! * [`Plan`]: who goes where, sparse or lazy (potentials and cost, never materialised): means, masses carried over, the
-//!   largest entries. [`Lazy`] maps points that were not there ([`Lazy::map`]).
+//! * [`Factorise`]: transport through few meeting places, in time and memory linear in the points.
+//! * [`Plan`]: who goes where, sparse, lazy (potentials and cost) or of low rank, never materialised: means, masses carried
+//!   over, the largest entries. [`Lazy`] maps points that were not there ([`Lazy::map`]).
 //! * [`graph`]: transport along the edges of a graph: shortest paths, flows, equilibria.
 //! * [`coupling`]: pairs for a training batch. [`metrics`]: distances between measures.
 //!
@@ -39,6 +40,7 @@ mod gibbs;
 pub mod graph;
 pub mod gromov;
 mod line;
+mod low_rank;
 mod majorise;
 mod market;
 pub mod metrics;
@@ -65,6 +67,7 @@ pub use cost::{CostMatrix, GroundCost};
 pub use distances::Metric;
 pub use exact::{Certificate, Exact, transport, transport_matrix, transport_matrix_from};
 pub use line::line;
+pub use low_rank::{Factored, Factorise, LowRank};
 pub use majorise::{Discrepancy, Majorise};
 pub use partial::{Partial, partial, partial_matrix, partial_of_mass, partial_of_mass_matrix};
 pub use penalty::MarginalPenalty;

@@ -1,7 +1,7 @@
-//! Who goes where: sparse, or lazy as potentials and a cost.
+//! Who goes where: sparse, lazy as potentials and a cost, or as two factors.
 
 use crate::cost::{GroundCost, Packed};
-use crate::{Entropic, simd};
+use crate::{Entropic, LowRank, simd};
 use rayon::prelude::*;
 use std::sync::Arc;
 use thalweg_core::{Error, Measure, Points, Result, Stream};
@@ -13,6 +13,8 @@ pub enum Plan {
     Sparse(Sparse),
     /// Potentials and cost, as entropic solvers give them; entries are computed when asked for.
     Lazy(Lazy),
+    /// Two factors, as [`crate::Factorise`] gives them.
+    LowRank(LowRank),
 }
 
 /// Non-zero entries by row.
@@ -155,6 +157,7 @@ impl Plan {
         match self {
             Self::Sparse(s) => s.offsets.len() - 1,
             Self::Lazy(l) => l.source.len(),
+            Self::LowRank(l) => l.rows(),
         }
     }
 
@@ -163,6 +166,7 @@ impl Plan {
         match self {
             Self::Sparse(s) => s.cols,
             Self::Lazy(l) => l.target.len(),
+            Self::LowRank(l) => l.cols(),
         }
     }
 
@@ -171,6 +175,7 @@ impl Plan {
         match self {
             Self::Sparse(s) => s.cost,
             Self::Lazy(l) => l.cost,
+            Self::LowRank(l) => l.cost(),
         }
     }
 
@@ -179,6 +184,7 @@ impl Plan {
         match self {
             Self::Sparse(s) => (0..self.rows()).map(|i| s.row(i).1.iter().sum()).collect(),
             Self::Lazy(l) => l.row_sums.clone(),
+            Self::LowRank(l) => l.row_sums().to_vec(),
         }
     }
 
@@ -193,6 +199,7 @@ impl Plan {
                 sums
             }
             Self::Lazy(l) => l.column_sums.clone(),
+            Self::LowRank(l) => l.column_sums().to_vec(),
         }
     }
 
@@ -231,6 +238,16 @@ impl Plan {
                     },
                 )
                 .collect(),
+            Self::LowRank(l) => draws
+                .into_par_iter()
+                .map_init(
+                    || vec![0.0; l.cols()],
+                    |row, (i, u)| {
+                        l.row(i, row);
+                        pick(row, u * row.iter().sum::<f64>()).ok_or_else(|| empty_row(i))
+                    },
+                )
+                .collect(),
         }
     }
 
@@ -249,6 +266,13 @@ impl Plan {
                     let total = l.conditional(i, &mut row);
                     let scale = l.row_sums[i] / total;
                     row.iter().enumerate().filter(|(_, w)| **w > 0.0).for_each(|(j, w)| visit(i, j, w * scale));
+                }
+            }
+            Self::LowRank(l) => {
+                let mut row = vec![0.0; l.cols()];
+                for i in 0..self.rows() {
+                    l.row(i, &mut row);
+                    row.iter().enumerate().filter(|(_, w)| **w > 0.0).for_each(|(j, w)| visit(i, j, *w));
                 }
             }
         }
@@ -312,6 +336,15 @@ impl Plan {
                         }
                     },
                 );
+            }
+            Self::LowRank(l) => {
+                means = l.apply(values);
+                for (i, mass) in l.row_sums().iter().enumerate() {
+                    if *mass <= 0.0 {
+                        return Err(empty_row(i));
+                    }
+                    means.row_mut(i).iter_mut().for_each(|v| *v /= mass);
+                }
             }
         }
         Ok(means)
