@@ -43,7 +43,7 @@ impl MarginalPenalty {
 
     /// Exponent `rho / (rho + epsilon)` by which a scaling step is damped; 1 for an exact marginal.
     ///
-    /// Under total variation a step is cut, not damped, and the factor is 1.
+    /// Under total variation a step is cut, not damped, and the factor is 1 where it is not cut.
     pub fn damping(self, epsilon: f64) -> f64 {
         match self {
             Self::Exact | Self::TotalVariation { .. } => 1.0,
@@ -52,13 +52,23 @@ impl MarginalPenalty {
     }
 
     /// The mass that a potential asks of a point of weight `weight` which has `mass`, equal to it at the optimum:
-    /// `a exp(-f / rho)` under KL, and under total variation, where the potential alone does not say, the mass
-    /// after the next step. `potential` and `step` are over epsilon in powers of two.
+    /// `a exp(-f / rho)` under KL, and under total variation `a` unless the next step ends at the bound of the potential, and
+    /// then the mass after it. `potential` and `step` are over epsilon in powers of two.
     pub(crate) fn asked(self, weight: f64, mass: f64, potential: f64, step: f64, epsilon: f64) -> f64 {
         match self {
             Self::Exact => weight,
             Self::Kl { rho } => weight * (-potential * (epsilon / rho)).clamp(-REACH, REACH).exp2(),
+            // Where no mass is left out or made the marginal must be met.
+            Self::TotalVariation { .. } if !self.binds(step, epsilon) => weight,
             Self::TotalVariation { .. } => mass * (step - potential).clamp(-REACH, REACH).exp2(),
+        }
+    }
+
+    /// Whether a potential over epsilon, in powers of two, lies at the bound of what the penalty allows.
+    pub(crate) fn binds(self, potential: f64, epsilon: f64) -> bool {
+        match self {
+            Self::Exact | Self::Kl { .. } => false,
+            Self::TotalVariation { lambda } => potential.abs() >= lambda / epsilon * LOG2_E,
         }
     }
 

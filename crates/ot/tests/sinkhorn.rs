@@ -225,6 +225,33 @@ fn newton_steps_and_the_history_of_the_iteration_lead_to_one_plan() {
 }
 
 #[test]
+fn newton_steps_reach_the_optimum_under_total_variation() {
+    let tv = |lambda| MarginalPenalty::TotalVariation { lambda };
+    for (seed, source, target) in [(0, tv(0.7), tv(0.7)), (1, tv(0.4), MarginalPenalty::Exact), (2, tv(5.0), tv(0.2))] {
+        let (a, b) = (
+            Arc::new(Measure::uniform(cloud(seed, 500, 2, 1.0, 0.0)).unwrap()),
+            Arc::new(Measure::uniform(cloud(seed + 5, 400, 2, 0.8, 0.7)).unwrap()),
+        );
+        let settings = Sinkhorn { source, target, tolerance: 1e-9, ..Sinkhorn::balanced(0.05) };
+        let (found, plan) = settings.solve(&context(0, 1), &a, &b, GroundCost::SquaredEuclidean, None).unwrap();
+        assert!(found.report.converged(), "{:?}", found.report);
+        assert!(found.report.iterations < 60, "{} iterations", found.report.iterations);
+        // A dual value bounds the optimum from below: -lambda <= f <= lambda is what the conjugate of the penalty asks.
+        let side = |penalty, potentials: &[f64], weights: &[f64]| -> f64 {
+            if let MarginalPenalty::TotalVariation { lambda } = penalty {
+                assert!(potentials.iter().all(|f| f.abs() <= lambda * (1.0 + 1e-12)));
+            }
+            potentials.iter().zip(weights).map(|(f, w)| f * w).sum()
+        };
+        let (f, g) = (&found.potentials.source, &found.potentials.target);
+        let mut mass = 0.0;
+        plan.for_each(|_, _, p| mass += p);
+        let dual = side(source, f, a.weights()) + side(target, g, b.weights()) + 0.05 * (1.0 - mass);
+        near(found.objective / dual, 1.0, 1e-7);
+    }
+}
+
+#[test]
 fn small_epsilon_never_gives_nan_and_names_the_budget() {
     let (a, b) = recorded();
     for exponent in 1..=14 {
@@ -250,6 +277,23 @@ fn small_epsilon_never_gives_nan_and_names_the_budget() {
     }
     let error = Sinkhorn::balanced(1e-20).solve(&context(0, 1), &a, &b, GroundCost::Euclidean, None).unwrap_err();
     assert!(error.class() == Class::Input && error.to_string().contains("1e-15 of the cost scale"), "{error}");
+}
+
+#[test]
+fn the_epsilon_that_is_advised_converges_within_the_budget() {
+    for seed in 0..3 {
+        let (a, b) = (
+            Arc::new(Measure::uniform(cloud(seed, 800, 2, 1.0, 0.0)).unwrap()),
+            Arc::new(Measure::uniform(cloud(seed + 5, 800, 2, 0.5, 1.0)).unwrap()),
+        );
+        // Without room for a plan: by its history alone, the iteration takes its time.
+        let ctx = context(0, 1).with_memory(Some(1 << 16));
+        let short = |epsilon| Sinkhorn { max_iterations: 25, ..Sinkhorn::balanced(epsilon) };
+        let run = |epsilon| short(epsilon).solve(&ctx, &a, &b, GroundCost::SquaredEuclidean, None).unwrap().0.report;
+        let advice = run(2e-3).advice.expect("25 iterations are not enough");
+        let advised: f64 = advice.trim_end_matches('.').rsplit("epsilon to ").next().unwrap().parse().unwrap();
+        assert!(advised < 10.0 && run(advised).converged(), "{advice}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What moving costs, as the exponents of a few rows at a time.
 
-use super::kernel::{LANES, TILE, add_four_by_four, dots, scaled_costs};
+use super::kernel::{LANES, TILE, dots, four_dots, scaled_costs};
 use crate::cost::Packed;
 use crate::real::{Both, Real};
 use crate::{CostMatrix, GroundCost};
@@ -126,17 +126,24 @@ impl<'a> Costs<'a> {
         match &self.rest {
             Rest::Dots { dim, x, y } => {
                 let y = &T::pick(y)[tile.start * dim..][..width * dim];
-                scratch.point.clear();
-                scratch.point.extend(x[rows.start * dim..rows.end * dim].iter().map(|v| T::of(2.0 * scale * v)));
-                // Four rows share what is loaded of the columns; coordinates that make no four are added alone.
+                let of = |v: &f64| T::of(2.0 * scale * v);
                 let fours = rows.len() / 4 * 4;
-                let head = dim % 4;
-                for (r, x) in scratch.point.chunks_exact(*dim).enumerate() {
-                    let alone = if r < fours { &x[..head] } else { x };
-                    dots(alone, y, h, shift[r], &mut z[r * stride..][..width]);
+                if scratch.rows != rows {
+                    // The same for all tiles of these rows.
+                    scratch.fours.clear();
+                    for x in x[rows.start * dim..][..fours * dim].chunks_exact(4 * dim) {
+                        scratch.fours.extend((0..*dim).map(|k| [0, 1, 2, 3].map(|r| of(&x[r * dim + k]))));
+                    }
+                    scratch.rows = rows.clone();
                 }
-                for r in (0..fours).step_by(4) {
-                    four_rows(&scratch.point[r * dim..][..4 * dim], y, &mut z[r * stride..], (stride, width));
+                for (four, r) in scratch.fours.chunks_exact(*dim).zip((0..fours).step_by(4)) {
+                    let shift = [0, 1, 2, 3].map(|q| shift[r + q]);
+                    four_dots(four, y, h, shift, &mut z[r * stride..], stride);
+                }
+                for r in fours..rows.len() {
+                    scratch.point.clear();
+                    scratch.point.extend(x[(rows.start + r) * dim..][..*dim].iter().map(of));
+                    dots(&scratch.point, y, h, shift[r], &mut z[r * stride..][..width]);
                 }
             }
             Rest::Blocks { ground, points, packed } => {
@@ -157,23 +164,13 @@ impl<'a> Costs<'a> {
     }
 }
 
-/// Adds the products of four rows with the columns, but for those of the first coordinates that make no four.
-fn four_rows<T: Real>(x: &[T], y: &[T], z: &mut [T], (stride, width): (usize, usize)) {
-    let dim = x.len() / 4;
-    let (z0, z) = z.split_at_mut(stride);
-    let (z1, z) = z.split_at_mut(stride);
-    let (z2, z3) = z.split_at_mut(stride);
-    for k in (dim % 4..dim).step_by(4) {
-        let x = [0, 1, 2, 3].map(|r| [0, 1, 2, 3].map(|c| x[r * dim + k + c]));
-        let y = &y[k * width..][..4 * width];
-        add_four_by_four(x, y, &mut z0[..width], &mut z1[..width], &mut z2[..width], &mut z3[..width]);
-    }
-}
-
-/// Memory of one thread.
+/// Memory of one thread, for one scale.
 #[derive(Default)]
 pub(super) struct Scratch<T> {
     point: Vec<T>,
+    /// Of each four points of these rows, a coordinate after the other.
+    fours: Vec<[T; 4]>,
+    rows: Range<usize>,
     costs: Vec<f64>,
 }
 

@@ -49,6 +49,8 @@ pub(super) struct HalfStep {
     pub(super) plain: Vec<f64>,
     /// Masses that the potentials ask of the columns.
     pub(super) asked: Vec<f64>,
+    /// Columns whose potential the half-step leaves at its bound.
+    pub(super) bound: Vec<bool>,
     /// Relative L1 distance of the columns from those.
     pub(super) residual: f64,
 }
@@ -98,11 +100,12 @@ impl<'a> Course<'a> {
         let (source, target, epsilon) = (self.level.source, self.problem.settings.target, self.level.epsilon);
         let shift_log = self.log_b.iter().zip(&self.b).find(|(_, b)| **b > 0.0).map_or(0.0, |(l, b)| l - b.log2());
         let log_sum = |j: usize| sums.columns[j].max(f64::MIN_POSITIVE).log2() + shift_log - self.log_b[j] - v[j];
-        let mut asked = vec![0.0; v.len()];
+        let (mut asked, mut bound) = (vec![0.0; v.len()], vec![false; v.len()]);
         let (mut error, mut wanted, mut mass) = (0.0, 0.0, 0.0);
         for j in (0..v.len()).filter(|j| self.b[*j] > 0.0) {
             let step = target.potential(log_sum(j), epsilon);
             asked[j] = target.asked(self.b[j], sums.columns[j], v[j], step, epsilon);
+            bound[j] = target.binds(step, epsilon);
             error += (sums.columns[j] - asked[j]).abs();
             wanted += asked[j];
             mass += sums.columns[j];
@@ -120,7 +123,7 @@ impl<'a> Course<'a> {
                 })
                 .collect();
         let residual = error / mass;
-        HalfStep { plain, asked, residual: if residual.is_nan() { f64::INFINITY } else { residual } }
+        HalfStep { plain, asked, bound, residual: if residual.is_nan() { f64::INFINITY } else { residual } }
     }
 
     /// The common shift of the column potentials after which the plan has the mass that they ask for: without it, a

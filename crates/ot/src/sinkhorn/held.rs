@@ -190,8 +190,21 @@ fused! {
     ///
     /// A row at a time: loops over several rows are not compiled to vectors.
     fn row_dot(entries: &[u16], v: &[f32]) -> f32 {
+        // Whole blocks in sums that do not wait for each other, and what is left.
+        let ((blocks, e), (vectors, v)) = (entries.as_chunks::<BLOCK>(), v.as_chunks::<BLOCK>());
+        let mut wide = [0.0_f32; BLOCK];
+        for (e, v) in blocks.iter().zip(vectors) {
+            for l in 0..BLOCK {
+                wide[l] = read(e[l]).fma::<FMA>(v[l], wide[l]);
+            }
+        }
         let mut lanes = [0.0_f32; LANES];
-        for (e, v) in entries.as_chunks::<LANES>().0.iter().zip(v.as_chunks::<LANES>().0) {
+        for part in wide.as_chunks::<LANES>().0 {
+            for l in 0..LANES {
+                lanes[l] += part[l];
+            }
+        }
+        for (e, v) in e.as_chunks::<LANES>().0.iter().zip(v.as_chunks::<LANES>().0) {
             for l in 0..LANES {
                 lanes[l] = read(e[l]).fma::<FMA>(v[l], lanes[l]);
             }

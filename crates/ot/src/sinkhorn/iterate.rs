@@ -5,7 +5,6 @@ use super::course::{Course, Ended, Goal, LOOSE, State};
 use super::held::Held;
 use super::pass::Stop;
 use super::{Entropic, Potentials, Sinkhorn};
-use crate::MarginalPenalty;
 use std::f64::consts::LOG2_E;
 use std::time::Instant;
 use thalweg_core::{Budget, Report, Result, Status};
@@ -30,29 +29,39 @@ pub(super) struct Problem<'a> {
     pub(super) stop: Stop<'a>,
 }
 
+/// Where a solve starts.
+pub(super) enum Start<'a> {
+    /// From nothing.
+    Cold,
+    /// From these potentials of the columns over epsilon, in powers of two, which are thought to be near the solution.
+    Near(Vec<f64>),
+    /// From potentials that a caller has, perhaps the solution itself.
+    Given(&'a Potentials),
+}
+
 impl Problem<'_> {
-    pub(super) fn solve(&self, warm: Option<&Potentials>) -> Result<Entropic> {
+    pub(super) fn solve(&self, from: Start) -> Result<Entropic> {
         let start = Instant::now();
         let settings = self.settings;
         let top = self.a.iter().fold(0.0_f64, |t, a| t.max(*a));
         let weights: Vec<f64> = self.a.iter().map(|a| a / top).collect();
         let bytes = 2 * self.a.len() as u64 * padded(self.b.len()) as u64;
-        let smooth = |p: MarginalPenalty| !matches!(p, MarginalPenalty::TotalVariation { .. });
-        let newton = bytes <= self.memory && smooth(settings.source) && smooth(settings.target);
+        let newton = bytes <= self.memory;
         let unit = LOG2_E / settings.epsilon;
         let mut state = State {
-            v: warm.map_or_else(
-                || vec![settings.target.first(settings.epsilon); self.b.len()],
-                |w| w.target.iter().map(|g| g * unit).collect(),
-            ),
+            v: match &from {
+                Start::Cold => vec![settings.target.first(settings.epsilon); self.b.len()],
+                Start::Near(potentials) => potentials.clone(),
+                Start::Given(w) => w.target.iter().map(|g| g * unit).collect(),
+            },
             guesses: vec![f64::NAN; self.a.len()],
             half: newton.then(|| Held::rounded(self.a.len(), padded(self.b.len()))),
             held: f64::INFINITY,
-            warm: warm.is_some(),
+            warm: matches!(from, Start::Given(_)),
         };
         let most = settings.max_iterations.max(1);
         let course = Course::new(self, &weights, settings.epsilon, start);
-        let levels = warm.is_none() && settings.decay < 1.0;
+        let levels = !matches!(from, Start::Given(_)) && settings.decay < 1.0;
         // A cold start is the quickest where it leads near the solution, and levels are made where it does not.
         let whole = Goal { tolerance: settings.tolerance, most, patience: most };
         let mut ended = course.run(&mut state, Goal { patience: if levels { PATIENCE } else { most }, ..whole })?;
@@ -110,7 +119,7 @@ impl Problem<'_> {
         let inner = dot(&source, &row_sums) + dot(&target, &column_sums);
         let entropy = inner - cost + settings.epsilon * (sum(self.a) * sum(self.b) - sum(&row_sums));
         let penalties = settings.source.value(&row_sums, self.a) + settings.target.value(&column_sums, self.b);
-        let report = self.report(residual, history.len(), budget).timed(start);
+        let report = self.report(residual, &history, budget).timed(start);
         Ok(Entropic {
             potentials: Potentials { source, target },
             row_sums,
@@ -140,7 +149,7 @@ impl Problem<'_> {
         Ok(())
     }
 
-    fn report(&self, residual: f64, passes: usize, budget: Option<Budget>) -> Report {
+    fn report(&self, residual: f64, history: &[f64], budget: Option<Budget>) -> Report {
         let settings = self.settings;
         let (status, advice) = match budget {
             None => (Status::Converged, None),
@@ -160,14 +169,16 @@ impl Problem<'_> {
                     (Budget::Time, Some(seconds)) => ("max_seconds", format!("{seconds}")),
                     _ => ("max_iterations", format!("{}", settings.max_iterations)),
                 };
+                // The iteration takes as long as one over epsilon.
+                let factor = (2.0 * needed(history, settings.tolerance) / history.len() as f64).clamp(4.0, 1e6);
                 let advice = format!(
                     "The marginal error is {residual:.1e}; raise {what} above {value} or epsilon to {:.1e}.",
-                    settings.epsilon * 4.0
+                    settings.epsilon * factor
                 );
                 (Status::Exhausted { budget }, Some(advice))
             }
         };
-        let report = Report::new(status, passes).residual("marginal error", residual);
+        let report = Report::new(status, history.len()).residual("marginal error", residual);
         match advice {
             Some(advice) => report.advise(advice),
             None => report,
@@ -178,4 +189,11 @@ impl Problem<'_> {
     pub(super) fn resolution(&self, epsilon: f64) -> f64 {
         4.0 * f64::EPSILON * self.bound / epsilon
     }
+}
+
+/// Passes to the tolerance at the rate of the last half of them: infinitely many if that led nowhere.
+fn needed(history: &[f64], tolerance: f64) -> f64 {
+    let (middle, last) = (history.len().saturating_sub(1) / 2, history.len().saturating_sub(1));
+    let rate = (history[middle] / history[last]).ln() / (last - middle).max(1) as f64;
+    if rate > 0.0 { history.len() as f64 + (history[last] / tolerance).ln() / rate } else { f64::INFINITY }
 }

@@ -4,77 +4,59 @@ use crate::simd::fused;
 
 /// Numbers taken together; padding of a row is to a multiple of it.
 pub(super) const LANES: usize = 16;
-/// Columns of a tile: a row of it and four coordinates of its points stay in the first-level cache.
-pub(super) const TILE: usize = 512;
+/// Columns of a tile: its points of fifty coordinates, and the exponents of a strip of rows, stay near the processor.
+pub(super) const TILE: usize = 128;
+
+/// Columns whose exponents stay in registers for four rows.
+const WIDTH: usize = 2 * LANES;
 
 fused! {
     /// `z_j = h_j + shift + sum_k x_k y_kj`, where `y` holds one coordinate of all columns after the other.
     pub(super) fn dots<T>(x: &[T], y: &[T], h: &[T], shift: T, z: &mut [T]) {
         let len = z.len();
-        let h = &h[..len];
-        let column = |k: usize| &y[k * len..][..len];
-        // The coordinates that do not fill a group of four go first, with the offsets.
-        let head = x.len() % 4;
-        match head {
-            0 => {
-                for j in 0..len {
-                    z[j] = h[j] + shift;
-                }
-            }
-            1 => {
-                let y0 = column(0);
-                for j in 0..len {
-                    z[j] = x[0].fma::<FMA>(y0[j], h[j] + shift);
-                }
-            }
-            2 => {
-                let (y0, y1) = (column(0), column(1));
-                for j in 0..len {
-                    z[j] = x[1].fma::<FMA>(y1[j], x[0].fma::<FMA>(y0[j], h[j] + shift));
-                }
-            }
-            _ => {
-                let (y0, y1, y2) = (column(0), column(1), column(2));
-                for j in 0..len {
-                    z[j] = x[2].fma::<FMA>(y2[j], x[1].fma::<FMA>(y1[j], x[0].fma::<FMA>(y0[j], h[j] + shift)));
-                }
-            }
+        for (z, h) in z.iter_mut().zip(h) {
+            *z = *h + shift;
         }
-        for k in (head..x.len()).step_by(4) {
-            let (y0, y1, y2, y3) = (column(k), column(k + 1), column(k + 2), column(k + 3));
-            let (x0, x1, x2, x3) = (x[k], x[k + 1], x[k + 2], x[k + 3]);
-            for j in 0..len {
-                let (low, high) = (x0.fma::<FMA>(y0[j], z[j]), x2 * y2[j]);
-                z[j] = x1.fma::<FMA>(y1[j], low) + x3.fma::<FMA>(y3[j], high);
+        for (x, y) in x.iter().zip(y.chunks_exact(len)) {
+            for (z, y) in z.iter_mut().zip(y) {
+                *z = x.fma::<FMA>(*y, *z);
             }
         }
     }
 }
 
 fused! {
-    /// Adds four coordinates of the columns, `y`, times those of four rows, `x`, to the rows' exponents: sixteen products
-    /// for eight loads. Each row is an argument of its own, which tells the compiler that they are apart.
-    pub(super) fn add_four_by_four<T>(
-        x: [[T; 4]; 4],
-        y: &[T],
-        z0: &mut [T],
-        z1: &mut [T],
-        z2: &mut [T],
-        z3: &mut [T],
-    ) {
-        let len = z0.len();
-        let column = |k: usize| &y[k * len..][..len];
-        let (y0, y1, y2, y3) = (column(0), column(1), column(2), column(3));
-        let (z1, z2, z3) = (&mut z1[..len], &mut z2[..len], &mut z3[..len]);
-        for j in 0..len {
-            let y = [y0[j], y1[j], y2[j], y3[j]];
-            let add = |x: [T; 4], z: T| {
-                x[3].fma::<FMA>(y[3], x[2].fma::<FMA>(y[2], x[1].fma::<FMA>(y[1], x[0].fma::<FMA>(y[0], z))))
-            };
-            z0[j] = add(x[0], z0[j]);
-            z1[j] = add(x[1], z1[j]);
-            z2[j] = add(x[2], z2[j]);
-            z3[j] = add(x[3], z3[j]);
+    /// As `dots` for four rows at once, whose points `x` are given a coordinate after the other; row `r` is written from
+    /// `z[r * stride]` on. The length of `h` is a multiple of the lanes.
+    ///
+    /// Sums stay in registers over all coordinates: eight products for six loads, and no store before the last.
+    pub(super) fn four_dots<T>(x: &[[T; 4]], y: &[T], h: &[T], shift: [T; 4], z: &mut [T], stride: usize) {
+        let len = h.len();
+        let wide = len / WIDTH * WIDTH;
+        for start in (0..wide).step_by(WIDTH) {
+            let mut sums = [[T::default(); WIDTH]; 4];
+            for r in 0..4 {
+                for l in 0..WIDTH {
+                    sums[r][l] = h[start..][..WIDTH][l] + shift[r];
+                }
+            }
+            for (x, y) in x.iter().zip(y.chunks_exact(len)) {
+                let y = &y[start..][..WIDTH];
+                for r in 0..4 {
+                    for l in 0..WIDTH {
+                        sums[r][l] = x[r].fma::<FMA>(y[l], sums[r][l]);
+                    }
+                }
+            }
+            for r in 0..4 {
+                z[r * stride + start..][..WIDTH].copy_from_slice(&sums[r]);
+            }
+        }
+        for r in 0..4 {
+            for j in wide..len {
+                let terms = x.iter().zip(y.chunks_exact(len));
+                z[r * stride + j] = terms.fold(h[j] + shift[r], |sum, (x, y)| x[r].fma::<FMA>(y[j], sum));
+            }
         }
     }
 }

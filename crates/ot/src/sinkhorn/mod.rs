@@ -5,7 +5,8 @@
 //! are: mass is not normalised.
 //!
 //! Both half-steps of an iteration come from one exponential a pair. It runs in single precision while that is enough
-//! and ends in double, whose residual alone is believed; Newton steps in the dual take over near the solution.
+//! and ends in double, whose residual alone is believed; Newton steps in the dual take over near the solution. Large clouds
+//! start from the potentials of coarser ones.
 //!
 //! References: Cuturi, NeurIPS 2013; Chizat, Peyré, Schmitzer, Vialard, Math. Comp. 87 (2018); the optimal shift of
 //! the potentials between half-steps is Séjourné, Vialard, Peyré, AISTATS 2022; the Newton step is Brauer, Clason,
@@ -13,6 +14,7 @@
 
 mod anderson;
 mod batch;
+mod coarse;
 mod costs;
 mod course;
 mod divergence;
@@ -28,9 +30,10 @@ use crate::cost::check_clouds;
 use crate::plan::Lazy;
 use crate::{CostMatrix, GroundCost, MarginalPenalty, Plan};
 pub use batch::Posed;
+use coarse::{Clouds, Side};
 use costs::Costs;
 pub use divergence::Divergence;
-use iterate::Problem;
+use iterate::{Problem, Start};
 use order::Order;
 use pass::Stop;
 use std::sync::Arc;
@@ -62,7 +65,8 @@ pub struct Sinkhorn {
     pub max_iterations: usize,
     /// Budget of seconds of the whole solve. With one, the result depends on the machine.
     pub max_seconds: Option<f64>,
-    /// Factor between the epsilons of the warm-up, where epsilon is so small that one is made, in (0, 1]; 1 makes none.
+    /// Factor between the epsilons of the warm-up, where epsilon is so small that one is made, in (0, 1]; 1 makes none,
+    /// and no start from fewer points.
     pub decay: f64,
 }
 
@@ -143,18 +147,25 @@ impl Sinkhorn {
         let bound = ground.bound(x, y)?;
         let stop = || ctx.check_stop();
         let memory = ctx.memory().map_or(PLAN_BYTES, |m| (m / 2).max(SMALL_BYTES));
-        let run = |a: &[f64], x: &Points, b: &[f64], y: &Points, warm: Option<&Potentials>| {
-            self.run(a, b, Costs::between(ground, x, y), bound, memory, warm, &stop)
+        self.check(source.weights(), target.weights(), bound, warm)?;
+        let run = |source: Side, target: Side, warm: Option<&Potentials>| {
+            let start = match warm {
+                Some(potentials) => Start::Given(potentials),
+                None => Clouds { source, target, ground, bound }.start(self, memory, &stop)?,
+            };
+            let costs = Costs::between(ground, source.points, target.points);
+            Problem { settings: self, a: source.weights, b: target.weights, costs, bound, memory, stop: &stop }
+                .solve(start)
         };
         let entropic = ctx.install(|| {
             if x.dim() > FEW || x.len() * y.len() < MANY {
-                return run(source.weights(), x, target.weights(), y, warm);
+                return run(Side::of(x, source.weights()), Side::of(y, target.weights()), warm);
             }
             let (rows, columns) = (Order::of(x), Order::of(y));
             let (a, b) = (rows.apply(source.weights()), columns.apply(target.weights()));
             let warm = warm.filter(|w| w.source.len() == x.len() && w.target.len() == y.len());
             let sorted = warm.map(|w| Potentials { source: rows.apply(&w.source), target: columns.apply(&w.target) });
-            let found = run(&a, &rows.points(x), &b, &columns.points(y), sorted.as_ref())?;
+            let found = run(Side::of(&rows.points(x), &a), Side::of(&columns.points(y), &b), sorted.as_ref())?;
             Ok(found.reordered(&rows, &columns))
         })?;
         let plan = Plan::Lazy(Lazy::new(source, target, ground, &entropic));
@@ -205,21 +216,9 @@ impl Sinkhorn {
                 cost.cols()
             )));
         }
-        self.run(a, b, Costs::matrix(cost), cost.scale(), PLAN_BYTES, warm, stop)
-    }
-
-    fn run(
-        &self,
-        a: &[f64],
-        b: &[f64],
-        costs: Costs,
-        bound: f64,
-        memory: u64,
-        warm: Option<&Potentials>,
-        stop: Stop,
-    ) -> Result<Entropic> {
-        self.check(a, b, bound, warm)?;
-        Problem { settings: self, a, b, costs, bound, memory, stop }.solve(warm)
+        self.check(a, b, cost.scale(), warm)?;
+        let (costs, bound, memory) = (Costs::matrix(cost), cost.scale(), PLAN_BYTES);
+        Problem { settings: self, a, b, costs, bound, memory, stop }.solve(warm.map_or(Start::Cold, Start::Given))
     }
 
     fn check(&self, a: &[f64], b: &[f64], scale: f64, warm: Option<&Potentials>) -> Result<()> {

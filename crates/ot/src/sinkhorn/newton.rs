@@ -21,6 +21,8 @@ pub(super) struct Newton<'a> {
     pub(super) sums: &'a Sums,
     /// Column masses that the potentials ask for.
     pub(super) asked: &'a [f64],
+    /// Columns whose potential stays where it is, at its bound.
+    pub(super) bound: &'a [bool],
     pub(super) source: MarginalPenalty,
     pub(super) target: MarginalPenalty,
     pub(super) epsilon: f64,
@@ -39,11 +41,12 @@ impl Newton<'_> {
         let columns = self.asked.len();
         let operator = self.operator()?;
         let mut residual: Vec<f64> = (0..columns).map(|j| self.asked[j] - self.sums.columns[j]).collect();
-        if self.source == MarginalPenalty::Exact && self.target == MarginalPenalty::Exact {
+        if self.free() {
             // Constants are in the null space: the right side must not be.
             let (excess, mass) = (residual.iter().sum::<f64>(), operator.diagonal.iter().sum::<f64>());
             residual.iter_mut().zip(&operator.diagonal).for_each(|(r, d)| *r -= excess / mass * d);
         }
+        self.hold(&mut residual);
         let mut step = vec![0.0; columns];
         let precondition = |r: &[f64]| -> Vec<f64> {
             r.iter().zip(&operator.diagonal).map(|(r, d)| if *d > 0.0 { r / d } else { 0.0 }).collect()
@@ -75,6 +78,26 @@ impl Newton<'_> {
         Ok(step)
     }
 
+    /// Whether a shift of all column potentials, with its opposite of the rows, changes nothing.
+    fn free(&self) -> bool {
+        let rigid = |p: MarginalPenalty| p.curvature(self.epsilon) == 0.0;
+        let cut = self.bound.contains(&true) || (0..self.weights.len()).any(|i| self.damping(i) == 0.0);
+        rigid(self.source) && rigid(self.target) && !cut
+    }
+
+    /// How much a row potential gives way to its columns: not at all at a bound, where the row is not as it should be.
+    fn damping(&self, i: usize) -> f64 {
+        match self.source {
+            MarginalPenalty::TotalVariation { .. } if self.sums.ratios[i] != 1.0 => 0.0,
+            source => source.damping(self.epsilon),
+        }
+    }
+
+    /// No change of the columns at their bounds.
+    fn hold(&self, values: &mut [f64]) {
+        values.iter_mut().zip(self.bound).filter(|(_, bound)| **bound).for_each(|(v, _)| *v = 0.0);
+    }
+
     /// Marginals are those of the rounded entries, so that constants stay in the null space; a column that is all
     /// rounded away takes the step of its own half-step.
     fn operator(&self) -> Result<Operator> {
@@ -88,8 +111,8 @@ impl Newton<'_> {
             .zip(self.asked)
             .map(|(c, q)| c + own * q)
             .collect();
-        let damping = self.source.damping(self.epsilon);
-        let rows = sums.iter().enumerate().map(|(i, s)| if *s > 0.0 { mass(i) * damping / s } else { 0.0 }).collect();
+        let row = |(i, s): (usize, &f64)| if *s > 0.0 { mass(i) * self.damping(i) / s } else { 0.0 };
+        let rows = sums.iter().enumerate().map(row).collect();
         Ok(Operator { diagonal, rows })
     }
 
@@ -100,7 +123,9 @@ impl Newton<'_> {
         scaled.iter_mut().zip(v).for_each(|(s, v)| *s = v * unit);
         let mut dots = vec![0.0; self.weights.len()];
         let moved = self.held.sweep(&scaled, &mut dots, |i, dot| operator.rows[i] * dot, self.stop)?;
-        Ok((0..v.len()).map(|j| operator.diagonal[j] * v[j] - moved[j] / unit).collect())
+        let mut image: Vec<f64> = (0..v.len()).map(|j| operator.diagonal[j] * v[j] - moved[j] / unit).collect();
+        self.hold(&mut image);
+        Ok(image)
     }
 }
 

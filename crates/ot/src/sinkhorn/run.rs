@@ -4,7 +4,7 @@ use super::anderson::Anderson;
 use super::course::{Course, Goal, HalfStep, LOOSE, State};
 use super::held::Held;
 use super::newton::Newton;
-use super::pass::{Sums, offsets};
+use super::pass::{Sums, VOID, offsets};
 use std::f64::consts::LOG2_E;
 use thalweg_core::{Budget, Result};
 
@@ -18,14 +18,24 @@ const HELD: f64 = 1e-5;
 const SETTLED: f64 = 2e-3;
 /// A step on an older plan that leaves more of the residual asks for a new one.
 const SLOW: f64 = 0.2;
+/// Single precision leads on where a pass leaves less than this of the residual.
+const LEADING: f64 = 0.5;
 /// Passes without a better residual after which something else is tried.
 const STUCK: usize = 4;
 /// Longest Newton step, in units of epsilon.
 const LONGEST: f64 = 8.0;
 /// A step that multiplies the residual by more is taken back, and a part of it tried.
 const WORSE: f64 = 1.5;
-/// Single precision moves a marginal by about this many of its roundings of the largest exponent.
+/// Single precision moves a marginal by at most this many of its roundings of the largest exponent,
 const ROUNDINGS: f64 = 40.0;
+/// and mostly by no more than this; in between it is used for as long as it leads on.
+const FLOOR: f64 = 5e-7;
+
+/// What single precision may do to the marginals under exponents of this size, if that leaves it of use.
+pub(super) fn single_noise(largest: f64) -> Option<f64> {
+    let noise = ROUNDINGS * f64::from(f32::EPSILON) * largest;
+    (noise < 0.05).then_some(noise)
+}
 
 /// A step on trial.
 struct Trial {
@@ -50,16 +60,17 @@ pub(super) struct Run<'r> {
     pub(super) s: &'r mut State,
     goal: Goal,
     pub(super) passes: usize,
-    /// Whether single precision can be of use, whether it is in use, and below which residual no more.
-    singly: bool,
+    /// What single precision may do to the marginals, where it is of use at all, and whether it is in use.
+    noise: Option<f64>,
     single: bool,
-    single_until: f64,
     newton: bool,
     anderson: Anderson,
     trial: Option<Trial>,
     pub(super) history: Vec<f64>,
     best: f64,
     since_best: usize,
+    /// The last residual over the best before it, and 1 where there is none.
+    gain: f64,
     /// Plain half-steps to be made before anything else is tried again.
     plain_left: usize,
     /// Residual expected of the next pass.
@@ -70,23 +81,22 @@ pub(super) struct Run<'r> {
 
 impl<'r> Run<'r> {
     pub(super) fn new(course: &'r Course<'r>, s: &'r mut State, goal: Goal) -> Self {
-        let noise = ROUNDINGS * f64::from(f32::EPSILON) * course.problem.bound * course.level.scale;
-        let singly = noise < 0.05;
+        let noise = single_noise(course.problem.bound * course.level.scale);
         s.held = f64::INFINITY;
         Self {
             course,
             goal,
             passes: 0,
-            singly,
             // A good start is recognised at once, which only double precision can.
-            single: singly && !s.warm,
-            single_until: noise.max(2e-4).max(0.2 * goal.tolerance),
+            single: noise.is_some() && !s.warm,
+            noise,
             newton: s.half.is_some(),
             anderson: Anderson::default(),
             trial: None,
             history: Vec::new(),
             best: f64::INFINITY,
             since_best: 0,
+            gain: 1.0,
             plain_left: 0,
             expected: f64::INFINITY,
             renew: false,
@@ -101,7 +111,10 @@ impl<'r> Run<'r> {
         let hold = self.hold();
         let half = self.s.half.as_mut().filter(|_| hold);
         let (level, guesses) = (&self.course.level, &mut self.s.guesses);
-        let h = offsets(level.costs, level.scale, &self.s.v, &self.course.log_b);
+        let mut h = offsets(level.costs, level.scale, &self.s.v, &self.course.log_b);
+        if self.single {
+            round(&mut h, &mut self.s.v);
+        }
         let sums =
             if self.single { level.pass::<f32>(&h, guesses, half) } else { level.pass::<f64>(&h, guesses, half) };
         Ok((sums?, hold))
@@ -126,6 +139,7 @@ impl<'r> Run<'r> {
         if held {
             self.s.held = residual;
         }
+        self.gain = if self.passes == 1 { 1.0 } else { residual / self.best };
         self.since_best = if residual < 0.9 * self.best { 0 } else { self.since_best + 1 };
         self.best = self.best.min(residual);
         self.renew = !held && self.trial.as_ref().is_some_and(|t| residual > SLOW * t.residual);
@@ -184,13 +198,10 @@ impl<'r> Run<'r> {
         } else {
             self.accelerated_step(found);
         }
-        let was = self.single;
         // What single precision takes for the end, double precision has to see.
-        let open = self.expected > self.single_until && residual > self.goal.tolerance;
-        self.single = self.singly && open && (self.single || self.passes == 1);
-        if was && !self.single {
-            self.anderson.restart();
-        }
+        let open = self.expected.min(residual) > FLOOR.max(self.goal.tolerance);
+        let leads = self.noise.is_some_and(|noise| self.passes == 1 || residual > noise || self.gain < LEADING);
+        self.single = open && leads && (self.single || self.passes == 1);
         Ok(())
     }
 
@@ -218,6 +229,7 @@ impl<'r> Run<'r> {
             weights: level.weights,
             sums,
             asked: &found.asked,
+            bound: &found.bound,
             source: level.source,
             target: settings.target,
             epsilon: level.epsilon,
@@ -225,10 +237,21 @@ impl<'r> Run<'r> {
         };
         let relative = forcing(found.residual, self.goal.tolerance);
         // Beside a column of mass 1e-300 the products of a step are no numbers; it waits for a plain half-step.
-        let step: Vec<f64> = newton.step(relative)?.into_iter().map(|d| if d.is_finite() { d } else { 0.0 }).collect();
+        let mut step: Vec<f64> =
+            newton.step(relative)?.into_iter().map(|d| if d.is_finite() { d } else { 0.0 }).collect();
         self.expected = (3.0 * found.residual * found.residual).max(relative * found.residual);
         let longest = step.iter().fold(0.0_f64, |t, d| t.max(d.abs()));
         let length = LOG2_E * if longest > LONGEST { LONGEST / longest } else { 1.0 };
+        // What the penalty does not allow is cut, and a column that goes to its bound does so at once.
+        for (j, step) in step.iter_mut().enumerate() {
+            let now = self.s.v[j];
+            let next = if found.bound[j] {
+                found.plain[j]
+            } else {
+                settings.target.within(now + length * *step, level.epsilon)
+            };
+            *step = (next - now) / length;
+        }
         let moved = self.s.v.iter().zip(&step).map(|(v, d)| v + length * d).collect();
         let from = std::mem::replace(&mut self.s.v, moved);
         self.trial = Some(Trial { from, step, length, residual: found.residual, plain: found.plain });
@@ -238,10 +261,20 @@ impl<'r> Run<'r> {
     fn accelerated_step(&mut self, found: HalfStep) {
         let (target, epsilon) = (self.course.problem.settings.target, self.course.level.epsilon);
         let next = self.anderson.next(&self.s.v, found.plain.clone(), &self.course.b);
+        self.expected = found.residual * self.gain.min(1.0);
         let finite = |(v, plain): (f64, &f64)| if v.is_finite() { v } else { *plain };
         self.s.v = next.into_iter().zip(&found.plain).map(finite).map(|v| target.within(v, epsilon)).collect();
         // Of no length: it is taken back as a whole.
         let (from, step) = (Vec::new(), Vec::new());
         self.trial = Some(Trial { from, step, length: 0.0, residual: found.residual, plain: found.plain });
+    }
+}
+
+/// Offsets as single precision has them, and potentials that have exactly those.
+fn round(h: &mut [f64], v: &mut [f64]) {
+    for (v, h) in v.iter_mut().zip(h).filter(|(_, h)| **h > 0.5 * VOID) {
+        let rounded = f64::from(*h as f32);
+        *v += rounded - *h;
+        *h = rounded;
     }
 }
