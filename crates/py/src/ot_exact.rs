@@ -8,9 +8,7 @@ use numpy::{PyArray2, PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray3};
 use pyo3::prelude::*;
 use rayon::prelude::*;
 use thalweg_core::{Error, Result};
-use thalweg_ot::{
-    Certificate, Metric, line, partial_matrix, partial_of_mass_matrix, transport, transport_matrix,
-};
+use thalweg_ot::{Certificate, Metric, line, partial_matrix, partial_of_mass_matrix, transport, transport_matrix};
 
 /// Primal, dual and gap for the mass that was asked for.
 type Proof = (f64, f64, f64);

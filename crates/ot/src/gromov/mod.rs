@@ -17,7 +17,7 @@ pub use quadratic::QuadraticLoss;
 
 use crate::CostMatrix;
 use crate::line::check_weights;
-use thalweg_core::{Error, Report, Result};
+use thalweg_core::{Context, Error, Report, Result};
 
 /// Two spaces, their weights, and what is known between them.
 #[derive(Clone, Copy, Debug)]
@@ -78,14 +78,19 @@ impl Spaces<'_> {
     /// so that the mean under the plan is the objective. Two products. Runs in the calling pool.
     ///
     /// # Errors
-    /// Shapes, weights or a share that do not fit.
-    pub fn costs_against(&self, loss: QuadraticLoss, plan: &[f64]) -> Result<Vec<f64>> {
+    /// Shapes, weights or a share that do not fit; a stop.
+    pub fn costs_against(&self, ctx: &Context, loss: QuadraticLoss, plan: &[f64]) -> Result<Vec<f64>> {
         self.check(Some(plan))?;
         let form = quadratic::Quadratic::new(loss, self);
-        // The gradient counts every pair of pairs twice.
-        let mut costs = form.gradient(&form.image(plan), 0.5 * self.alpha);
-        if let Some(c) = self.between {
-            costs.iter_mut().zip(c.values()).for_each(|(out, c)| *out += (1.0 - self.alpha) * c);
+        let none = (vec![0.0; self.p.len()], vec![0.0; self.q.len()]);
+        let mut costs = form.gradient(&form.image(ctx, plan)?, self, &none);
+        // The derivative counts every pair of pairs twice, and a pair once.
+        match self.between {
+            Some(c) => {
+                let once = |(out, c): (&mut f64, &f64)| *out = 0.5 * (*out + (1.0 - self.alpha) * c);
+                costs.iter_mut().zip(c.values()).for_each(once);
+            }
+            None => costs.iter_mut().for_each(|out| *out *= 0.5),
         }
         Ok(costs)
     }

@@ -31,7 +31,7 @@ pub(super) fn solve(space: &Space, options: &Options, ctx: &Context) -> Result<S
         }
         .solve(ctx, &spaces, None)?,
     };
-    let mut costs = ctx.install(|| spaces.costs_against(LOSS, &found.plan))?;
+    let mut costs = ctx.install(|| spaces.costs_against(ctx, LOSS, &found.plan))?;
     // Means of squares and costs: below zero by rounding only.
     costs.iter_mut().for_each(|c| *c = c.max(0.0));
     let history = course(&found);
@@ -64,7 +64,7 @@ fn spread(spaces: &Spaces<'_>, options: &Options, epsilon: f64, ctx: &Context) -
 /// The objective of the plan that draws both sides independently: the unit of relative strengths.
 fn independent(spaces: &Spaces<'_>, ctx: &Context) -> Result<f64> {
     let plan: Vec<f64> = spaces.p.iter().flat_map(|p| spaces.q.iter().map(move |q| p * q)).collect();
-    let costs: Vec<f64> = ctx.install(|| spaces.costs_against(LOSS, &plan))?;
+    let costs: Vec<f64> = ctx.install(|| spaces.costs_against(ctx, LOSS, &plan))?;
     Ok(plan.iter().zip(&costs).map(|(p, c)| p * c).sum())
 }
 

@@ -9,8 +9,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use thalweg_core::{Context, Error, Measure, Points, Result};
 use thalweg_ot::{
-    CostMatrix, Entropic, Exact, GroundCost, Partial, Sinkhorn, partial_of_mass, partial_of_mass_matrix,
-    transport, transport_matrix,
+    CostMatrix, Entropic, Exact, GroundCost, Partial, Sinkhorn, partial_of_mass, partial_of_mass_matrix, transport,
+    transport_matrix,
 };
 
 /// Two measures with a cost that is `factor` times what the engine computes.
