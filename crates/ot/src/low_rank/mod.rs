@@ -4,7 +4,8 @@
 //! of `rank` entries, by mirror descent in relative entropy. Time and memory are linear in the points: under the squared
 //! Euclidean cost, itself a product of `n x (d + 2)` and `(d + 2) x m` factors, no cost of a pair is ever computed.
 //!
-//! The problem is not convex. A step that would raise the cost is made shorter, and the start is a plan through the centres
+//! The problem is not convex. A step that would raise the cost is made shorter, every plan on the way has its marginals, and
+//! the start is a plan through the centres
 //! of clusters of the sources (as in Forrow, Hütter, Nitzan, Rigollet, Schiebinger, Weed, AISTATS 2019).
 //!
 //! Reference: Scetbon, Cuturi, Peyré, ICML 2021, Algorithms 2 and 3; the step over the norm of the gradient is Scetbon,
@@ -27,12 +28,14 @@ use thalweg_core::{Budget, Context, Error, Measure, Report, Result, Status};
 
 /// Rows of a task.
 const ROWS: usize = 1024;
-/// Entries of a factor over the largest of their row are kept above this.
-const TINY: f64 = 1e-200;
 /// Least entry of the inner marginal, over the mean one.
 const LEAST: f64 = 1e-6;
-/// Error of the marginals over the mass.
-const MARGINAL: f64 = 1e-7;
+/// Distance of the two inner marginals (L1, over the mass) at which a projection counts as found.
+const APART: f64 = 2e-7;
+/// Longest step, and what a step that succeeds and one whose projection is not found make of the next.
+const LONGEST: f64 = 100.0;
+const LONGER: f64 = 1.5;
+const EASIER: f64 = 0.7;
 /// Steps are made shorter at most so many times in a row.
 const SHORTER: usize = 12;
 
@@ -56,7 +59,9 @@ pub struct Factored {
     pub plan: Plan,
     /// Its cost after each step: it never rises.
     pub history: Vec<f64>,
-    /// How it ended; residuals "marginal error" (L1, over the mass) and "decrease" (of ten steps, relative).
+    /// How it ended; residuals "marginal error" (L1, over the mass), "decrease" (of ten steps, relative) and "projection"
+    /// (by how much the last step had left the inner marginals of `Q` and `R` apart before they were rounded; L1, over the
+    /// mass). It has converged only if the decrease met the tolerance and the projection was found to 2e-7.
     pub report: Report,
 }
 
@@ -88,13 +93,13 @@ impl Factorise {
         let width = (self.rank * 6 + source.dim() * 2 + 4) as u64;
         ctx.require_memory(8 * (n + m) * width, &format!("A plan of rank {}", self.rank))?;
         let cost = Cost::between(source.points(), target.points());
-        let (factors, history, met) = ctx.install(|| {
+        let Descent { factors, history, apart, budget, .. } = ctx.install(|| {
             let factors = start::factors(ctx, self.rank, source, target)?;
             self.descend(ctx, source, target, &cost, factors)
         })?;
-        let plan =
-            LowRank::new(source, target, factors.left, factors.right, factors.inner, *history.last().unwrap_or(&0.0));
-        let report = self.report(&plan, &history, met).timed(start);
+        let Factors { left, right, inner } = factors;
+        let plan = LowRank::new(source, target, left, right, inner, *history.last().unwrap_or(&0.0));
+        let report = self.report(&plan, &history, apart, budget).timed(start);
         Ok(Factored { plan: Plan::LowRank(plan), history, report })
     }
 
@@ -107,8 +112,11 @@ impl Factorise {
                 "Ten to a hundred is usual.",
             );
         }
-        if !(self.step > 0.0 && self.step <= 100.0) {
-            return refuse(format!("The step is {}, but it must lie in (0, 100].", self.step), "10 is the default.");
+        if !(self.step > 0.0 && self.step <= LONGEST) {
+            return refuse(
+                format!("The step is {}, but it must lie in (0, {LONGEST}].", self.step),
+                "10 is the default.",
+            );
         }
         if !(self.tolerance >= 0.0 && self.tolerance.is_finite()) {
             let what = format!("The tolerance is {}, but it must be a number that is not negative.", self.tolerance);
@@ -122,63 +130,97 @@ impl Factorise {
         Ok(())
     }
 
-    /// Mirror descent; also whether it ended for gaining too little.
+    /// Mirror descent.
     fn descend(
         &self,
         ctx: &Context,
         source: &Measure,
         target: &Measure,
         cost: &Cost,
-        mut factors: Factors,
-    ) -> Result<(Factors, Vec<f64>, bool)> {
+        factors: Factors,
+    ) -> Result<Descent> {
         let (a, b) = (source.weights(), target.weights());
         let least = LEAST * source.mass() / self.rank as f64;
-        let feasible = Feasible { a, b, least, tolerance: MARGINAL };
-        feasible.project(ctx, &mut factors)?;
-        let mut now = cost.at(&factors);
-        let mut history = vec![now];
-        let mut step = self.step;
+        let feasible = Feasible { a, b, least, tolerance: 0.5 * APART };
+        let none = || [vec![0.0; self.rank], vec![0.0; self.rank]];
+        let mut d =
+            Descent { factors, history: Vec::new(), apart: 0.0, budget: None, step: self.step, multipliers: none() };
+        d.apart = feasible.project(ctx, &mut d.factors, &mut none())?;
+        d.history.push(cost.at(&d.factors));
         for _ in 0..self.max_iterations {
-            let gradient = cost.gradient(&factors);
-            let mut shorter = 0;
-            loop {
-                let mut next = moved(&factors, &gradient, step);
-                feasible.project(ctx, &mut next)?;
-                let found = cost.at(&next);
-                if found <= now {
-                    (factors, now) = (next, found);
-                    break;
-                }
-                step *= 0.5;
-                shorter += 1;
-                if shorter == SHORTER {
-                    return Ok((factors, history, true));
-                }
+            if !d.descends(ctx, cost, &feasible)? {
+                d.budget = (d.apart > APART).then_some(Budget::Precision);
+                return Ok(d);
             }
-            if shorter == 0 {
-                step = (step * 1.5).min(100.0);
-            }
-            history.push(now);
-            if decrease(&history).is_some_and(|share| share < self.tolerance) {
-                return Ok((factors, history, true));
+            if d.apart <= APART && decrease(&d.history).is_some_and(|share| share < self.tolerance) {
+                return Ok(d);
             }
         }
-        Ok((factors, history, false))
+        d.budget = Some(Budget::Iterations);
+        Ok(d)
     }
 
-    fn report(&self, plan: &LowRank, history: &[f64], met: bool) -> Report {
+    fn report(&self, plan: &LowRank, history: &[f64], apart: f64, budget: Option<Budget>) -> Report {
         let share = decrease(history).unwrap_or(0.0);
-        let status = if met { Status::Converged } else { Status::Exhausted { budget: Budget::Iterations } };
+        let status = budget.map_or(Status::Converged, |budget| Status::Exhausted { budget });
         let report = Report::new(status, history.len() - 1)
             .residual("marginal error", plan.marginal_error())
-            .residual("decrease", share);
-        if met {
-            return report;
+            .residual("decrease", share)
+            .residual("projection", apart);
+        match budget {
+            None => report,
+            Some(Budget::Precision) => report.advise(format!(
+                "No step lowered the cost, but the last left the inner marginals {apart:.1e} apart; lower the rank below {}.",
+                self.rank
+            )),
+            Some(_) => report.advise(format!(
+                "The last ten steps lowered the cost by {share:.1e} of itself, and left the inner marginals {apart:.1e} apart; raise max_iterations above {}.",
+                self.max_iterations
+            )),
         }
-        report.advise(format!(
-            "The last ten steps lowered the cost by {:.1e} of itself; raise max_iterations above {}.",
-            share, self.max_iterations
-        ))
+    }
+}
+
+/// Where the descent is.
+struct Descent {
+    factors: Factors,
+    /// The cost after each step.
+    history: Vec<f64>,
+    /// By how much the last projection left the inner marginals apart.
+    apart: f64,
+    budget: Option<Budget>,
+    /// Length of the next step, and the multipliers that its projection starts from: those of the last in proportion.
+    step: f64,
+    multipliers: [Vec<f64>; 2],
+}
+
+impl Descent {
+    /// Makes a step, and says whether there was one that does not raise the cost.
+    fn descends(&mut self, ctx: &Context, cost: &Cost, feasible: &Feasible) -> Result<bool> {
+        let gradient = cost.gradient(&self.factors);
+        let now = self.history.last().copied().unwrap_or(f64::INFINITY);
+        for shorter in 0..SHORTER {
+            let mut next = moved(&self.factors, &gradient, self.step);
+            self.apart = feasible.project(ctx, &mut next, &mut self.multipliers)?;
+            let found = cost.at(&next);
+            if found <= now {
+                self.factors = next;
+                self.history.push(found);
+                self.stretch(match shorter {
+                    _ if self.apart > APART => EASIER,
+                    0 => LONGER.min(LONGEST / self.step),
+                    _ => 1.0,
+                });
+                return Ok(true);
+            }
+            self.stretch(0.5);
+        }
+        Ok(false)
+    }
+
+    fn stretch(&mut self, factor: f64) {
+        self.step *= factor;
+        self.multipliers.iter_mut().flatten().for_each(|m| *m *= factor);
     }
 }
 
@@ -198,8 +240,6 @@ fn moved(factors: &Factors, gradient: &Factors, step: f64) -> Factors {
             // What is common to a row is undone by its marginal: the largest factor is 1.
             let least = g.iter().copied().fold(f64::INFINITY, f64::min);
             out.iter_mut().zip(g).for_each(|(o, g)| *o *= (-step * (g - least)).exp());
-            let top = out.iter().copied().fold(0.0, f64::max);
-            out.iter_mut().for_each(|o| *o = o.max(TINY * top));
         });
         out
     };
