@@ -33,16 +33,17 @@ impl Polygon {
         for k in 0..count {
             let (p, q) = (self.corners[k], self.corners[(k + 1) % count]);
             let (a, b) = (above(&p), above(&q));
-            if a <= 0.0 {
+            // A corner on the cut is outside: the crossing beside it is the same point.
+            if a < 0.0 {
                 spare.corners.push(p);
                 spare.edges.push(self.edges[k]);
             }
-            if (a <= 0.0) != (b <= 0.0) {
+            if (a < 0.0) != (b < 0.0) {
                 let t = a / (a - b);
                 let crossing = [p[0] + t * (q[0] - p[0]), p[1] + t * (q[1] - p[1])];
                 // Where the boundary leaves the half-plane the cut begins, where it comes back the old edge goes on.
                 spare.corners.push(crossing);
-                spare.edges.push(if a <= 0.0 { edge } else { self.edges[k] });
+                spare.edges.push(if a < 0.0 { edge } else { self.edges[k] });
             }
         }
         std::mem::swap(self, spare);
