@@ -30,7 +30,12 @@ def emd_1d(x_a, x_b, a=None, b=None, metric="sqeuclidean", p=1.0, dense=True, lo
         With ``log=True``: ``cost``, and ``perms_x_a`` and ``perms_x_b``, the rows and columns of the entries.
     """
     kind = Kind(x_a, x_b)
-    (i, j, masses), cost, shape = _line(x_a, x_b, a, b, metric, p, check_marginals)
+    x, a, y, b = _sides(x_a, x_b, a, b, check_marginals)
+    (i, j, masses), cost = _thalweg.ot_line(x, a, y, b, _power(metric, p))
+    shape = len(x), len(y)
+    if log or not dense:
+        along = np.lexsort((y[j], x[i]))
+        i, j, masses = i[along], j[along], masses[along]
     if dense:
         plan = np.zeros(shape)
         plan[i, j] = masses
@@ -46,13 +51,17 @@ def emd2_1d(x_a, x_b, a=None, b=None, metric="sqeuclidean", p=1.0, dense=True, l
     if log:
         plan, found = emd_1d(x_a, x_b, a, b, metric, p, dense, log=True)
         return found["cost"], {"G": plan}
-    kind, cost = Kind(x_a, x_b, a, b), _line(x_a, x_b, a, b, metric, p, True)[1]
-    if not _derivatives.wanted(x_a, x_b, a, b):
+    kind, power, given = Kind(x_a, x_b, a, b), _power(metric, p), (x_a, x_b, a, b)
+    sides = _sides(*given, True)
+    # The cost alone takes no plan.
+    lines = (side[None] for side in sides)
+    cost = sides[1].sum() * _thalweg.ot_line_costs(*lines, power, budget())[0]
+    if not _derivatives.wanted(*given):
         return kind(np.float64(cost))
-    x, y = _positions(x_a, "x_a"), _positions(x_b, "x_b")
+    x, y = sides[0], sides[2]
     masses = weights(a, len(x), "The weights a"), weights(b, len(y), "The weights b")
-    slopes = _derivatives.of_line(x, masses[0], y, masses[1], _power(metric, p))
-    return kind.value(cost, *((z, s.reshape(np.shape(z))) for z, s in zip((x_a, x_b, a, b), slopes) if is_torch(z)))
+    slopes = _derivatives.of_line(x, masses[0], y, masses[1], power)
+    return kind.value(cost, *((z, s.reshape(np.shape(z))) for z, s in zip(given, slopes) if is_torch(z)))
 
 
 def wasserstein_1d(
@@ -80,13 +89,11 @@ def wasserstein_1d(
     return found, [sparse_plan(plan, shape) for plan in plans]
 
 
-def _line(x_a, x_b, a, b, metric, p, check_marginals):
+def _sides(x_a, x_b, a, b, check_marginals):
+    """Positions and weights of both sides, whose masses are equal."""
     x, y = _positions(x_a, "x_a"), _positions(x_b, "x_b")
     a, b = weights(a, len(x), "The weights a"), weights(b, len(y), "The weights b")
-    balanced = _engine.balanced(a, b, check_marginals)
-    (i, j, masses), cost = _thalweg.ot_line(x, a, y, balanced, _power(metric, p))
-    along = np.lexsort((y[j], x[i]))
-    return (i[along], j[along], masses[along]), cost, (len(x), len(y))
+    return x, a, y, _engine.balanced(a, b, check_marginals)
 
 
 def _power(metric, p):
