@@ -8,7 +8,7 @@ use serde_json::Value;
 const LAYERS: &[&[&str]] = &[
     &["thalweg-core"],
     &["thalweg-ot", "thalweg-solve", "thalweg-path", "thalweg-quantum", "thalweg-io"],
-    &["thalweg-nn"],
+    &["thalweg-nn", "thalweg-systems"],
     &["thalweg-flow", "thalweg-bridge", "thalweg-match"],
     &["thalweg-run"],
     &["thalweg-report"],

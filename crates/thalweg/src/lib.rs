@@ -39,3 +39,4 @@ pub use thalweg_quantum as quantum;
 pub use thalweg_report as report;
 pub use thalweg_run as run;
 pub use thalweg_solve as solve;
+pub use thalweg_systems as systems;

@@ -1,0 +1,150 @@
+//! Trajectories, evenly sampled.
+
+use crate::delay::Window;
+use crate::{Delay, Flow, Kind, Map, System};
+use thalweg_core::{Context, Error, Points, Report, Result, Status, Trajectory};
+use thalweg_solve::{Integrate, SaveAt, integrate};
+
+/// How far apart the points of a trajectory are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Spacing {
+    /// This many points a dominant period of the system, which must be known.
+    PerPeriod(f64),
+    /// This much time, in units of the system.
+    Time(f64),
+}
+
+/// Which points of a trajectory to keep. A map has a point an iteration, whatever the spacing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sampling {
+    /// Number of points kept.
+    pub points: usize,
+    /// How far apart they are.
+    pub spacing: Spacing,
+    /// Points left out before the first that is kept.
+    pub discard: usize,
+    /// Relative and absolute tolerance of a step (flows; delay equations take 400 steps a delay).
+    pub tolerance: f64,
+}
+
+impl Default for Sampling {
+    /// 1000 points, 100 a period, from the initial state on, tolerance 1e-9.
+    fn default() -> Self {
+        Self { points: 1000, spacing: Spacing::PerPeriod(100.0), discard: 0, tolerance: 1e-9 }
+    }
+}
+
+/// Steps that a trajectory may take.
+const MOST_STEPS: usize = 1_000_000_000;
+
+impl System {
+    /// The trajectories from `starts` (`n x dim`; the initial state of the record if none), evenly sampled.
+    ///
+    /// Where a state leaves the finite range, or `ctx` asks to stop, the report says so; what was done until then is
+    /// kept for flows. Of a delay equation a start is the constant past.
+    ///
+    /// # Errors
+    /// No points, a spacing that is not positive, points a period of a system whose period is not known, starts of
+    /// another dimension; as [`integrate`].
+    pub fn trajectory(&self, starts: Option<&Points>, sampling: &Sampling, ctx: &Context) -> Result<Trajectory> {
+        let own = self.start();
+        let starts = starts.unwrap_or(&own);
+        if starts.dim() != self.dim() || starts.is_empty() {
+            return Err(Error::input(format!(
+                "{} states of {} coordinates cannot start {}, which has {}.",
+                starts.len(),
+                starts.dim(),
+                self.record().name,
+                self.dim()
+            )));
+        }
+        starts.check_finite()?;
+        if sampling.points == 0 {
+            return Err(Error::input("A trajectory of 0 points was asked for, but it has at least 1."));
+        }
+        let bytes = 8.0 * sampling.points as f64 * starts.values().len() as f64;
+        ctx.require_memory(bytes as u64, "The trajectory")?;
+        let began = std::time::Instant::now();
+        let trajectory = match self.record().kind {
+            Kind::Flow => along_flow(&self.flow()?, starts, self.times(sampling)?, sampling.tolerance, ctx),
+            Kind::Map => along_map(&self.map()?, starts, sampling, ctx),
+            Kind::Delay => along_delay(&self.delay()?, starts, &self.times(sampling)?, ctx),
+        }?;
+        Ok(Trajectory { report: trajectory.report.timed(began), ..trajectory })
+    }
+
+    /// The time between two points.
+    fn interval(&self, spacing: Spacing) -> Result<f64> {
+        let period = self.record().period;
+        let (what, interval) = match (spacing, period) {
+            (Spacing::PerPeriod(count), Some(period)) => (format!("{count} points a period"), period / count),
+            (Spacing::Time(time), _) => (format!("The spacing {time}"), time),
+            (Spacing::PerPeriod(_), None) => {
+                return Err(Error::input(format!("The period of {} is not known.", self.record().name))
+                    .advise("Give the time between two points instead."));
+            }
+        };
+        if interval.is_finite() && interval > 0.0 {
+            Ok(interval)
+        } else {
+            Err(Error::input(format!("{what} is no spacing of points: it must be finite and positive.")))
+        }
+    }
+
+    fn times(&self, sampling: &Sampling) -> Result<Vec<f64>> {
+        let interval = self.interval(sampling.spacing)?;
+        Ok((0..sampling.points).map(|k| (sampling.discard as f64 + k as f64) * interval).collect())
+    }
+}
+
+fn along_flow(flow: &Flow, starts: &Points, times: Vec<f64>, tolerance: f64, ctx: &Context) -> Result<Trajectory> {
+    let end = times.last().copied().unwrap_or(0.0);
+    let options = Integrate { max_steps: MOST_STEPS, ..Integrate::adaptive(tolerance).saving(SaveAt::Times(times)) };
+    integrate(flow, starts, None, (0.0, end), &options, ctx)
+}
+
+fn along_map(map: &Map, starts: &Points, sampling: &Sampling, ctx: &Context) -> Result<Trajectory> {
+    let (mut now, mut next) = (starts.clone(), starts.clone());
+    let (mut times, mut states) = (Vec::new(), Vec::new());
+    let last = sampling.discard + sampling.points - 1;
+    for k in 0..=last {
+        if k % 1024 == 0 {
+            ctx.check_stop()?;
+        }
+        if k >= sampling.discard {
+            times.push(k as f64);
+            states.push(now.clone());
+        }
+        map.next(k as f64, now.values(), next.values_mut());
+        std::mem::swap(&mut now, &mut next);
+    }
+    Ok(finished(times, states))
+}
+
+fn along_delay(delay: &Delay, starts: &Points, times: &[f64], ctx: &Context) -> Result<Trajectory> {
+    let mut window = Window::still(starts.values());
+    let mut states = Vec::with_capacity(times.len());
+    // The window before time 0 holds the start itself.
+    let mut end = 0.0;
+    let mut windows = 0_u32;
+    for time in times {
+        while *time > end {
+            ctx.check_stop()?;
+            window = delay.window(end, &window);
+            windows += 1;
+            end = f64::from(windows) * delay.tau();
+        }
+        let mut state = starts.clone();
+        window.interpolate(1.0 - (end - time) / delay.tau(), delay.tau(), state.values_mut());
+        states.push(state);
+    }
+    Ok(finished(times.to_vec(), states))
+}
+
+/// A trajectory without steps to count; diverged where its last states are not finite.
+fn finished(times: Vec<f64>, states: Vec<Points>) -> Trajectory {
+    let fine = states.last().is_none_or(|last| last.check_finite().is_ok());
+    let status = if fine { Status::Converged } else { Status::Diverged };
+    let report = Report::new(status, times.len());
+    Trajectory { times, states, log_weights: Vec::new(), report }
+}
