@@ -3,7 +3,7 @@
 use crate::delay::Window;
 use crate::orthonormal::orthonormalise;
 use crate::{Delay, Flow, Kind, Map, Sampling, Spacing, System};
-use thalweg_core::{Context, Error, Points, Result, VectorField};
+use thalweg_core::{Context, Error, Points, Result, Stream, VectorField};
 use thalweg_solve::{Integrate, integrate};
 
 /// How exponents are computed.
@@ -18,7 +18,7 @@ pub struct Lyapunov {
     pub stretches: usize,
     /// Stretches before that, in which the motion settles, and then the tangents.
     pub settle: usize,
-    /// How often tangents are made orthonormal in a stretch of a flow.
+    /// How often at least tangents are made orthonormal in a stretch of a flow; doubled where they grow too far apart.
     pub restarts: usize,
     /// Relative and absolute tolerance of a step of a flow.
     pub tolerance: f64,
@@ -36,7 +36,7 @@ impl Default for Lyapunov {
 /// Lyapunov exponents with their standard errors.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exponents {
-    /// The exponents in the order of the tangents, per unit of time or iteration.
+    /// The exponents per unit of time or iteration, largest first.
     pub values: Vec<f64>,
     /// The standard error of each, from the scatter of parts of the orbits.
     pub errors: Vec<f64>,
@@ -45,6 +45,14 @@ pub struct Exponents {
 }
 
 impl Exponents {
+    /// The same, largest first.
+    fn ordered(self) -> Self {
+        let mut pairs: Vec<(f64, f64)> = self.values.into_iter().zip(self.errors).collect();
+        pairs.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let (values, errors) = pairs.into_iter().unzip();
+        Self { values, errors, divergence: self.divergence }
+    }
+
     /// The Kaplan-Yorke dimension: where the sum of the leading exponents, interpolated, falls to zero; all dimensions
     /// where the sum of all is not negative beyond its error, and 0 where the first is negative.
     pub fn kaplan_yorke(&self) -> f64 {
@@ -63,6 +71,8 @@ impl Exponents {
 
 /// Parts into which each orbit is cut for the errors.
 const PARTS: usize = 4;
+/// How far restarts are doubled at most.
+const MOST_DOUBLED: usize = 64;
 /// Iterations of a map in a stretch.
 const ITERATIONS: usize = 100;
 
@@ -112,7 +122,15 @@ impl System {
         if seeds.len() < orbits {
             return Err(astray());
         }
-        Tangents::new(&flow, &seeds, options)?.follow(stretch, ctx)
+        let mut restarts = options.restarts;
+        while restarts <= options.restarts * MOST_DOUBLED {
+            if let Some(found) = Tangents::new(&flow, &seeds, options)?.follow(stretch, restarts, ctx)? {
+                return Ok(found);
+            }
+            restarts *= 2;
+        }
+        Err(Error::failed(format!("Tangents shrink too fast beside each other for {restarts} restarts a stretch."))
+            .advise("Ask for more restarts."))
     }
 }
 
@@ -140,13 +158,14 @@ impl<'a> Tangents<'a> {
         for (row, seed) in seeds.iter().enumerate() {
             let state = states.row_mut(row);
             state[..dim].copy_from_slice(seed.row(0));
-            (0..dim).for_each(|k| state[dim + k * dim + k] = 1.0);
+            state[dim..dim + dim * dim].copy_from_slice(&generic(dim, row));
         }
         Ok(Self { law, dim, states, options })
     }
 
-    fn follow(mut self, stretch: f64, ctx: &Context) -> Result<Exponents> {
-        let Lyapunov { stretches, settle, restarts, tolerance, .. } = *self.options;
+    /// The exponents; none where tangents grew so far apart between two restarts that the least is lost in the error of a step.
+    fn follow(mut self, stretch: f64, restarts: usize, ctx: &Context) -> Result<Option<Exponents>> {
+        let Lyapunov { stretches, settle, tolerance, .. } = *self.options;
         let (d, rows, leg) = (self.dim, self.states.len(), stretch / restarts as f64);
         let steps = Integrate { max_steps: 10_000_000, ..Integrate::adaptive(tolerance) };
         let mut growth = Growth::new(rows, d + 1, stretches * restarts);
@@ -162,6 +181,10 @@ impl<'a> Tangents<'a> {
                 let state = self.states.row_mut(row);
                 let mut logs = vec![0.0; d + 1];
                 orthonormalise(&mut state[d..d + d * d], d, &mut logs[..d]);
+                // Errors of a step are of the size of the tolerance beside the longest tangent: half its digits stay.
+                if logs[0] - logs[d - 1] > -0.5 * tolerance.ln() {
+                    return Ok(None);
+                }
                 logs[d] = std::mem::take(&mut state[d + d * d]);
                 if k >= settle * restarts {
                     growth.add(row, k - settle * restarts, &logs);
@@ -171,7 +194,7 @@ impl<'a> Tangents<'a> {
         let mut means = growth.means(leg);
         means.errors.pop();
         let divergence = means.values.pop();
-        Ok(Exponents { divergence, ..means })
+        Ok(Some(Exponents { divergence, ..means.ordered() }))
     }
 }
 
@@ -189,8 +212,8 @@ fn of_map(map: &Map, start: Points, options: &Lyapunov, ctx: &Context) -> Result
     }
     let mut now = finite(Some(seeds))?;
     let (mut next, mut jacobians) = (now.clone(), vec![0.0; orbits * d * d]);
-    let identity: Vec<f64> = (0..d * d).map(|k| if k % (d + 1) == 0 { 1.0 } else { 0.0 }).collect();
-    let (mut tangents, mut turned) = (identity.repeat(orbits), vec![0.0; d * d]);
+    let mut tangents: Vec<f64> = (0..orbits).flat_map(|row| generic(d, row)).collect();
+    let mut turned = vec![0.0; d * d];
     let mut growth = Growth::new(orbits, d, total);
     for k in 0..options.settle * ITERATIONS + total {
         if k % 1024 == 0 {
@@ -210,7 +233,15 @@ fn of_map(map: &Map, start: Points, options: &Lyapunov, ctx: &Context) -> Result
         std::mem::swap(&mut now, &mut next);
     }
     finite(Some(now))?;
-    Ok(growth.means(1.0))
+    Ok(growth.means(1.0).ordered())
+}
+
+/// `d` orthonormal tangents in no special direction: along an axis some would never meet the direction that grows most.
+fn generic(d: usize, row: usize) -> Vec<f64> {
+    let mut tangents = vec![0.0; d * d];
+    Stream::new(0, "systems/tangents", row as u64).fill_normal(&mut tangents);
+    orthonormalise(&mut tangents, d, &mut vec![0.0; d]);
+    tangents
 }
 
 /// The images of `vectors` (`k x d`) under the matrix `a` (`d x d`).
@@ -246,7 +277,7 @@ fn of_delay(delay: &Delay, start: Points, options: &Lyapunov, ctx: &Context) -> 
             growth.add(0, after, &logs);
         }
     }
-    Ok(growth.means(delay.tau()))
+    Ok(growth.means(delay.tau()).ordered())
 }
 
 /// A window with `k` tangents beside its states: cosines, which are independent of each other.
