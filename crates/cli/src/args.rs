@@ -33,6 +33,10 @@ pub enum Verb {
     Verify(Verify),
     /// Print what to cite for a run or a match
     Cite(Cite),
+    /// List the known systems, or show one with its equations
+    Systems(Systems),
+    /// Follow a known system, or one of your own, and write its trajectory
+    Simulate(Simulate),
     /// Print the completions of a shell
     Completions(Completions),
     /// Print the man page, of the program or of a verb
@@ -354,4 +358,69 @@ pub struct Man {
 pub struct Completions {
     /// The shell
     pub shell: clap_complete::Shell,
+}
+
+/// `thalweg systems`.
+#[derive(Args, Debug)]
+pub struct Systems {
+    /// Name of a system; all when absent
+    pub name: Option<String>,
+    /// Only those of this kind (flow, map, delay) or with this tag (chaotic, conservative, forced, ...); repeatable
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<String>,
+    /// File with systems of your own, in the format of the catalogue, in its place
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `thalweg simulate`.
+#[derive(Args, Debug)]
+pub struct Simulate {
+    /// Name of a system
+    pub name: String,
+    /// File with systems of your own, in the format of the catalogue, in its place
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Points of a trajectory
+    #[arg(short, long, value_name = "N", default_value_t = 1000)]
+    pub n: usize,
+    /// Points a dominant period
+    #[arg(long, value_name = "N", default_value_t = 100.0)]
+    pub points_per_period: f64,
+    /// Time between two points, in place of points a period
+    #[arg(long, value_name = "T", conflicts_with = "points_per_period", allow_negative_numbers = true)]
+    pub dt: Option<f64>,
+    /// Points to leave out before the first
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub discard: usize,
+    /// Value of a parameter, for example rho=28; repeatable
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
+    /// Initial state; default: that of the catalogue
+    #[arg(long, value_name = "X", num_args = 1.., value_delimiter = ',', allow_negative_numbers = true)]
+    pub start: Vec<f64>,
+    /// Trajectories, from initial states scattered around the first
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub ensemble: usize,
+    /// Standard deviation of the scatter of initial states, in every coordinate
+    #[arg(long, value_name = "SD", default_value_t = 1e-3, allow_negative_numbers = true)]
+    pub spread: f64,
+    /// Noise of observation, as a share of the standard deviation of each coordinate
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, allow_negative_numbers = true)]
+    pub noise: f64,
+    /// Relative and absolute tolerance of a step
+    #[arg(long, value_name = "TOL", default_value_t = 1e-9)]
+    pub tolerance: f64,
+    /// Seed of scatter and noise
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Table to write, by extension
+    #[arg(short, long, value_name = "OUT")]
+    pub output: PathBuf,
+    /// Threads, memory and output
+    #[command(flatten)]
+    pub resources: Resources,
 }

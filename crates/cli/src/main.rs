@@ -10,6 +10,8 @@ mod methods;
 mod push;
 mod report;
 mod route;
+mod simulate;
+mod systems;
 mod verify;
 
 use args::{Cli, Verb};
@@ -52,6 +54,8 @@ fn run(verb: Verb) -> Result<ExitCode> {
         Verb::Methods(a) => methods::methods(a),
         Verb::Verify(a) => verify::verify(a),
         Verb::Cite(a) => methods::cite(a),
+        Verb::Systems(a) => systems::systems(a),
+        Verb::Simulate(a) => simulate::simulate(a),
         Verb::Completions(a) => {
             let mut script = Vec::new();
             clap_complete::generate(a.shell, &mut Cli::command(), "thalweg", &mut script);

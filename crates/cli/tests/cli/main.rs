@@ -13,3 +13,4 @@ mod push;
 mod refusals;
 mod repeat;
 mod route;
+mod systems;
