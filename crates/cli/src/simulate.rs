@@ -11,7 +11,10 @@ pub fn simulate(args: args::Simulate) -> Result<ExitCode> {
     thalweg_io::check_output(&args.output)?;
     let system = chosen(&args)?;
     let ctx = console::context(args.seed, &args.resources)?;
-    let starts = starts(&args, &system)?;
+    let starts = match args.ensemble {
+        1 => system.start(),
+        n => system.scattered(n, args.spread, args.seed)?,
+    };
     let spacing = args.dt.map_or(Spacing::PerPeriod(args.points_per_period), Spacing::Time);
     let sampling = Sampling { points: args.n, spacing, discard: args.discard, tolerance: args.tolerance };
     let mut path = system.trajectory(Some(&starts), &sampling, &ctx)?;
@@ -37,10 +40,14 @@ pub fn simulate(args: args::Simulate) -> Result<ExitCode> {
     Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The system that was named, with the values that were set.
+/// The system that was named, with the values and the initial state that were set.
 fn chosen(args: &args::Simulate) -> Result<System> {
     let records = systems::records(args.file.as_deref())?;
-    args.set.iter().try_fold(System::new(find(&records, &args.name)?)?, |system, setting| {
+    let mut system = System::new(find(&records, &args.name)?)?;
+    if !args.start.is_empty() {
+        system = system.starting_at(&args.start)?;
+    }
+    args.set.iter().try_fold(system, |system, setting| {
         let value = setting.split_once('=').and_then(|(name, value)| Some((name.trim(), value.trim().parse().ok()?)));
         let (name, value) = value.ok_or_else(|| {
             Error::input(format!("The setting \"{setting}\" does not give a parameter a number."))
@@ -48,23 +55,6 @@ fn chosen(args: &args::Simulate) -> Result<System> {
         })?;
         system.with(name, value)
     })
-}
-
-/// The initial states: the one that was given or that of the record, scattered where there are several.
-fn starts(args: &args::Simulate, system: &System) -> Result<Points> {
-    let around =
-        if args.start.is_empty() { system.start() } else { Points::new(args.start.len(), args.start.clone())? };
-    if args.ensemble == 1 || around.dim() != system.dim() {
-        // A start of another dimension is refused by name when it is followed.
-        return Ok(around);
-    }
-    let mut starts = system.scattered(args.ensemble, args.spread, args.seed)?;
-    let home = system.start();
-    for row in 0..starts.len() {
-        let shifts = around.row(0).iter().zip(home.row(0));
-        starts.row_mut(row).iter_mut().zip(shifts).for_each(|(v, (to, from))| *v += to - from);
-    }
-    Ok(starts)
 }
 
 /// A row a time and trajectory: `time`, `trajectory` where there are several, the states.

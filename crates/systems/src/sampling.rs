@@ -38,7 +38,7 @@ impl Default for Sampling {
 const MOST_STEPS: usize = 1_000_000_000;
 
 impl System {
-    /// The trajectories from `starts` (`n x dim`; the initial state of the record if none), evenly sampled.
+    /// The trajectories from `starts` (`n x dim`; its own initial state if none), evenly sampled.
     ///
     /// Where a state leaves the finite range, or `ctx` asks to stop, the report says so; what was done until then is
     /// kept for flows. Of a delay equation a start is the constant past.

@@ -11,6 +11,7 @@ use thalweg_core::{Error, Points, Result, Stream};
 pub struct System {
     record: Arc<Record>,
     values: Vec<f64>,
+    start: Vec<f64>,
 }
 
 impl System {
@@ -30,7 +31,7 @@ impl System {
     pub fn new(record: &Record) -> Result<Self> {
         let values: Vec<f64> = record.parameters.iter().map(|(_, value)| *value).collect();
         Equations::new(record, &values)?;
-        Ok(Self { record: Arc::new(record.clone()), values })
+        Ok(Self { values, start: record.start.clone(), record: Arc::new(record.clone()) })
     }
 
     /// The same system with another value of a parameter.
@@ -56,7 +57,27 @@ impl System {
         Ok(self)
     }
 
-    /// What is known of it. Figures there hold at the usual parameters.
+    /// The same system from another initial state.
+    ///
+    /// # Errors
+    /// Another number of values than there are states, or one that is not finite.
+    pub fn starting_at(self, start: &[f64]) -> Result<Self> {
+        if start.len() != self.dim() {
+            return Err(Error::input(format!(
+                "{} values cannot be an initial state of {}, which has {}: {}.",
+                start.len(),
+                self.record.name,
+                self.dim(),
+                self.record.states.join(", ")
+            )));
+        }
+        if let Some(bad) = start.iter().find(|value| !value.is_finite()) {
+            return Err(Error::input(format!("A value of the initial state is {bad}, but must be a finite number.")));
+        }
+        Ok(Self { start: start.to_vec(), ..self })
+    }
+
+    /// What is known of it. Figures there hold at the usual parameters and the initial state of the record.
     pub fn record(&self) -> &Record {
         &self.record
     }
@@ -71,14 +92,14 @@ impl System {
         self.record.states.len()
     }
 
-    /// The initial state of the record (`1 x dim`).
+    /// Its initial state (`1 x dim`).
     pub fn start(&self) -> Points {
         let mut point = Points::zeros(1, self.dim());
-        point.row_mut(0).copy_from_slice(&self.record.start);
+        point.row_mut(0).copy_from_slice(&self.start);
         point
     }
 
-    /// `n` initial states (`n x dim`) around that of the record: normal, of standard deviation `spread` in each coordinate.
+    /// `n` initial states (`n x dim`) around its own: normal, of standard deviation `spread` in each coordinate.
     ///
     /// # Errors
     /// `n` is zero; `spread` is negative or not finite.
@@ -91,7 +112,7 @@ impl System {
         let mut points = Points::zeros(n, self.dim());
         for row in 0..n {
             let mut stream = Stream::new(seed, "systems/scattered", row as u64);
-            for (value, middle) in points.row_mut(row).iter_mut().zip(&self.record.start) {
+            for (value, middle) in points.row_mut(row).iter_mut().zip(&self.start) {
                 *value = middle + spread * stream.normal();
             }
         }

@@ -58,6 +58,16 @@ fn henon_has_the_published_spectrum_and_the_exact_sum() {
 }
 
 #[test]
+fn another_start_may_be_on_another_motion() {
+    // A regular torus at the state of the record; Sprott (1994): 0.014 from (0, 5, 0). Its volume is kept on average.
+    let system = System::named("sprott-a").unwrap().starting_at(&[0.0, 5.0, 0.0]).unwrap();
+    let found = exponents(&system, &Lyapunov { stretches: 200, ..short() });
+    assert!((found.values[0] - 0.014).abs() < 4.0 * found.errors[0] && found.errors[0] < 0.003, "{found:?}");
+    assert!(found.values.iter().sum::<f64>().abs() < 1e-3, "{found:?}");
+    assert!(system.starting_at(&[1.0]).is_err());
+}
+
+#[test]
 fn maps_with_exact_exponents_have_them() {
     for name in ["arnold-cat", "baker", "doubling", "kaplan-yorke", "tent"] {
         let system = System::named(name).unwrap();
