@@ -33,7 +33,7 @@ impl Fault {
         let (line, carets) = self.point(source);
         let error = Error::input(format!("{what}: {}\n    {line}\n    {carets}", self.message));
         match &self.advice {
-            Some(advice) => error.advise(format!("\n{advice}")),
+            Some(advice) => error.advise(advice.clone()),
             None => error,
         }
     }
