@@ -73,6 +73,8 @@ impl Exponents {
 const PARTS: usize = 4;
 /// How far restarts are doubled at most.
 const MOST_DOUBLED: usize = 64;
+/// Steps between two restarts: who takes more is on its way to infinity.
+const MOST_STEPS: usize = 20_000;
 /// Iterations of a map in a stretch.
 const ITERATIONS: usize = 100;
 
@@ -135,7 +137,7 @@ impl System {
 }
 
 fn astray() -> Error {
-    Error::failed("The orbit left the finite range.")
+    Error::failed("The orbit left the finite range, or moves so fast that steps cannot follow it.")
         .advise("Start where the motion stays bounded, or lower the tolerance.")
 }
 
@@ -167,7 +169,7 @@ impl<'a> Tangents<'a> {
     fn follow(mut self, stretch: f64, restarts: usize, ctx: &Context) -> Result<Option<Exponents>> {
         let Lyapunov { stretches, settle, tolerance, .. } = *self.options;
         let (d, rows, leg) = (self.dim, self.states.len(), stretch / restarts as f64);
-        let steps = Integrate { max_steps: 10_000_000, ..Integrate::adaptive(tolerance) };
+        let steps = Integrate { max_steps: MOST_STEPS, ..Integrate::adaptive(tolerance) };
         let mut growth = Growth::new(rows, d + 1, stretches * restarts);
         for k in 0..(settle + stretches) * restarts {
             ctx.check_stop()?;

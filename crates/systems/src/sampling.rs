@@ -35,7 +35,7 @@ impl Default for Sampling {
 }
 
 /// Steps that a trajectory may take.
-const MOST_STEPS: usize = 1_000_000_000;
+const MOST_STEPS: usize = 20_000_000;
 
 impl System {
     /// The trajectories from `starts` (`n x dim`; its own initial state if none), evenly sampled.
