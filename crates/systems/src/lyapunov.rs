@@ -18,7 +18,8 @@ pub struct Lyapunov {
     pub stretches: usize,
     /// Stretches before that, in which the motion settles, and then the tangents.
     pub settle: usize,
-    /// How often at least tangents are made orthonormal in a stretch of a flow; doubled where they grow too far apart.
+    /// How often at least tangents are made orthonormal in a stretch of a flow; up to 16 times as often where they grow
+    /// far apart.
     pub restarts: usize,
     /// Relative and absolute tolerance of a step of a flow.
     pub tolerance: f64,
@@ -40,7 +41,8 @@ pub struct Exponents {
     pub values: Vec<f64>,
     /// The standard error of each, from the scatter of parts of the orbits.
     pub errors: Vec<f64>,
-    /// The mean divergence along the same orbits, for flows: the sum of the exponents must equal it.
+    /// The mean divergence along the same orbits, for flows. The sum of the exponents must equal it; where it does not,
+    /// the least of them are lost in the errors of steps.
     pub divergence: Option<f64>,
 }
 
@@ -72,9 +74,11 @@ impl Exponents {
 /// Parts into which each orbit is cut for the errors.
 const PARTS: usize = 4;
 /// How far restarts are doubled at most.
-const MOST_DOUBLED: usize = 64;
+const MOST_DOUBLED: usize = 16;
 /// Steps between two restarts: who takes more is on its way to infinity.
 const MOST_STEPS: usize = 20_000;
+/// Restarts altogether, of which a machine does some million a minute.
+const MOST_RESTARTS: usize = 1_000_000_000_000;
 /// Iterations of a map in a stretch.
 const ITERATIONS: usize = 100;
 
@@ -93,6 +97,13 @@ impl System {
             return Err(Error::input(format!(
                 "Exponents of {} orbits of {} stretches, {} restarts and {} leading ones were asked for, but at least {PARTS} stretches and 1 of the others are needed.",
                 options.orbits, options.stretches, options.restarts, options.leading
+            )));
+        }
+        let length = options.settle.saturating_add(options.stretches).saturating_mul(options.orbits);
+        if length.saturating_mul(options.restarts.max(ITERATIONS)) > MOST_RESTARTS {
+            return Err(Error::input(format!(
+                "{length} stretches with {} restarts each were asked for, which would never end.",
+                options.restarts
             )));
         }
         match self.record().kind {
@@ -124,15 +135,15 @@ impl System {
         if seeds.len() < orbits {
             return Err(astray());
         }
+        let finest = options.restarts * MOST_DOUBLED;
         let mut restarts = options.restarts;
-        while restarts <= options.restarts * MOST_DOUBLED {
-            if let Some(found) = Tangents::new(&flow, &seeds, options)?.follow(stretch, restarts, ctx)? {
+        loop {
+            let apart = if restarts < finest { farthest(options.tolerance) } else { f64::INFINITY };
+            if let Some(found) = Tangents::new(&flow, &seeds, options)?.follow(stretch, restarts, apart, ctx)? {
                 return Ok(found);
             }
             restarts *= 2;
         }
-        Err(Error::failed(format!("Tangents shrink too fast beside each other for {restarts} restarts a stretch."))
-            .advise("Ask for more restarts."))
     }
 }
 
@@ -143,6 +154,12 @@ fn astray() -> Error {
 
 fn finite(state: Option<Points>) -> Result<Points> {
     state.filter(|s| s.check_finite().is_ok()).ok_or_else(astray)
+}
+
+/// How far the logarithms of tangents may grow apart between restarts: the error of a step is of the size of the
+/// tolerance beside the longest tangent, and half its digits are left of the shortest.
+fn farthest(tolerance: f64) -> f64 {
+    -0.5 * tolerance.ln()
 }
 
 /// The orbits of a flow with their tangents.
@@ -165,8 +182,8 @@ impl<'a> Tangents<'a> {
         Ok(Self { law, dim, states, options })
     }
 
-    /// The exponents; none where tangents grew so far apart between two restarts that the least is lost in the error of a step.
-    fn follow(mut self, stretch: f64, restarts: usize, ctx: &Context) -> Result<Option<Exponents>> {
+    /// The exponents; none where the logarithms of two tangents grew further than `apart` between two restarts.
+    fn follow(mut self, stretch: f64, restarts: usize, apart: f64, ctx: &Context) -> Result<Option<Exponents>> {
         let Lyapunov { stretches, settle, tolerance, .. } = *self.options;
         let (d, rows, leg) = (self.dim, self.states.len(), stretch / restarts as f64);
         let steps = Integrate { max_steps: MOST_STEPS, ..Integrate::adaptive(tolerance) };
@@ -183,8 +200,7 @@ impl<'a> Tangents<'a> {
                 let state = self.states.row_mut(row);
                 let mut logs = vec![0.0; d + 1];
                 orthonormalise(&mut state[d..d + d * d], d, &mut logs[..d]);
-                // Errors of a step are of the size of the tolerance beside the longest tangent: half its digits stay.
-                if logs[0] - logs[d - 1] > -0.5 * tolerance.ln() {
+                if logs[0] - logs[d - 1] > apart {
                     return Ok(None);
                 }
                 logs[d] = std::mem::take(&mut state[d + d * d]);

@@ -1,6 +1,7 @@
 //! Trajectories, evenly sampled.
 
 use crate::delay::Window;
+use crate::system::MOST_NUMBERS;
 use crate::{Delay, Flow, Kind, Map, System};
 use thalweg_core::{Context, Error, Points, Report, Result, Status, Trajectory};
 use thalweg_solve::{Integrate, SaveAt, integrate};
@@ -34,6 +35,8 @@ impl Default for Sampling {
     }
 }
 
+/// Points that may be left out before the first.
+const MOST_DISCARDED: usize = 1_000_000_000_000;
 /// Steps that a trajectory may take.
 const MOST_STEPS: usize = 20_000_000;
 
@@ -62,8 +65,16 @@ impl System {
         if sampling.points == 0 {
             return Err(Error::input("A trajectory of 0 points was asked for, but it has at least 1."));
         }
-        let bytes = 8.0 * sampling.points as f64 * starts.values().len() as f64;
-        ctx.require_memory(bytes as u64, "The trajectory")?;
+        let numbers = sampling.points.saturating_mul(starts.values().len());
+        if numbers > MOST_NUMBERS || sampling.discard > MOST_DISCARDED {
+            return Err(Error::input(format!(
+                "{} points of {} numbers after {} that are left out were asked for, but at most {MOST_NUMBERS} numbers are kept and {MOST_DISCARDED} points left out.",
+                sampling.points,
+                starts.values().len(),
+                sampling.discard
+            )));
+        }
+        ctx.require_memory(8 * numbers as u64, "The trajectory")?;
         let began = std::time::Instant::now();
         let trajectory = match self.record().kind {
             Kind::Flow => along_flow(&self.flow()?, starts, self.times(sampling)?, sampling.tolerance, ctx),

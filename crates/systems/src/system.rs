@@ -14,6 +14,9 @@ pub struct System {
     start: Vec<f64>,
 }
 
+/// Most numbers that are kept of a trajectory, or of initial states: 80 GB.
+pub(crate) const MOST_NUMBERS: usize = 10_000_000_000;
+
 impl System {
     /// The system of the catalogue called `name`; case, `-` and `_` do not matter. Where a flow and a map share
     /// a name it is the flow; `"map duffing"` is the map.
@@ -107,6 +110,12 @@ impl System {
         if n == 0 || !(spread.is_finite() && spread >= 0.0) {
             return Err(Error::input(format!(
                 "{n} states with the spread {spread} were asked for, but there must be at least 1, and a spread is not negative."
+            )));
+        }
+        if n.saturating_mul(self.dim()) > MOST_NUMBERS {
+            return Err(Error::input(format!(
+                "{n} states of {} numbers were asked for, but at most {MOST_NUMBERS} numbers are kept.",
+                self.dim()
             )));
         }
         let mut points = Points::zeros(n, self.dim());

@@ -161,6 +161,11 @@ fn what_cannot_be_sampled_is_refused() {
     assert!(asks(Sampling { points: 0, ..Sampling::default() }).message().contains("0 points"));
     assert!(asks(Sampling { spacing: Spacing::PerPeriod(0.0), ..Sampling::default() }).message().contains("spacing"));
     assert!(asks(Sampling { spacing: Spacing::Time(-1.0), ..Sampling::default() }).message().contains("spacing"));
+    assert!(asks(Sampling { points: usize::MAX, ..Sampling::default() }).message().contains("at most"));
+    assert!(asks(Sampling { discard: usize::MAX, ..Sampling::default() }).message().contains("at most"));
+    assert!(lorenz.scattered(usize::MAX, 1.0, 0).unwrap_err().message().contains("at most"));
+    assert!(lorenz.exponents(&Lyapunov { stretches: usize::MAX, ..Lyapunov::default() }, &ctx()).is_err());
+    assert!(lorenz.exponents(&Lyapunov { restarts: 0, ..Lyapunov::default() }, &ctx()).is_err());
     let flat = Points::zeros(1, 2);
     assert!(lorenz.trajectory(Some(&flat), &Sampling::default(), &ctx()).is_err());
     assert!(lorenz.scattered(0, 1.0, 0).is_err() && lorenz.scattered(1, -1.0, 0).is_err());
