@@ -91,6 +91,18 @@ pub fn model(bytes: &[u8]) {
     model.divergence(0.5, &x, &mut out[..1]);
 }
 
+/// Reads systems, their equations and, of small ones, a first step.
+pub fn systems(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    for record in thalweg_systems::read(text).unwrap_or_default() {
+        let Ok(flow) = thalweg_systems::System::new(&record).and_then(|system| system.flow()) else { continue };
+        let d = record.start.len();
+        let (mut rates, mut jacobian) = (vec![0.0; d], vec![0.0; d * d]);
+        flow.velocity(0.0, &record.start, &mut rates);
+        flow.jacobian(0.0, &record.start, &mut jacobian);
+    }
+}
+
 /// Puts the bytes in the place of one file of a finished run, which the first byte chooses, and reads and draws the run.
 pub fn run(bytes: &[u8]) {
     const FILES: [&str; 5] = ["run.json", "metrics.json", "points.npz", "model.safetensors", "events/velocity.jsonl"];
