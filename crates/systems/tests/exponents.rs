@@ -92,3 +92,17 @@ fn mackey_glass_is_chaotic_at_17_and_not_at_16() {
     assert!((0.004..0.0085).contains(&chaotic), "{chaotic}");
     assert!(at(14.0).abs() < 0.0015);
 }
+
+#[test]
+fn maps_have_the_exponents_of_their_records() {
+    for record in thalweg_systems::catalogue().unwrap().iter().filter(|r| r.kind == thalweg_systems::Kind::Map) {
+        // Exponents of the standard map depend on the orbit.
+        let Some(spectrum) = record.spectrum.as_ref().filter(|_| record.name != "Chirikov") else { continue };
+        let found = exponents(&System::new(record).unwrap(), &Lyapunov::default());
+        for (k, expected) in spectrum.exponents.iter().enumerate() {
+            // Records have four digits and are means over 2,000,000 iterations, these over 160,000.
+            let apart = (found.values[k] - expected).abs();
+            assert!(apart <= 4.0 * found.errors[k] + 1e-4, "{}: {:?} {:?}", record.name, found.values, found.errors);
+        }
+    }
+}
