@@ -63,6 +63,35 @@ fn the_cost_goes_to_the_optimum_with_epsilon() {
 }
 
 #[test]
+fn the_cost_goes_to_the_mean_cost_as_epsilon_grows() {
+    for seed in 0..3 {
+        let (x, y) = (cloud(seed, 40, 2, 1.0, 0.0), cloud(seed + 20, 30, 2, 1.0, 0.5));
+        let (a, b) = (Arc::new(Measure::uniform(x).unwrap()), Arc::new(Measure::uniform(y).unwrap()));
+        let cost = GroundCost::SquaredEuclidean.matrix(a.points(), b.points()).unwrap();
+        let mean = cost.values().iter().sum::<f64>() / 1200.0;
+        // What rows and columns do not explain of the costs: the plan's first order in 1 / epsilon.
+        let row = |i: usize| (0..30).map(|j| cost.values()[30 * i + j]).sum::<f64>() / 30.0;
+        let column = |j: usize| (0..40).map(|i| cost.values()[30 * i + j]).sum::<f64>() / 40.0;
+        let (rows, columns): (Vec<f64>, Vec<f64>) = ((0..40).map(row).collect(), (0..30).map(column).collect());
+        let rest = |k: usize| cost.values()[k] - rows[k / 30] - columns[k % 30] + mean;
+        let variance = (0..1200).map(|k| rest(k) * rest(k)).sum::<f64>() / 1200.0;
+        for exponent in [3, 4, 5, 6, 8, 12, 16, 20, 100, 300] {
+            let epsilon = 10_f64.powi(exponent);
+            let settings = Sinkhorn::balanced(epsilon);
+            let lazy = settings.solve(&context(0, 1), &a, &b, GroundCost::SquaredEuclidean, None).unwrap().0;
+            for found in [lazy, settings.solve_matrix(a.weights(), b.weights(), &cost, None).unwrap()] {
+                assert!(found.report.converged(), "{:?}", found.report);
+                near(found.cost, mean - variance / epsilon, 1e-11 + 1e3 / (epsilon * epsilon));
+                near(found.objective, mean - 0.5 * variance / epsilon, 1e-11 + 1e3 / (epsilon * epsilon));
+                near(found.objective, found.dual, 1e-5);
+                let least = cost.values().iter().copied().fold(f64::INFINITY, f64::min);
+                assert!(found.cost >= least && found.cost <= cost.scale());
+            }
+        }
+    }
+}
+
+#[test]
 fn partial_transport_leaves_out_what_is_too_far() {
     // One unit at 0; half a unit each at 1 and at 10: moving to 10 costs 100, and leaving out 2 lambda.
     let a = Arc::new(Measure::new(Points::new(1, vec![0.0]).unwrap(), vec![1.0]).unwrap());

@@ -5,6 +5,7 @@ use super::course::{Course, Ended, Goal, LOOSE, State};
 use super::held::Held;
 use super::pass::Stop;
 use super::{Entropic, Potentials, Sinkhorn};
+use crate::MarginalPenalty;
 use std::f64::consts::LOG2_E;
 use std::time::Instant;
 use thalweg_core::{Budget, Report, Result, Status};
@@ -41,6 +42,9 @@ pub(super) enum Start<'a> {
 
 impl Problem<'_> {
     pub(super) fn solve(&self, from: Start) -> Result<Entropic> {
+        if self.is_flat() {
+            return self.solve_flat();
+        }
         let start = Instant::now();
         let settings = self.settings;
         let top = self.a.iter().fold(0.0_f64, |t, a| t.max(*a));
@@ -119,6 +123,16 @@ impl Problem<'_> {
         let inner = dot(&source, &row_sums) + dot(&target, &column_sums);
         let entropy = inner - cost + settings.epsilon * (sum(self.a) * sum(self.b) - sum(&row_sums));
         let penalties = settings.source.value(&row_sums, self.a) + settings.target.value(&column_sums, self.b);
+        let side = |penalty: MarginalPenalty, weights: &[f64], potential: &[f64]| -> f64 {
+            let present = weights.iter().zip(potential).filter(|(w, _)| **w > 0.0);
+            match penalty {
+                MarginalPenalty::Kl { rho } => present.map(|(w, p)| -w * rho * (-p / rho).exp_m1()).sum(),
+                _ => present.map(|(w, p)| w * p).sum(),
+            }
+        };
+        let dual = side(settings.source, self.a, &source)
+            + side(settings.target, self.b, &target)
+            + settings.epsilon * (sum(self.a) * sum(self.b) - sum(&row_sums));
         let report = self.report(residual, &history, budget).timed(start);
         Ok(Entropic {
             potentials: Potentials { source, target },
@@ -126,6 +140,7 @@ impl Problem<'_> {
             column_sums,
             cost,
             objective: cost + entropy + penalties,
+            dual,
             epsilon: settings.epsilon,
             report,
             history,
@@ -149,7 +164,7 @@ impl Problem<'_> {
         Ok(())
     }
 
-    fn report(&self, residual: f64, history: &[f64], budget: Option<Budget>) -> Report {
+    pub(super) fn report(&self, residual: f64, history: &[f64], budget: Option<Budget>) -> Report {
         let settings = self.settings;
         let (status, advice) = match budget {
             None => (Status::Converged, None),

@@ -18,6 +18,7 @@ mod coarse;
 mod costs;
 mod course;
 mod divergence;
+mod flat;
 mod held;
 mod iterate;
 mod kernel;
@@ -92,6 +93,8 @@ pub struct Entropic {
     pub cost: f64,
     /// The whole objective: cost, entropy and penalties.
     pub objective: f64,
+    /// Value of the dual at the potentials; no plan's objective is below it.
+    pub dual: f64,
     /// The epsilon of the plan.
     pub epsilon: f64,
     /// How it ended; the residual is named "marginal error".

@@ -7,7 +7,7 @@ use super::{relational, sites};
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 use thalweg_core::{Budget, Context, Report, Result, Status};
-use thalweg_ot::{Certificate, Entropic, MarginalPenalty, Plan, Potentials, Sinkhorn};
+use thalweg_ot::{Certificate, Plan, Potentials, Sinkhorn};
 
 /// A residual on the way to the solution.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -116,7 +116,7 @@ fn entropic(space: &Space, options: &Options, mean: f64, ctx: &Context) -> Resul
     Ok(Solved {
         potentials: scaled(&entropic.potentials, factor),
         primal: factor * entropic.objective,
-        dual: Some(factor * dual(space, &settings, &entropic)),
+        dual: Some(factor * entropic.dual),
         mean: factor * mean,
         epsilon: Some(epsilon),
         rho,
@@ -179,22 +179,6 @@ fn needed(history: &[Milestone], tolerance: f64) -> Option<f64> {
 fn rounded_up(value: f64) -> f64 {
     let unit = 10f64.powf((value.max(1.0)).log10().floor() - 1.0).max(1.0);
     (value / unit).ceil() * unit
-}
-
-/// Value of the dual of the entropic problem at the potentials; no plan's objective is below it.
-fn dual(space: &Space, settings: &Sinkhorn, entropic: &Entropic) -> f64 {
-    let side = |penalty: MarginalPenalty, weights: &[f64], potential: &[f64]| -> f64 {
-        let present = weights.iter().zip(potential).filter(|(w, _)| **w > 0.0);
-        match penalty {
-            MarginalPenalty::Kl { rho } => present.map(|(w, p)| -w * rho * (-p / rho).exp_m1()).sum(),
-            _ => present.map(|(w, p)| w * p).sum(),
-        }
-    };
-    let (a, b) = (&space.source, &space.target);
-    let moved: f64 = entropic.row_sums.iter().sum();
-    side(settings.source, a.weights(), &entropic.potentials.source)
-        + side(settings.target, b.weights(), &entropic.potentials.target)
-        + settings.epsilon * (a.mass() * b.mass() - moved)
 }
 
 #[cfg(test)]
