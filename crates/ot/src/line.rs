@@ -1,7 +1,9 @@
 //! Exact transport on the line by sorting.
 
+use crate::simd::LANES;
 use crate::sort::ascending;
 use crate::{Plan, plan::Sparse};
+use std::borrow::Cow;
 use thalweg_core::{Error, Result};
 
 /// A mean square below this may have lost squares that are no numbers.
@@ -27,64 +29,103 @@ pub fn line(x: &[f64], a: &[f64], y: &[f64], b: &[f64], cost: impl Fn(f64, f64) 
 }
 
 /// W1 on the line, `integral |F^-1 - G^-1|`, without building a plan.
-pub(crate) fn line_w1(x: &[f64], a: &[f64], y: &[f64], b: &[f64]) -> f64 {
-    line_cost(x, a, y, b, |r| r)
-}
-
-/// `integral cost(|F^-1 - G^-1|)` for a convex `cost`, without building a plan.
-pub(crate) fn line_cost(x: &[f64], a: &[f64], y: &[f64], b: &[f64], cost: impl Fn(f64) -> f64) -> f64 {
-    let mut total = 0.0;
-    Sorted::new(x, a).moves(&Sorted::new(y, b), |mass, gap| total += mass * cost(gap));
-    total
+pub(crate) fn line_w1(x: &Sorted<'_>, y: &Sorted<'_>) -> f64 {
+    x.cost(y, |r| r)
 }
 
 /// W2 on the line, the root of `integral |F^-1 - G^-1|^2`, without building a plan.
-pub(crate) fn line_w2(x: &[f64], a: &[f64], y: &[f64], b: &[f64]) -> f64 {
-    let (x, y) = (Sorted::new(x, a), Sorted::new(y, b));
-    let mut square = 0.0;
-    x.moves(&y, |mass, gap| square += mass * (gap * gap));
+pub(crate) fn line_w2(x: &Sorted<'_>, y: &Sorted<'_>) -> f64 {
+    let square = x.cost(y, |r| r * r);
     if (LEAST_SQUARE..f64::INFINITY).contains(&square) {
         return square.sqrt();
     }
     let mut moves = Vec::with_capacity(x.at.len() + y.at.len());
-    x.moves(&y, |mass, gap| moves.push((mass, gap)));
+    x.moves(y, |mass, gap| moves.push((mass, gap)));
     root_mean_square(&moves)
 }
 
 /// Positions in order, with the cumulative probability at the end of each.
-struct Sorted {
-    at: Vec<f64>,
+pub(crate) struct Sorted<'a> {
+    at: Cow<'a, [f64]>,
     /// None for equal weights, where the end of atom `i` of `n` is `(i + 1) / n`.
     ends: Option<Vec<f64>>,
 }
 
-impl Sorted {
-    fn new(x: &[f64], a: &[f64]) -> Self {
-        if a.iter().all(|w| *w == a[0]) {
-            return Self { at: ascending(x.to_vec(), |v| *v), ends: None };
+impl<'a> Sorted<'a> {
+    /// Positions with their weights.
+    pub(crate) fn new(x: &[f64], a: &[f64]) -> Sorted<'static> {
+        match uneven(a) {
+            Some(a) => Sorted::weighted(x, a),
+            None => {
+                let mut at = x.to_vec();
+                ascending(&mut at, &mut Vec::new(), |v| *v);
+                Sorted { at: Cow::Owned(at), ends: None }
+            }
         }
-        let atoms = x.iter().copied().zip(a.iter().copied()).filter(|(_, w)| *w > 0.0).collect();
-        let atoms = ascending(atoms, |(v, _): &(f64, f64)| *v);
+    }
+
+    /// As [`Sorted::new`] with what [`uneven`] says of the weights; equal ones are sorted where they lie, `scratch` is for
+    /// use again.
+    pub(crate) fn in_place(x: &'a mut [f64], uneven: Option<&[f64]>, scratch: &mut Vec<f64>) -> Self {
+        if let Some(a) = uneven {
+            return Sorted::weighted(x, a);
+        }
+        ascending(x, scratch, |v| *v);
+        Self { at: Cow::Borrowed(x), ends: None }
+    }
+
+    fn weighted(x: &[f64], a: &[f64]) -> Sorted<'static> {
+        let mut atoms: Vec<(f64, f64)> = x.iter().copied().zip(a.iter().copied()).filter(|(_, w)| *w > 0.0).collect();
+        ascending(&mut atoms, &mut Vec::new(), |(v, _)| *v);
         let ends = cumulated(atoms.iter().map(|(_, w)| *w));
-        Self { at: atoms.into_iter().map(|(v, _)| v).collect(), ends: Some(ends) }
+        Sorted { at: atoms.into_iter().map(|(v, _)| v).collect(), ends: Some(ends) }
     }
 
     fn end(&self, i: usize) -> f64 {
         self.ends.as_ref().map_or((i + 1) as f64 / self.at.len() as f64, |ends| ends[i])
     }
 
+    /// Whether atom `i` goes to atom `i`: as many of equal weights.
+    fn one_to_one(&self, other: &Self) -> bool {
+        self.ends.is_none() && other.ends.is_none() && self.at.len() == other.at.len()
+    }
+
+    /// `integral cost(|F^-1 - G^-1|)` for a convex `cost`.
+    pub(crate) fn cost(&self, other: &Sorted<'_>, cost: impl Fn(f64) -> f64) -> f64 {
+        if !self.one_to_one(other) {
+            let mut total = 0.0;
+            self.moves(other, |mass, gap| total += mass * cost(gap));
+            return total;
+        }
+        let mass = 1.0 / self.at.len() as f64;
+        let term = |x: f64, y: f64| mass * cost((x - y).abs());
+        let ((x, xs), (y, ys)) = (self.at.as_chunks::<LANES>(), other.at.as_chunks::<LANES>());
+        let mut lanes = [0.0; LANES];
+        for (x, y) in x.iter().zip(y) {
+            for l in 0..LANES {
+                lanes[l] += term(x[l], y[l]);
+            }
+        }
+        xs.iter().zip(ys).fold(lanes.into_iter().sum(), |sum, (x, y)| sum + term(*x, *y))
+    }
+
     /// Calls `pair(mass, distance)` along the monotone coupling.
-    fn moves(&self, other: &Self, mut pair: impl FnMut(f64, f64)) {
+    fn moves(&self, other: &Sorted<'_>, mut pair: impl FnMut(f64, f64)) {
         let (n, m) = (self.at.len(), other.at.len());
-        if self.ends.is_none() && other.ends.is_none() && n == m {
+        if self.one_to_one(other) {
             let mass = 1.0 / n as f64;
-            self.at.iter().zip(&other.at).for_each(|(x, y)| pair(mass, (x - y).abs()));
+            self.at.iter().zip(other.at.iter()).for_each(|(x, y)| pair(mass, (x - y).abs()));
         } else {
             merge((n, |i| self.end(i)), (m, |j| other.end(j)), |i, j, mass| {
                 pair(mass, (self.at[i] - other.at[j]).abs())
             });
         }
     }
+}
+
+/// The weights where they are not all equal.
+pub(crate) fn uneven(a: &[f64]) -> Option<&[f64]> {
+    a.iter().any(|w| *w != a[0]).then_some(a)
 }
 
 /// `sqrt(sum mass value^2)` of pairs `(mass, value)`: finite, and not zero, wherever the answer can be written as a number.
@@ -100,8 +141,9 @@ pub(crate) fn root_mean_square(pairs: &[(f64, f64)]) -> f64 {
 
 /// Atoms with positive weight in order, and the cumulative probability at the end of each.
 pub(crate) fn sorted(x: &[f64], a: &[f64]) -> (Vec<usize>, Vec<f64>) {
-    let atoms = (0..x.len()).filter(|i| a[*i] > 0.0).map(|i| (x[i], i)).collect();
-    let order: Vec<usize> = ascending(atoms, |(v, _): &(f64, usize)| *v).into_iter().map(|(_, i)| i).collect();
+    let mut atoms: Vec<(f64, usize)> = (0..x.len()).filter(|i| a[*i] > 0.0).map(|i| (x[i], i)).collect();
+    ascending(&mut atoms, &mut Vec::new(), |(v, _)| *v);
+    let order: Vec<usize> = atoms.into_iter().map(|(_, i)| i).collect();
     let ends = cumulated(order.iter().map(|i| a[*i]));
     (order, ends)
 }

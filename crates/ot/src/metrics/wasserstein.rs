@@ -1,7 +1,7 @@
 //! Exact Wasserstein distances.
 
 use super::scale::homogeneous;
-use crate::line::{line_w1, line_w2};
+use crate::line::{Sorted, line_w1, line_w2};
 use crate::{GroundCost, transport};
 use thalweg_core::{Context, Measure, Result};
 
@@ -32,9 +32,9 @@ pub fn w2(ctx: &Context, source: &Measure, target: &Measure) -> Result<f64> {
     })
 }
 
-/// A distance from sorted positions and weights.
-type OnTheLine = fn(&[f64], &[f64], &[f64], &[f64]) -> f64;
+type OnTheLine = fn(&Sorted<'_>, &Sorted<'_>) -> f64;
 
 fn on_the_line(source: &Measure, target: &Measure, distance: OnTheLine) -> Result<f64> {
-    homogeneous(source, target, |x, y| Ok(distance(x.points().values(), x.weights(), y.points().values(), y.weights())))
+    let sorted = |side: &Measure| Sorted::new(side.points().values(), side.weights());
+    homogeneous(source, target, |x, y| Ok(distance(&sorted(x), &sorted(y))))
 }

@@ -30,7 +30,7 @@ fused! {
     /// `z[r * stride]` on. The length of `h` is a multiple of the lanes.
     ///
     /// Sums stay in registers over all coordinates: eight products for six loads, and no store before the last.
-    pub(super) fn four_dots<T>(x: &[[T; 4]], y: &[T], h: &[T], shift: [T; 4], z: &mut [T], stride: usize) {
+    pub(crate) fn four_dots<T>(x: &[[T; 4]], y: &[T], h: &[T], shift: [T; 4], z: &mut [T], stride: usize) {
         let len = h.len();
         let wide = len / WIDTH * WIDTH;
         for start in (0..wide).step_by(WIDTH) {

@@ -35,6 +35,7 @@ use coarse::{Clouds, Side};
 use costs::Costs;
 pub use divergence::Divergence;
 use iterate::{Problem, Start};
+pub(crate) use kernel::four_dots;
 use order::Order;
 use pass::Stop;
 use std::sync::Arc;

@@ -1,18 +1,20 @@
 //! Transport costs along directions.
 
 mod greatest;
+mod project;
 
 pub use greatest::{Greatest, MaxSliced};
 
 use crate::cost::check_clouds;
-use crate::line::line_cost;
-use crate::product::{Factor, product};
+use crate::line::{Sorted, uneven};
+use project::{FOUR, project};
 use rayon::prelude::*;
 use thalweg_core::{Context, Error, Measure, Points, Result};
 
-/// Directions along which points are projected at a time, so that they are read once for all of these; a constant, so
-/// that the work is cut the same way whatever the threads.
-const TILE: usize = 8;
+/// Directions of a tile at most, along which points are projected at a time, and at least for each thread. Points of many
+/// coordinates had better be read few times, while numbers of few directions are still near when they are sorted. A line comes
+/// out the same whatever its tile.
+const TILE: (usize, usize) = (48, 4);
 
 /// `W_p^p` of the projections on each direction, one number a row of `directions` (`k x d`, used as they are).
 ///
@@ -29,12 +31,12 @@ pub fn sliced_costs(
     p: f64,
 ) -> Result<Vec<f64>> {
     check_exponent(p)?;
-    along(ctx, source, target, directions, |x, a, y, b| power_cost(x, a, y, b, p))
+    along(ctx, source, target, directions, |x, y| power_cost(x, y, p))
 }
 
-/// A number from positions and weights of both sides on the line.
-pub(crate) trait OnTheLine: Fn(&[f64], &[f64], &[f64], &[f64]) -> f64 + Sync {}
-impl<F: Fn(&[f64], &[f64], &[f64], &[f64]) -> f64 + Sync> OnTheLine for F {}
+/// A number from both sides on the line.
+pub(crate) trait OnTheLine: Fn(&Sorted<'_>, &Sorted<'_>) -> f64 + Sync {}
+impl<F: Fn(&Sorted<'_>, &Sorted<'_>) -> f64 + Sync> OnTheLine for F {}
 
 /// A number from the projections on each direction.
 ///
@@ -50,27 +52,32 @@ pub(crate) fn along(
     check_clouds(source.points(), target.points())?;
     check_clouds(source.points(), directions)?;
     directions.check_finite()?;
-    let dim = source.dim();
-    // Projections of a tile, and copies to sort, on each thread.
-    let bytes = 8 * (TILE as u64 + 6) * (source.len() + target.len()) as u64 * ctx.threads() as u64;
-    ctx.require_memory(bytes, "Projections")?;
-    let tile = |tile: &[f64]| -> Result<Vec<f64>> {
-        let projected = |measure: &Measure| {
-            let (points, shape) = (measure.points().values(), (tile.len() / dim, dim, measure.len()));
-            product(Factor::new(tile, dim), Factor::transposed(points, dim), shape)
-        };
-        let (x, y) = (projected(source), projected(target));
-        let lines = x.chunks_exact(source.len()).zip(y.chunks_exact(target.len()));
-        lines
-            .map(|(x, y)| {
+    let (dim, n, m) = (source.dim(), source.len(), target.len());
+    // As many in each tile, in whole groups of those that are taken together.
+    let tiles = directions.len().div_ceil(dim.min(TILE.0).max(TILE.1 * ctx.threads()));
+    let tile = directions.len().div_ceil(tiles).next_multiple_of(FOUR).min(directions.len());
+    // Projections of a tile, and on each thread what sorting takes.
+    ctx.require_memory(8 * (tile + 6 * ctx.threads()) as u64 * (n + m) as u64, "Projections")?;
+    let (a, b) = (uneven(source.weights()), uneven(target.weights()));
+    let (mut x, mut y) = (vec![0.0; tile * n], vec![0.0; tile * m]);
+    let mut numbers = Vec::with_capacity(directions.len());
+    ctx.install(|| {
+        for tile in directions.values().chunks(tile * dim) {
+            ctx.check_stop()?;
+            let k = tile.len() / dim;
+            let (x, y) = (&mut x[..k * n], &mut y[..k * m]);
+            project(source.points().values(), tile, dim, x);
+            project(target.points().values(), tile, dim, y);
+            let lines = x.par_chunks_exact_mut(n).zip(y.par_chunks_exact_mut(m));
+            let found = lines.map_init(Vec::new, |scratch, (x, y)| {
                 ctx.check_stop()?;
-                Ok(number(x, source.weights(), y, target.weights()))
-            })
-            .collect()
-    };
-    let tiles: Vec<Vec<f64>> =
-        ctx.install(|| directions.values().par_chunks(TILE * dim).map(tile).collect::<Result<_>>())?;
-    Ok(tiles.concat())
+                let x = Sorted::in_place(x, a, scratch);
+                Ok(number(&x, &Sorted::in_place(y, b, scratch)))
+            });
+            numbers.extend(found.collect::<Result<Vec<f64>>>()?);
+        }
+        Ok(numbers)
+    })
 }
 
 /// `W_p^p` on the line between atoms `x`, `y` of weights `a`, `b`, each side normalised to mass 1.
@@ -81,17 +88,17 @@ pub fn line_power(x: &[f64], a: &[f64], y: &[f64], b: &[f64], p: f64) -> Result<
     crate::line::check(x, a)?;
     crate::line::check(y, b)?;
     check_exponent(p)?;
-    Ok(power_cost(x, a, y, b, p))
+    Ok(power_cost(&Sorted::new(x, a), &Sorted::new(y, b), p))
 }
 
 /// The exponents that are used most need no power function.
-fn power_cost(x: &[f64], a: &[f64], y: &[f64], b: &[f64], p: f64) -> f64 {
+fn power_cost(x: &Sorted<'_>, y: &Sorted<'_>, p: f64) -> f64 {
     if p == 1.0 {
-        line_cost(x, a, y, b, |r| r)
+        x.cost(y, |r| r)
     } else if p == 2.0 {
-        line_cost(x, a, y, b, |r| r * r)
+        x.cost(y, |r| r * r)
     } else {
-        line_cost(x, a, y, b, |r| r.powf(p))
+        x.cost(y, |r| r.powf(p))
     }
 }
 
