@@ -223,7 +223,7 @@ REFUSED = {
     "metric": (lambda: ot.dist(M3, M3, "hyperbolic"), "hyperbolic"),
     "dimensions": (lambda: ot.dist(M3, M3[:, :2]), "3 coordinates and the target has 2"),
     "points": (lambda: ot.dist(a3, M3), r"1 axes.*reshape\(-1, 1\)"),
-    "mass": (lambda: ot.partial.partial_wasserstein(a3, a3, M3, 2.0), "The mass m is 2.0.* 0 to 1"),
+    "mass": (lambda: ot.partial.partial_wasserstein(a3, a3, M3, 2.0), "The mass that moves is 2, but the source has 1 and the target 1"),
     "price": (lambda: ot.sinkhorn_unbalanced(a3, a3, M3, 1.0, -1.0), "rho is -1"),
     "prices": (lambda: ot.sinkhorn_unbalanced(a3, a3, M3, 1.0, [1, 2, 3]), "3 were given"),
     "exponent": (lambda: ot.wasserstein_1d(a3, a3, p=0.5), "exponent p is 0.5"),

@@ -141,6 +141,9 @@ class Match:
     def converged(self) -> bool: ...
     def push(self, values: ArrayLike, *, mean: bool = False) -> _Array: ...
     def pull(self, values: ArrayLike, *, mean: bool = False) -> _Array: ...
+    def map(self, points: ArrayLike) -> _Array: ...
+    def sample(self, rows: ArrayLike | None = None, *, seed: int = 0) -> NDArray[np.int64]: ...
+    def top_k(self, k: int) -> Plan: ...
     def page(self, open_browser: bool = False) -> str: ...
 
 def match(
@@ -148,19 +151,22 @@ def match(
     b: Any,
     *,
     use_rep: str | int | Sequence[str | int] | None = None,
+    b_use_rep: str | int | Sequence[str | int] | None = None,
     weights: str | None = None,
     a_weights: ArrayLike | None = None,
     b_weights: ArrayLike | None = None,
-    cost: Literal["sqeuclidean", "euclidean", "cosine", "cityblock"] = "sqeuclidean",
-    method: Literal["exact", "entropic", "unbalanced", "partial"] = "exact",
+    cost: Literal["sqeuclidean", "euclidean", "cosine", "cityblock"] | ArrayLike | Callable[[Any, Any], ArrayLike] = "sqeuclidean",
+    method: Literal["exact", "entropic", "unbalanced", "partial", "semi-discrete", "gromov"] = "exact",
     epsilon: float | None = None,
     epsilon_absolute: float | None = None,
     rho: float | None = None,
     rho_absolute: float | None = None,
+    alpha: float | None = None,
+    rows: Literal["draws", "pixels"] = "draws",
     mass: float | None = None,
     top_k: int | None = None,
-    tolerance: float = 1e-6,
-    max_iterations: int = 10_000,
+    tolerance: float | None = None,
+    max_iterations: int | None = None,
     seed: int = 0,
     output: _Path | None = None,
     threads: int | None = None,
