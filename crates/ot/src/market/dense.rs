@@ -47,6 +47,8 @@ pub(crate) fn assigned(
 pub(crate) struct Dense<'a> {
     cost: &'a CostMatrix,
     prices: Vec<f64>,
+    /// Of the costs; to find it takes a pass over all of them.
+    scale: f64,
 }
 
 impl<'a> Dense<'a> {
@@ -56,7 +58,7 @@ impl<'a> Dense<'a> {
         for i in 0..cost.rows() {
             lower(&mut least, cost.row(i));
         }
-        Self { cost, prices: least.into_iter().map(|v| -v).collect() }
+        Self { cost, prices: least.into_iter().map(|v| -v).collect(), scale: cost.scale() }
     }
 
     /// Sets all prices; they may fall.
@@ -107,7 +109,7 @@ impl Market for Dense<'_> {
     }
 
     fn scale(&self) -> f64 {
-        self.cost.scale()
+        self.scale
     }
 }
 
