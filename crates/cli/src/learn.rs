@@ -4,10 +4,12 @@ use crate::{args, console};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
-use thalweg_core::{Class, Context, Error, Report, Result, Snapshots, Status};
+use thalweg_core::{Class, Context, Error, Report, Result, Snapshots, Status, listed};
 use thalweg_io::{Request, Selection};
 use thalweg_run::{Config, Destination, Existing, Finished, Origin, demo as population, text};
 
+/// Features that the summary names.
+const NAMED: usize = 8;
 /// Where the demo goes.
 const DEMO: &str = "runs/demo";
 
@@ -126,7 +128,7 @@ fn summary(finished: &Finished, output: &Path, page: &Path, seconds: f64) -> Str
         record.method,
         record.id,
         record.data.snapshots.len(),
-        listed(&record.data.features)
+        listed(&record.data.features, NAMED)
     );
     out.push_str(&text(&finished.metrics));
     if let Some(advice) = finished.report.advice.as_deref().filter(|_| finished.report.converged()) {
@@ -134,16 +136,6 @@ fn summary(finished: &Finished, output: &Path, page: &Path, seconds: f64) -> Str
     }
     out.push_str(&format!("\n{seconds:.1} s. Run: {}  Open: {}\n", output.display(), page.display()));
     out
-}
-
-/// The names of the features, shortened past eight.
-fn listed(features: &[String]) -> String {
-    const SHOWN: usize = 8;
-    let shown = features.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
-    match features.len().saturating_sub(SHOWN) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
 }
 
 fn configuration(args: &args::Learn) -> Result<Config> {

@@ -6,7 +6,7 @@
 use crate::{args, console};
 use std::path::Path;
 use std::process::ExitCode;
-use thalweg_core::{Context, Error, Points, Result};
+use thalweg_core::{Context, Error, Points, Result, decimals};
 use thalweg_io::{Format, OutColumn, OutTable, Request, Rest, Selection, Table};
 use thalweg_nn::Model;
 use thalweg_run::{Beside, Record, read_json};
@@ -102,7 +102,7 @@ fn weights_of(rest: &Rest) -> Result<Option<Vec<f64>>> {
 /// What to say of rows whose own time is not the one from which all rows are moved.
 fn elsewhen(rest: &Rest, time: Option<&str>, from: f64) -> Option<String> {
     let (name, times) = time.and_then(|name| Some((name, rest.column(name)?.to_numbers()?)))?;
-    let other = times.iter().filter(|t| !t.is_nan() && **t != from).count();
+    let other = decimals(&times).iter().filter(|t| !t.is_nan() && **t != from).count();
     (other > 0).then(|| {
         format!(
             "{other} of {} rows have another {name} than {from}, and were moved from {from} like all others. Push a table of those at {from} alone.",

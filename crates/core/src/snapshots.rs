@@ -59,7 +59,7 @@ impl Snapshots {
                 .advise("Remove the rows without a time."));
         }
         check_finite(dim, values)?;
-        let times = &decimal(times)[..];
+        let times = &decimals(times)[..];
         let mut order: Vec<usize> = (0..n).collect();
         order.sort_by(|&i, &j| times[i].total_cmp(&times[j]));
         let mut items = Vec::new();
@@ -183,7 +183,7 @@ impl Snapshots {
 
 /// Times as their author wrote them: where all are numbers of single precision, the shortest decimals that round to
 /// them (0.1, not 0.10000000149011612).
-fn decimal(times: &[f64]) -> Vec<f64> {
+pub fn decimals(times: &[f64]) -> Vec<f64> {
     let single = times.iter().all(|t| f64::from(*t as f32) == *t);
     times.iter().map(|t| if single { (*t as f32).to_string().parse().unwrap_or(*t) } else { *t }).collect()
 }

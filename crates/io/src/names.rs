@@ -1,6 +1,6 @@
 //! Finding columns by name, and saying which exist when one does not.
 
-use thalweg_core::{Error, Result};
+use thalweg_core::{Error, Result, listed};
 
 /// At most this many names are listed in a sentence.
 const LISTED: usize = 20;
@@ -60,11 +60,7 @@ pub(crate) fn missing(available: &[String], name: &str, what: &str) -> Error {
 
 /// The names, shortened past twenty.
 pub(crate) fn list(names: &[String]) -> String {
-    let mut text = names.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", ");
-    if names.len() > LISTED {
-        text.push_str(&format!(" and {} more", names.len() - LISTED));
-    }
-    text
+    listed(names, LISTED)
 }
 
 /// Refuses two columns with one name.

@@ -75,5 +75,5 @@ pub use plan::{Lazy, Plan, Sparse};
 pub use product::{Factor, product};
 pub use sinkhorn::{Divergence, Entropic, Posed, Potentials, Sinkhorn};
 pub use slices::{Greatest, MaxSliced, line_power, sliced_costs};
-pub use stochastic::{Ascent, semi_dual};
+pub use stochastic::{Averaging, semi_dual};
 pub use tally::Tally;

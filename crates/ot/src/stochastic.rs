@@ -1,16 +1,18 @@
-//! Stochastic ascent of the semi-dual of entropic transport.
+//! Stochastic ascent of the semi-dual of entropic transport under a matrix of costs, along draws of the caller.
+//!
+//! [`crate::semi_discrete::Ascent`] draws by itself, between points, and says when it has converged.
 
 use crate::CostMatrix;
 use crate::line::check_weights;
 use thalweg_core::{Context, Error, Result};
 
-/// How a drawn gradient is used.
+/// Of what a mean is taken, since one drawn gradient says little.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ascent {
+pub enum Averaging {
     /// Keeps the last gradient of every source and steps along their sum (SAG); `n m` numbers of memory.
-    Averaged,
+    Gradients,
     /// Steps of length `rate / sqrt(k)` along the drawn gradient, and the mean of all iterates (averaged SGD).
-    Descending,
+    Iterates,
 }
 
 /// The semi-dual potential of the targets after one step for each source in `draws`.
@@ -29,7 +31,7 @@ pub fn semi_dual(
     cost: &CostMatrix,
     epsilon: f64,
     rate: f64,
-    ascent: Ascent,
+    averaging: Averaging,
     draws: &[usize],
 ) -> Result<Vec<f64>> {
     let (n, m) = (cost.rows(), cost.cols());
@@ -50,18 +52,18 @@ pub fn semi_dual(
     if let Some(i) = draws.iter().find(|i| **i >= n) {
         return Err(Error::input(format!("Source {i} was drawn, but there are {n}.")));
     }
-    let kept = if ascent == Ascent::Averaged { n * m } else { m };
+    let kept = if averaging == Averaging::Gradients { n * m } else { m };
     ctx.require_memory(8 * kept as u64, "The gradients of the sources")?;
     let (mut v, mut mean, mut gradient) = (vec![0.0; m], vec![0.0; m], vec![0.0; m]);
-    let mut stored = vec![0.0; if ascent == Ascent::Averaged { n * m } else { 0 }];
+    let mut stored = vec![0.0; if averaging == Averaging::Gradients { n * m } else { 0 }];
     for (step, &i) in draws.iter().enumerate() {
         if step % 256 == 0 {
             ctx.check_stop()?;
         }
         slope(b, cost.row(i), &v, epsilon, &mut gradient);
-        match ascent {
+        match averaging {
             // `mean` holds the sum of the stored gradients.
-            Ascent::Averaged => {
+            Averaging::Gradients => {
                 for (j, last) in stored[i * m..(i + 1) * m].iter_mut().enumerate() {
                     let new = a[i] * gradient[j];
                     mean[j] += new - *last;
@@ -69,7 +71,7 @@ pub fn semi_dual(
                     v[j] += rate / n as f64 * mean[j];
                 }
             }
-            Ascent::Descending => {
+            Averaging::Iterates => {
                 let k = (step + 1) as f64;
                 for j in 0..m {
                     v[j] += rate / k.sqrt() * gradient[j];
@@ -78,7 +80,7 @@ pub fn semi_dual(
             }
         }
     }
-    Ok(if ascent == Ascent::Averaged { v } else { mean })
+    Ok(if averaging == Averaging::Gradients { v } else { mean })
 }
 
 /// `b` less the shares in which a source is sent to the targets.

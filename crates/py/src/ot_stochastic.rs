@@ -7,7 +7,7 @@ use crate::work::{Resources, work};
 use numpy::{PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use thalweg_core::Error;
-use thalweg_ot::{Ascent, semi_dual};
+use thalweg_ot::{Averaging, semi_dual};
 
 /// The potential of the targets after one step for each source in `draws`; `ascent` is `sag` or `asgd`.
 #[pyfunction]
@@ -24,8 +24,8 @@ pub fn ot_semi_dual<'py>(
 ) -> PyResult<Numbers<'py>> {
     let given = Given::of(&a, &b, &cost)?;
     let ascent = match ascent {
-        "sag" => Ascent::Averaged,
-        "asgd" => Ascent::Descending,
+        "sag" => Averaging::Gradients,
+        "asgd" => Averaging::Iterates,
         other => {
             let error = Error::input(format!("There is no stochastic method called \"{other}\"."));
             return Err(raise(error.advise("The methods are sag and asgd.")));

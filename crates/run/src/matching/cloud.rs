@@ -1,7 +1,7 @@
 //! The two clouds of a match: read, named and held against each other.
 
 use std::path::Path;
-use thalweg_core::{Error, Points, Result};
+use thalweg_core::{Error, Points, Result, listed};
 use thalweg_io::{Format, Request, Rest, Selection};
 
 /// One side of a match.
@@ -121,12 +121,12 @@ fn by_name(source: &Cloud, mut target: Cloud) -> Result<Cloud> {
     for (one, other) in [(source, &target), (&target, source)] {
         let alone = only(one, other);
         if let Some(more) = alone.len().checked_sub(1) {
-            let shown = alone[..alone.len().min(5)].join(", ");
-            let rest = if more >= 5 { format!(" and {} more", alone.len() - 5) } else { String::new() };
             let word = if more == 0 { "column" } else { "columns" };
             return Err(Error::input(format!(
-                "{} has the {word} {shown}{rest}, and {} has not.",
-                one.name, other.name
+                "{} has the {word} {}, and {} has not.",
+                one.name,
+                listed(&alone, 5),
+                other.name
             ))
             .advise("Name the columns that both have with --features."));
         }

@@ -3,7 +3,7 @@
 use super::{Demand, Network, RouteRecord, Routed};
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
-use thalweg_core::{Context, Error, Report, Result, Status};
+use thalweg_core::{Context, Error, Report, Result, Status, listed};
 use thalweg_ot::Certificate;
 use thalweg_ot::graph::{
     Bpr, Graph, Latency, Route, Stopping, Trip, equilibrium, max_flow, min_congestion, min_cost_flow,
@@ -176,14 +176,11 @@ fn check_capacities(network: &Network, capacities: &[f64], supply: &[f64], ctx: 
         return Ok(());
     }
     let narrow = (0..graph.edges()).map(|e| graph.ends(e)).filter(|(a, b)| cut.source_side[*a] && !cut.source_side[*b]);
-    let mut names: Vec<String> = narrow.map(|(a, b)| format!("{} to {}", network.label(a), network.label(b))).collect();
-    let more = names.len().saturating_sub(SHOWN);
-    names.truncate(SHOWN);
-    let and = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let names: Vec<String> = narrow.map(|(a, b)| format!("{} to {}", network.label(a), network.label(b))).collect();
     Err(Error::input(format!(
-        "Capacities let {} of {asked} through. Full are the edges {}{and}.",
+        "Capacities let {} of {asked} through. Full are the edges {}.",
         cut.certificate.primal,
-        if names.is_empty() { "none, for no path leads on".to_owned() } else { names.join(", ") }
+        if names.is_empty() { "none, for no path leads on".to_owned() } else { listed(&names, SHOWN) }
     ))
     .advise("Widen them, or ask for less."))
 }
