@@ -8,8 +8,8 @@ use serde_json::Value;
 const LAYERS: &[&[&str]] = &[
     &["thalweg-core"],
     &["thalweg-ot", "thalweg-solve", "thalweg-path", "thalweg-quantum", "thalweg-io"],
-    &["thalweg-nn", "thalweg-systems"],
-    &["thalweg-flow", "thalweg-bridge", "thalweg-match"],
+    &["thalweg-nn", "thalweg-systems", "thalweg-measure"],
+    &["thalweg-flow", "thalweg-bridge", "thalweg-match", "thalweg-dynamics", "thalweg-field"],
     &["thalweg-run"],
     &["thalweg-report"],
     &["thalweg-cli", "thalweg-py"],

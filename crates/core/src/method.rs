@@ -14,15 +14,24 @@ pub enum Family {
     Bridge,
     /// Couplings and maps between measures, computed rather than learned.
     Ot,
+    /// Laws that are known, and what they do.
+    Dynamics,
+    /// Fields on boxes, spheres, lattices and graphs.
+    Field,
 }
 
 impl Family {
+    /// Every family.
+    pub const ALL: [Self; 5] = [Self::Flow, Self::Bridge, Self::Ot, Self::Dynamics, Self::Field];
+
     /// Lower-case name, as the command line takes it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Flow => "flow",
             Self::Bridge => "bridge",
             Self::Ot => "ot",
+            Self::Dynamics => "dynamics",
+            Self::Field => "field",
         }
     }
 }

@@ -11,7 +11,11 @@ pub fn learners() -> impl Iterator<Item = &'static Learner> {
 
 /// Every method, those that learn first.
 pub fn methods() -> impl Iterator<Item = &'static Method> {
-    learners().map(|l| &l.method).chain(thalweg_match::METHODS)
+    learners()
+        .map(|l| &l.method)
+        .chain(thalweg_match::METHODS)
+        .chain(thalweg_dynamics::METHODS)
+        .chain(thalweg_field::METHODS)
 }
 
 /// The method called `word`, by system number or by name.
@@ -87,7 +91,7 @@ fn no_learner(method: &Method) -> Error {
 fn unknown(word: &str) -> Error {
     let mut names: Vec<_> = methods().map(|m| m.name).collect();
     names.sort_by_key(|name| strsim::levenshtein(&word.to_lowercase(), name));
-    let families = [Family::Flow, Family::Bridge, Family::Ot].map(Family::name).join(", ");
+    let families = Family::ALL.map(Family::name).join(", ");
     Error::input(format!("There is no method called \"{word}\".")).advise(format!(
         "The nearest are {}; `thalweg methods` lists all (families: {families}).",
         names.iter().take(3).copied().collect::<Vec<_>>().join(", ")

@@ -29,9 +29,12 @@
 
 pub use thalweg_bridge as bridge;
 pub use thalweg_core::*;
+pub use thalweg_dynamics as dynamics;
+pub use thalweg_field as field;
 pub use thalweg_flow as flow;
 pub use thalweg_io as io;
 pub use thalweg_match as matching;
+pub use thalweg_measure as measure;
 pub use thalweg_nn as nn;
 pub use thalweg_ot as ot;
 pub use thalweg_path as path;

@@ -1,0 +1,1 @@
+//! What a series, a law or a chain does: exponents, dimensions, entropies, spectra, barriers and irreversibility.
