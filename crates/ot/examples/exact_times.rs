@@ -1,6 +1,6 @@
 //! Times exact transport between two files of raw f64 points, for `benches/ot_exact.py`.
 //!
-//! `exact_times DIM THREADS clouds|matrix X Y [A B]` prints seconds, cost, gap and scale. `clouds` counts everything from
+//! `exact_times DIM THREADS clouds|matrix X Y [A B]` prints seconds, cost, gap, scale and the largest resident memory in MiB. `clouds` counts everything from
 //! points to proof; `matrix` builds the cost matrix before the clock starts. `batches` solves consecutive pieces of 256
 //! points as mini-batches would and prints the mean seconds of one.
 #![allow(clippy::print_stdout, reason = "the script reads what it prints")]
@@ -13,6 +13,13 @@ use thalweg_ot::{GroundCost, assign_many, transport, transport_matrix};
 fn numbers(path: &str) -> Result<Vec<f64>, Box<dyn Error>> {
     let bytes = std::fs::read(path)?;
     Ok(bytes.as_chunks::<8>().0.iter().map(|c| f64::from_le_bytes(*c)).collect())
+}
+
+/// The largest resident memory of this process in MiB, where the system tells it (what a parent is told counts the parent).
+fn peak() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap_or_default();
+    line.trim().trim_end_matches(" kB").parse().map_or(f64::NAN, |kib: f64| kib / 1024.0)
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -49,10 +56,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             let start = Instant::now();
             let found = assign_many(&ctx, &pieces, ground)?;
             let seconds = start.elapsed().as_secs_f64() / batches as f64;
-            println!("{seconds:.6} {:e} 0 1", found.iter().map(|a| a.cost / 256.0).sum::<f64>());
+            let cost = found.iter().map(|a| a.cost / 256.0).sum::<f64>();
+            println!("{seconds:.6} {cost:e} 0 1 {:.0}", peak());
             return Ok(());
         }
     };
-    println!(" {:e} {:e} {:e}", exact.certificate.primal, exact.certificate.gap, exact.certificate.scale);
+    let c = &exact.certificate;
+    println!(" {:e} {:e} {:e} {:.0}", c.primal, c.gap, c.scale, peak());
     Ok(())
 }
