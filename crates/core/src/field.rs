@@ -30,6 +30,16 @@ pub trait VectorField: Send + Sync {
         0.0
     }
 
+    /// Writes the diffusion coefficient of each coordinate at each row of `x` (`n x dim`) into `out` (`n x dim`): the noise
+    /// is diagonal, one Brownian motion a coordinate.
+    ///
+    /// The default is [`VectorField::diffusion`] everywhere. A law whose noise depends on the state, or differs between
+    /// coordinates, overrides this, and gives 1 for [`VectorField::diffusion`] so that it is known to have noise; the
+    /// scheme then settles in whose sense it is meant.
+    fn noise(&self, t: f64, _x: &[f64], out: &mut [f64]) {
+        out.fill(self.diffusion(t));
+    }
+
     /// Times, in any order, at which drift, growth or diffusion may jump; between two of them the law is smooth.
     ///
     /// A step must not cross one, and is evaluated inside the piece it belongs to. The default is a law without.

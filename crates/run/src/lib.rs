@@ -17,6 +17,7 @@ mod refusals;
 pub mod registry;
 pub mod routing;
 mod shell;
+pub mod simulation;
 mod table;
 mod verify;
 

@@ -37,6 +37,21 @@ pub fn integrate(
     integrate_until(field, start, log_weights, span, options, &[], ctx).map(|(trajectory, _)| trajectory)
 }
 
+/// [`integrate`] where an interruption is no error: the report says so, and what was done until then is kept.
+///
+/// # Errors
+/// As [`integrate`], but for interruption.
+pub fn integrate_as_far(
+    field: &dyn VectorField,
+    start: &Points,
+    span: (f64, f64),
+    options: &Integrate,
+    ctx: &Context,
+) -> Result<Trajectory> {
+    let extra = if field.has_growth() { Extra::Growth } else { Extra::Nothing };
+    follow(field, start, extra, None, span, options, &[], ctx).map(|(trajectory, _)| trajectory)
+}
+
 /// [`integrate`] with events: a row stops where the first of them crosses zero, and stays there.
 ///
 /// Returns also, for each row, which event stopped it and when.
@@ -56,8 +71,23 @@ pub fn integrate_until(
     drive(field, start, extra, log_weights, span, options, events, ctx)
 }
 
-/// The driver behind both, with any extra carried along.
+/// The driver behind both, with any extra carried along; an interruption is an error.
 pub(crate) fn drive(
+    field: &dyn VectorField,
+    start: &Points,
+    extra: Extra,
+    extras: Option<&[f64]>,
+    span: (f64, f64),
+    options: &Integrate,
+    events: &[Event<'_>],
+    ctx: &Context,
+) -> Result<(Trajectory, Vec<Option<Hit>>)> {
+    let followed = follow(field, start, extra, extras, span, options, events, ctx)?;
+    if followed.0.report.status == Status::Interrupted { Err(Error::interrupted()) } else { Ok(followed) }
+}
+
+/// As [`drive`], as far as it comes.
+fn follow(
     field: &dyn VectorField,
     start: &Points,
     extra: Extra,
@@ -79,9 +109,6 @@ pub(crate) fn drive(
         saved.push(&blocks, 0, start.dim());
     }
     let halt = ctx.install(|| walk(&plan, &mut blocks, &shared, &mut saved, start.dim()));
-    if halt.as_ref().is_some_and(|(halt, _)| *halt == Halt::Interrupted) {
-        return Err(Error::interrupted());
-    }
     let hits = blocks.iter().flat_map(|b| b.hits().iter().copied()).collect();
     let report = report(halt, span, &blocks, &shared, options, ctx);
     let Saved { times, states, extras } = saved;
@@ -284,6 +311,6 @@ fn advice(halt: Halt, (start, end): (f64, f64), seconds: f64, options: &Integrat
             "Row {row} left the finite range after time {time}: end the span at {time}, or take {} steps.",
             2 * options.steps
         ),
-        Halt::Interrupted => String::new(),
+        Halt::Interrupted => "It was interrupted.".to_owned(),
     }
 }

@@ -26,7 +26,7 @@ mod tableau;
 pub use adapt::{Drift, FnField, NoisyField, Reversed, Scaled, Sum};
 pub use config::{Integrate, SaveAt, Scheme};
 pub use control::Controller;
-pub use driver::{BLOCK, integrate, integrate_until};
+pub use driver::{BLOCK, integrate, integrate_as_far, integrate_until};
 pub use event::{Direction, Event, Hit};
 pub use likelihood::{Likelihood, log_likelihood};
 pub use noise::{Noise, RowNoise};

@@ -156,9 +156,9 @@ impl System for FieldSystem<'_> {
         self.hold_frozen(out);
     }
 
-    fn diffusion(&self, t: f64, _y: &[f64], out: &mut [f64]) {
+    fn diffusion(&self, t: f64, y: &[f64], out: &mut [f64]) {
         let split = self.layout.coordinates();
-        out[..split].fill(self.field.diffusion(self.inside(t)));
+        self.field.noise(self.inside(t), &y[..split], &mut out[..split]);
         out[split..].fill(0.0);
         self.hold_frozen(out);
     }

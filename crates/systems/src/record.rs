@@ -110,8 +110,11 @@ impl Record {
         Ok(record)
     }
 
-    /// Refuses what no system can be.
-    fn check(&self) -> Result<()> {
+    /// Refuses what no system can be: no states or too many, values that do not fit them, names that repeat or cannot be.
+    ///
+    /// # Errors
+    /// The first of these. Equations are read by [`crate::System::new`].
+    pub fn check(&self) -> Result<()> {
         let d = self.states.len();
         if d == 0 || d > MOST_STATES {
             return Err(Error::input(format!("There are {d} states, but a system has 1 to {MOST_STATES}.")));

@@ -4,7 +4,7 @@ use crate::delay::Window;
 use crate::system::MOST_NUMBERS;
 use crate::{Delay, Flow, Kind, Map, System};
 use thalweg_core::{Context, Error, Points, Report, Result, Status, Trajectory};
-use thalweg_solve::{Integrate, SaveAt, integrate};
+use thalweg_solve::{Integrate, SaveAt, integrate_as_far};
 
 /// How far apart the points of a trajectory are.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,11 +44,11 @@ impl System {
     /// The trajectories from `starts` (`n x dim`; its own initial state if none), evenly sampled.
     ///
     /// Where a state leaves the finite range, or `ctx` asks to stop, the report says so; what was done until then is
-    /// kept for flows. Of a delay equation a start is the constant past.
+    /// kept. Of a delay equation a start is the constant past.
     ///
     /// # Errors
     /// No points, a spacing that is not positive, points a period of a system whose period is not known, starts of
-    /// another dimension; as [`integrate`].
+    /// another dimension; as [`integrate_as_far`].
     pub fn trajectory(&self, starts: Option<&Points>, sampling: &Sampling, ctx: &Context) -> Result<Trajectory> {
         let own = self.start();
         let starts = starts.unwrap_or(&own);
@@ -111,7 +111,7 @@ impl System {
 fn along_flow(flow: &Flow, starts: &Points, times: Vec<f64>, tolerance: f64, ctx: &Context) -> Result<Trajectory> {
     let end = times.last().copied().unwrap_or(0.0);
     let options = Integrate { max_steps: MOST_STEPS, ..Integrate::adaptive(tolerance).saving(SaveAt::Times(times)) };
-    integrate(flow, starts, None, (0.0, end), &options, ctx)
+    integrate_as_far(flow, starts, (0.0, end), &options, ctx)
 }
 
 fn along_map(map: &Map, starts: &Points, sampling: &Sampling, ctx: &Context) -> Result<Trajectory> {
@@ -119,8 +119,8 @@ fn along_map(map: &Map, starts: &Points, sampling: &Sampling, ctx: &Context) -> 
     let (mut times, mut states) = (Vec::new(), Vec::new());
     let last = sampling.discard + sampling.points - 1;
     for k in 0..=last {
-        if k % 1024 == 0 {
-            ctx.check_stop()?;
+        if k % 1024 == 0 && ctx.check_stop().is_err() {
+            return Ok(Trajectory { report: Report::new(Status::Interrupted, times.len()), ..finished(times, states) });
         }
         if k >= sampling.discard {
             times.push(k as f64);
@@ -140,7 +140,10 @@ fn along_delay(delay: &Delay, starts: &Points, times: &[f64], ctx: &Context) -> 
     let mut windows = 0_u32;
     for time in times {
         while *time > end {
-            ctx.check_stop()?;
+            if ctx.check_stop().is_err() {
+                let report = Report::new(Status::Interrupted, states.len());
+                return Ok(Trajectory { report, ..finished(times[..states.len()].to_vec(), states) });
+            }
             window = delay.window(end, &window);
             windows += 1;
             end = f64::from(windows) * delay.tau();

@@ -30,6 +30,8 @@ impl System {
             finite(self.trajectory(None, &settled, ctx)?.states.pop())?
         };
         let seeds = self.trajectory(Some(&first), &sampling, ctx)?.states;
+        // A trajectory that was interrupted is kept as far as it came, which is not enough here.
+        ctx.check_stop()?;
         if seeds.len() < orbits {
             return Err(astray());
         }

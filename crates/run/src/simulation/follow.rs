@@ -1,0 +1,385 @@
+//! Follows a system: every value of a sweep, every trajectory of an ensemble, and what an instrument sees of them.
+
+use super::noise::{self, Diffusion};
+use super::{Options, drive, gaps};
+use thalweg_core::{Context, Error, Points, Report, Result, Status, Stream, Trajectory, VectorField};
+use thalweg_solve::{Integrate, SaveAt, integrate_as_far};
+use thalweg_systems::{Kind, Noise, Record, System, observe};
+
+/// What is followed.
+pub enum Subject<'a> {
+    /// A system of the catalogue, or of a user's own file.
+    System(System),
+    /// A law that is not data: a function of a user.
+    Law {
+        /// Its name, states, period and initial state; it has no equations.
+        record: Box<Record>,
+        /// The drift.
+        drift: &'a dyn VectorField,
+        /// The coefficients of its noise, where they are a function too.
+        diffusion: Option<Diffusion<'a>>,
+    },
+}
+
+impl Subject<'_> {
+    /// What is known of it.
+    pub fn record(&self) -> &Record {
+        match self {
+            Self::System(system) => system.record(),
+            Self::Law { record, .. } => record,
+        }
+    }
+}
+
+/// The trajectories at one choice of the swept parameters.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Names and values of the swept parameters.
+    pub parameters: Vec<(String, f64)>,
+    /// A row a trajectory of the ensemble.
+    pub path: Trajectory,
+    /// Which points were missed, `trajectories x times`; empty where none were.
+    pub missed: Vec<Vec<bool>>,
+}
+
+/// What became of a simulation.
+#[derive(Clone, Debug)]
+pub struct Followed {
+    /// Names of the states.
+    pub states: Vec<String>,
+    /// A member a choice of the swept parameters.
+    pub members: Vec<Member>,
+    /// The report of the first member that did not end as it should, or of the last.
+    pub report: Report,
+}
+
+impl Followed {
+    /// Trajectories altogether.
+    pub fn trajectories(&self) -> usize {
+        self.members.iter().map(|m| m.path.states.first().map_or(0, Points::len)).sum()
+    }
+
+    /// Points of all trajectories, those that were missed left out.
+    pub fn points(&self) -> usize {
+        let all = |m: &Member| m.path.states.iter().map(Points::len).sum::<usize>();
+        let missed = |m: &Member| m.missed.iter().flatten().filter(|missed| **missed).count();
+        self.members.iter().map(|m| all(m) - missed(m)).sum()
+    }
+
+    /// Whether every trajectory reached its end.
+    pub fn whole(&self) -> bool {
+        self.report.converged()
+    }
+}
+
+/// Members that a sweep may have.
+const MOST_MEMBERS: usize = 100_000;
+
+/// Follows `subject`. A motion that leaves the finite range, and an interruption, end it early; what was done is kept.
+///
+/// # Errors
+/// Options out of range; names that are not known; expressions that cannot be read; a step beyond the limit of stability;
+/// a memory budget below the result.
+pub fn follow(subject: &Subject<'_>, options: &Options, ctx: &Context) -> Result<Followed> {
+    options.check()?;
+    let choices = choices(options)?;
+    let record = subject.record();
+    let rows = options.ensemble.saturating_mul(choices.len());
+    let numbers = rows.saturating_mul(options.points).saturating_mul(record.states.len());
+    ctx.require_memory(8 * numbers as u64, &format!("{} points of {rows} trajectories", options.points))?;
+    let mut followed =
+        Followed { states: record.states.clone(), members: Vec::new(), report: Report::new(Status::Interrupted, 0) };
+    for (k, parameters) in choices.into_iter().enumerate() {
+        // The first member is what a simulation without a sweep gives.
+        let seed = if k == 0 { options.seed } else { Stream::new(options.seed, "simulation/member", k as u64).bits() };
+        let path = path(subject, &parameters, options, seed, ctx)?;
+        let ended = path.report.clone();
+        let interrupted = ended.status == Status::Interrupted;
+        if followed.members.is_empty() || followed.report.converged() {
+            followed.report = ended;
+        }
+        followed.members.push(seen(path, parameters, options, seed)?);
+        if interrupted {
+            break;
+        }
+    }
+    Ok(followed)
+}
+
+/// Every choice of the swept parameters, the last varying fastest.
+fn choices(options: &Options) -> Result<Vec<Vec<(String, f64)>>> {
+    let count = options.sweep.iter().fold(1_usize, |n, sweep| n.saturating_mul(sweep.values.len()));
+    if count > MOST_MEMBERS {
+        return Err(Error::input(format!("The sweeps have {count} choices, but at most {MOST_MEMBERS} are followed.")));
+    }
+    let mut choices = vec![Vec::new()];
+    for sweep in &options.sweep {
+        let with = |choice: &Vec<(String, f64)>, value: f64| {
+            choice.iter().cloned().chain([(sweep.parameter.clone(), value)]).collect::<Vec<_>>()
+        };
+        choices = choices.iter().flat_map(|c| sweep.values.iter().map(move |v| with(c, *v))).collect();
+    }
+    Ok(choices)
+}
+
+/// What the instrument sees of a path.
+fn seen(path: Trajectory, parameters: Vec<(String, f64)>, options: &Options, seed: u64) -> Result<Member> {
+    let path = if options.noise > 0.0 { observe(&path, Noise::Relative(options.noise), seed)? } else { path };
+    let rows = if options.gaps > 0.0 { path.states.first().map_or(0, Points::len) } else { 0 };
+    let missed = (0..rows)
+        .map(|row| gaps::missed(path.times.len(), options.gaps, options.gap_length, seed, row as u64))
+        .collect();
+    Ok(Member { parameters, path, missed })
+}
+
+/// The trajectories at one choice of the swept parameters.
+fn path(
+    subject: &Subject<'_>,
+    swept: &[(String, f64)],
+    options: &Options,
+    seed: u64,
+    ctx: &Context,
+) -> Result<Trajectory> {
+    match subject {
+        Subject::System(system) => of_system(system, swept, options, seed, ctx),
+        Subject::Law { record, drift, diffusion } => {
+            let named = options.parameters.iter().chain(swept).next();
+            if let Some((name, _)) = named {
+                return Err(Error::input(format!(
+                    "The parameter {name} was set, but {} is a function, which has none.",
+                    record.name
+                ))
+                .advise("Give the function the values, or write the law in the expression language."));
+            }
+            if !options.drive.is_empty() {
+                return Err(Error::input(format!("{} is a function, to which no drive can be added.", record.name))
+                    .advise("Add it in the function."));
+            }
+            let given = (!options.diffusion.is_empty()).then(|| Diffusion::of(record, &[], &options.diffusion));
+            let given = given.transpose()?;
+            of_law(record, *drift, given.as_ref().or(diffusion.as_ref()), options, seed, ctx)
+        }
+    }
+}
+
+fn of_system(
+    system: &System,
+    swept: &[(String, f64)],
+    options: &Options,
+    seed: u64,
+    ctx: &Context,
+) -> Result<Trajectory> {
+    let record = drive::driven(system.record(), &options.drive)?;
+    // Values that the system had before, then those of the options, then those of this member.
+    let before = system.parameters().map(|(name, value)| (name.to_owned(), value));
+    let values: Vec<(String, f64)> =
+        before.chain(options.parameters.iter().cloned()).chain(swept.iter().cloned()).collect();
+    let driven = System::new(&record)?;
+    let start = options.start.clone().unwrap_or_else(|| system.start().into_values());
+    let driven = values.iter().try_fold(driven, |s, (name, value)| s.with(name, *value))?.starting_at(&start)?;
+    let starts = match options.ensemble {
+        1 => driven.start(),
+        n => driven.scattered(n, options.spread, seed)?,
+    };
+    let sampling = options.sampling();
+    if options.diffusion.is_empty() {
+        return driven.trajectory(Some(&starts), &sampling, ctx);
+    }
+    let diffusion = Diffusion::of(&record, &values, &options.diffusion)?;
+    let flow = driven.flow()?;
+    // The motion without noise: it settles the times, and how long a step may be.
+    let looks = thalweg_systems::Sampling { points: sampling.points.min(512), discard: 0, ..sampling.clone() };
+    let quiet = driven.trajectory(Some(&driven.start()), &looks, ctx)?;
+    let times = times(options, record.period)?;
+    let step = step(options, record.step, &times);
+    let along: Vec<f64> = quiet.states.iter().flat_map(|s| s.values().iter().copied()).collect();
+    noise::stable(&record.name, &flow, &Points::new(driven.dim(), along)?, step)?;
+    noise::stochastic(&flow, &diffusion, options.sense, &starts, times, step, &ctx.with_seed(seed))
+}
+
+fn of_law(
+    record: &Record,
+    drift: &dyn VectorField,
+    diffusion: Option<&Diffusion<'_>>,
+    options: &Options,
+    seed: u64,
+    ctx: &Context,
+) -> Result<Trajectory> {
+    // What scatters initial states is the same for all; a system without equations would be refused.
+    let still = Record { kind: Kind::Flow, equations: vec!["0"; record.states.len()].join("; "), ..record.clone() };
+    let still = System::new(&still)?.starting_at(options.start.as_deref().unwrap_or(&record.start))?;
+    let starts = match options.ensemble {
+        1 => still.start(),
+        n => still.scattered(n, options.spread, seed)?,
+    };
+    let times = times(options, record.period)?;
+    match diffusion {
+        Some(diffusion) => {
+            let step = step(options, record.step, &times);
+            noise::stochastic(drift, diffusion, options.sense, &starts, times, step, &ctx.with_seed(seed))
+        }
+        None => {
+            let end = times.last().copied().unwrap_or(0.0);
+            let steps = Integrate::adaptive(options.tolerance).saving(SaveAt::Times(times));
+            integrate_as_far(drift, &starts, (0.0, end), &Integrate { max_steps: 20_000_000, ..steps }, ctx)
+        }
+    }
+}
+
+/// The kept times.
+fn times(options: &Options, period: Option<f64>) -> Result<Vec<f64>> {
+    let interval = match (options.dt, period) {
+        (Some(dt), _) => dt,
+        (None, Some(period)) => period / options.points_per_period,
+        (None, None) => {
+            return Err(Error::input("The period of the law is not known.")
+                .advise("Give the time between two points instead of points a period."));
+        }
+    };
+    if options.points == 0 || !(interval.is_finite() && interval > 0.0) {
+        return Err(Error::input(format!(
+            "{} points that are {interval} of time apart were asked for, but at least 1 is needed, and the time must be finite and positive.",
+            options.points
+        )));
+    }
+    Ok((0..options.points).map(|k| (options.discard as f64 + k as f64) * interval).collect())
+}
+
+/// The step of a stochastic scheme.
+fn step(options: &Options, usual: Option<f64>, times: &[f64]) -> f64 {
+    let interval = match times {
+        [a, b, ..] => b - a,
+        [a] if *a > 0.0 => *a,
+        _ => 1.0,
+    };
+    options.step.unwrap_or_else(|| usual.unwrap_or(f64::INFINITY).min(interval / 16.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Sense, Sweep};
+    use super::*;
+
+    fn own(line: &str) -> System {
+        System::new(&thalweg_systems::read(line).unwrap()[0]).unwrap()
+    }
+
+    fn ends(followed: &Followed, state: usize) -> Vec<f64> {
+        let last = followed.members[0].path.states.last().unwrap();
+        last.rows().map(|x| x[state]).collect()
+    }
+
+    fn mean(values: &[f64]) -> f64 {
+        values.iter().sum::<f64>() / values.len() as f64
+    }
+
+    /// The Ornstein-Uhlenbeck process from rest: its variance at time t is s^2 (1 - exp(-2 k t)) / (2 k).
+    #[test]
+    fn additive_noise_has_the_variance_of_ornstein_and_uhlenbeck() {
+        let subject = Subject::System(own("flow relax | x y | k=1.5 | -k*x; 0 | 0 0 | 1"));
+        for seed in 0..3 {
+            let options = Options {
+                points: 2,
+                dt: Some(0.8),
+                ensemble: 4000,
+                spread: 0.0,
+                diffusion: vec![("x".into(), "0.7".into())],
+                step: Some(0.02),
+                seed,
+                ..Options::default()
+            };
+            let ctx = Context::new(9, 1).unwrap();
+            let followed = follow(&subject, &options, &ctx).unwrap();
+            let squares: Vec<f64> = ends(&followed, 0).iter().map(|x| x * x).collect();
+            let expected = 0.49 * (1.0 - (-2.4_f64).exp()) / 3.0;
+            // Four standard errors of a variance of 4000 draws.
+            let error = 4.0 * expected * (2.0 / 4000.0_f64).sqrt();
+            assert!((mean(&squares) - expected).abs() < error, "{} {expected}", mean(&squares));
+            assert!(ends(&followed, 1).iter().all(|y| *y == 0.0), "the other state has no noise");
+        }
+    }
+
+    /// dx = s x dW: the mean stays 1 in the sense of Itô, and is exp(s^2 t / 2) in that of Stratonovich.
+    #[test]
+    fn the_sense_of_multiplicative_noise_shows_in_the_mean() {
+        let subject = Subject::System(own("flow stay | x | | 0 | 1 | 1"));
+        for seed in 0..3 {
+            for (sense, expected) in [(Sense::Ito, 1.0), (Sense::Stratonovich, (0.125_f64).exp())] {
+                let options = Options {
+                    points: 2,
+                    dt: Some(1.0),
+                    ensemble: 4000,
+                    spread: 0.0,
+                    diffusion: vec![("x".into(), "0.5*x".into())],
+                    sense,
+                    step: Some(0.02),
+                    seed,
+                    ..Options::default()
+                };
+                let followed = follow(&subject, &options, &Context::new(0, 1).unwrap()).unwrap();
+                // The variance of the lognormal end is expected^2 (exp(0.25) - 1).
+                let error = 4.0 * expected * (0.25_f64.exp_m1() / 4000.0).sqrt();
+                assert!(
+                    (mean(&ends(&followed, 0)) - expected).abs() < error,
+                    "{sense:?} {}",
+                    mean(&ends(&followed, 0))
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn sweeps_take_every_choice_and_begin_with_the_plain_simulation() {
+        let subject = Subject::System(System::named("lorenz63").unwrap());
+        let sweep = |parameter: &str, values: &[f64]| Sweep { parameter: parameter.into(), values: values.to_vec() };
+        let options = Options {
+            points: 5,
+            ensemble: 2,
+            noise: 0.1,
+            sweep: vec![sweep("rho", &[28.0, 30.0]), sweep("sigma", &[10.0, 11.0, 12.0])],
+            ..Options::default()
+        };
+        let ctx = Context::new(0, 1).unwrap();
+        let swept = follow(&subject, &options, &ctx).unwrap();
+        assert_eq!((swept.members.len(), swept.trajectories(), swept.points()), (6, 12, 60));
+        assert_eq!(swept.members[4].parameters, [("rho".to_owned(), 30.0), ("sigma".to_owned(), 11.0)]);
+        let plain = follow(&subject, &Options { sweep: Vec::new(), ..options.clone() }, &ctx).unwrap();
+        assert_eq!(plain.members[0].path.states, swept.members[0].path.states);
+        assert_ne!(swept.members[0].path.states, swept.members[3].path.states);
+    }
+
+    #[test]
+    fn what_cannot_be_followed_is_refused_with_a_figure() {
+        let subject = Subject::System(System::named("lorenz63").unwrap());
+        let ctx = Context::new(0, 1).unwrap().with_memory(Some(1 << 20));
+        let usual = Options { points: 10, ..Options::default() };
+        let noisy = Options { diffusion: vec![(String::new(), "0.1".into())], ..usual.clone() };
+        for (options, part) in [
+            (Options { noise: -1.0, ..usual.clone() }, "-1"),
+            (Options { points: 1_000_000, ..usual.clone() }, "memory budget"),
+            (Options { step: Some(1.0), ..noisy.clone() }, "stability limit"),
+            (Options { step: Some(0.01), ..usual.clone() }, "without noise"),
+            (Options { diffusion: vec![("x".into(), "-2".into())], ..usual.clone() }, "-2"),
+            (Options { diffusion: vec![("x".into(), "0.1*w".into())], ..usual.clone() }, "^"),
+            (Options { ensemble: 0, ..usual.clone() }, "at least 1"),
+            (Options { gaps: 1.5, ..usual.clone() }, "1.5"),
+        ] {
+            let error = follow(&subject, &options, &ctx).unwrap_err();
+            let said = format!("{} {}", error.message(), error.advice().unwrap_or_default());
+            assert!(said.contains(part), "{part}: {said}");
+        }
+    }
+
+    #[test]
+    fn an_interruption_keeps_what_was_done() {
+        use std::sync::Arc;
+        use std::sync::atomic::AtomicBool;
+        let ctx = Context::new(0, 1).unwrap().with_stop(Arc::new(AtomicBool::new(true)));
+        for name in ["lorenz63", "henon", "mackeyglass"] {
+            let subject = Subject::System(System::named(name).unwrap());
+            let followed = follow(&subject, &Options { dt: Some(0.1), ..Options::default() }, &ctx).unwrap();
+            assert_eq!(followed.report.status, Status::Interrupted, "{name}");
+            assert!(followed.points() < 1000, "{name}");
+        }
+    }
+}

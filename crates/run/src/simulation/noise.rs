@@ -1,0 +1,171 @@
+//! Stochastic variants: a drift with diagonal noise, in the sense of Itô or of Stratonovich.
+
+use super::drive::{system_of, terms};
+use serde::{Deserialize, Serialize};
+use thalweg_core::{Context, Error, Points, Result, Trajectory, VectorField};
+use thalweg_solve::{Integrate, SaveAt, Scheme, integrate_as_far};
+use thalweg_systems::{Flow, Kind, Record};
+
+/// The sense of `dx = f dt + g(x) dW`. For noise that does not depend on the state both agree.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sense {
+    /// The noise of a step is taken at its beginning: Euler-Maruyama, weak order 1.
+    #[default]
+    Ito,
+    /// The noise of a step is the mean of both of its ends, as the limit of smooth noise has it: stochastic Heun.
+    Stratonovich,
+}
+
+/// The coefficients of the noise of each state.
+pub struct Diffusion<'a> {
+    /// Its velocity is the coefficient of each state.
+    pub size: Box<dyn VectorField + 'a>,
+    /// Whether it is the same in every state.
+    pub additive: bool,
+}
+
+impl Diffusion<'static> {
+    /// The coefficients `given` (state and expression) of a flow with these values of its parameters.
+    pub(super) fn of(record: &Record, values: &[(String, f64)], given: &[(String, String)]) -> Result<Self> {
+        if record.kind != Kind::Flow {
+            return Err(Error::input(format!(
+                "{} is a {}, but noise drives flows only.",
+                record.name,
+                record.kind.name()
+            ))
+            .advise("Leave the noise of the motion out, or add noise of observation."));
+        }
+        let terms = terms(record, "noise", given)?;
+        for value in terms.iter().filter_map(|term| term.trim().parse::<f64>().ok()) {
+            if !(value.is_finite() && value >= 0.0) {
+                return Err(Error::input(format!("The noise {value} is no size: it must be finite and not negative.")));
+            }
+        }
+        let additive = terms.iter().all(|term| term.trim().parse::<f64>().is_ok());
+        let system = system_of(record, "noise", &terms)?;
+        let system = values.iter().try_fold(system, |system, (name, value)| system.with(name, *value))?;
+        Ok(Self { size: Box::new(system.flow()?), additive })
+    }
+}
+
+/// A drift with noise.
+struct Noisy<'a> {
+    drift: &'a dyn VectorField,
+    size: &'a dyn VectorField,
+}
+
+impl VectorField for Noisy<'_> {
+    fn dim(&self) -> usize {
+        self.drift.dim()
+    }
+
+    fn velocity(&self, t: f64, x: &[f64], out: &mut [f64]) {
+        self.drift.velocity(t, x, out);
+    }
+
+    fn diffusion(&self, _t: f64) -> f64 {
+        1.0
+    }
+
+    fn noise(&self, t: f64, x: &[f64], out: &mut [f64]) {
+        self.size.velocity(t, x, out);
+    }
+
+    fn kinks(&self) -> Vec<f64> {
+        [self.drift.kinks(), self.size.kinks()].concat()
+    }
+}
+
+/// Steps that a path may take.
+const MOST_STEPS: f64 = 2e9;
+
+/// Follows `drift` with noise through `times`, in steps of at most `step`.
+pub(super) fn stochastic(
+    drift: &dyn VectorField,
+    diffusion: &Diffusion<'_>,
+    sense: Sense,
+    starts: &Points,
+    times: Vec<f64>,
+    step: f64,
+    ctx: &Context,
+) -> Result<Trajectory> {
+    let end = times.last().copied().unwrap_or(0.0);
+    let steps = (end / step).ceil().max(1.0);
+    if steps > MOST_STEPS {
+        return Err(Error::input(format!(
+            "{steps:.1e} steps of {step} to time {end} were asked for, but at most {MOST_STEPS:.0e} are taken."
+        ))
+        .advise("Take longer steps, or follow a shorter time."));
+    }
+    // Where the noise is the same everywhere both senses agree, and Heun is of the higher order.
+    let scheme = match (diffusion.additive, sense) {
+        (false, Sense::Ito) => Scheme::EulerMaruyama,
+        (true, _) | (false, Sense::Stratonovich) => Scheme::StochasticHeun,
+    };
+    let options = Integrate::fixed(scheme, steps as usize).saving(SaveAt::Times(times));
+    integrate_as_far(&Noisy { drift, size: &*diffusion.size }, starts, (0.0, end), &options, ctx)
+}
+
+/// States along the noise-free motion at which the fastest rate is looked for.
+const LOOKS: usize = 64;
+/// Squarings of a Jacobian: the 64th root of the size of its 64th power is its spectral radius within a few per cent.
+const SQUARINGS: usize = 6;
+
+/// Refuses a step beyond which an explicit scheme amplifies the fastest decay: 2 over the largest rate of the Jacobian in
+/// `states`, those of the motion without noise.
+pub(super) fn stable(name: &str, flow: &Flow, states: &Points, step: f64) -> Result<()> {
+    let d = states.dim();
+    let stride = states.len().div_ceil(LOOKS).max(1);
+    let mut jacobian = vec![0.0; d * d];
+    let fastest = states
+        .rows()
+        .step_by(stride)
+        .map(|x| {
+            flow.jacobian(0.0, x, &mut jacobian);
+            radius(&jacobian, d)
+        })
+        .filter(|rate| rate.is_finite())
+        .fold(0.0_f64, f64::max);
+    if step * fastest <= 2.0 {
+        return Ok(());
+    }
+    Err(Error::input(format!(
+        "The step {step} is beyond the stability limit {:.3e} of {name}: its fastest motion has the rate {fastest:.3e}.",
+        2.0 / fastest
+    ))
+    .advise(format!("Take steps of {:.1e} or less.", 1.0 / fastest)))
+}
+
+/// About the spectral radius of the matrix `a` (`d x d`): Gelfand's formula.
+fn radius(a: &[f64], d: usize) -> f64 {
+    let (mut power, mut log, mut order) = (a.to_vec(), 0.0, 1.0);
+    for k in 0..=SQUARINGS {
+        let size = power.iter().map(|v| v * v).sum::<f64>().sqrt();
+        if size == 0.0 || !size.is_finite() {
+            return size;
+        }
+        log += size.ln() / order;
+        if k == SQUARINGS {
+            break;
+        }
+        power.iter_mut().for_each(|v| *v /= size);
+        let squared = (0..d * d).map(|at| (0..d).map(|j| power[at / d * d + j] * power[j * d + at % d]).sum());
+        power = squared.collect();
+        order *= 2.0;
+    }
+    log.exp()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_radius_is_that_of_known_matrices() {
+        // Eigenvalues 3 and -5 of a rotated diagonal; a rotation by a right angle times 7; a nilpotent one.
+        assert!((radius(&[-1.0, 4.0, 4.0, -1.0], 2) / 5.0 - 1.0).abs() < 0.02);
+        assert!((radius(&[0.0, -7.0, 7.0, 0.0], 2) / 7.0 - 1.0).abs() < 0.02);
+        assert_eq!(radius(&[0.0, 1.0, 0.0, 0.0], 2), 0.0);
+    }
+}
