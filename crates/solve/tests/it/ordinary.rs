@@ -1,8 +1,6 @@
 //! ODE steppers against known solutions.
 
-mod common;
-
-use common::{ctx, distance, points, problems, slope};
+use crate::common::{ctx, distance, points, problems, slope};
 use thalweg_core::VectorField;
 use thalweg_solve::{
     DORMAND_PRINCE, EULER, Extra, FieldSystem, HEUN, Integrate, MIDPOINT, Noise, RK4, Reversed, RungeKutta, SaveAt,
@@ -19,7 +17,7 @@ impl Noise for Quiet {
 
 /// Largest error up to time 2 with equal steps: over all steps, since at a single time the leading error of a
 /// method may cancel.
-fn error_of(tableau: &'static Tableau, problem: &common::Problem, steps: usize) -> f64 {
+fn error_of(tableau: &'static Tableau, problem: &crate::common::Problem, steps: usize) -> f64 {
     let system = FieldSystem::new(&problem.field, 1, Extra::Nothing);
     let mut stepper = RungeKutta::new(tableau);
     let (mut y, mut next) = (problem.start.clone(), problem.start.clone());
@@ -55,7 +53,7 @@ fn steppers_converge_at_their_order() {
 }
 
 /// Largest error of the interpolant within one step from an exact start.
-fn dense_error(tableau: &'static Tableau, problem: &common::Problem, h: f64) -> f64 {
+fn dense_error(tableau: &'static Tableau, problem: &crate::common::Problem, h: f64) -> f64 {
     let system = FieldSystem::new(&problem.field, 1, Extra::Nothing);
     let mut stepper = RungeKutta::new(tableau);
     let y = problem.start.clone();
@@ -155,7 +153,7 @@ fn saved_times_do_not_change_the_steps_of_an_adaptive_scheme() {
 fn backward_after_forward_is_the_identity() {
     for seed in 0..3 {
         let field = &problems()[0].field;
-        let x = common::normals(600, 2, seed);
+        let x = crate::common::normals(600, 2, seed);
         for (options, tolerance) in [(Integrate::adaptive(1e-10), 1e-8), (Integrate::fixed(Scheme::Rk4, 400), 1e-8)] {
             let there = integrate(field, &x, None, (0.3, 2.0), &options, &ctx(seed)).expect("valid");
             let there = there.last().expect("saved");
@@ -171,7 +169,7 @@ fn backward_after_forward_is_the_identity() {
 #[test]
 fn every_step_is_saved_at_common_times() {
     let field = &problems()[0].field;
-    let x = common::normals(300, 2, 0);
+    let x = crate::common::normals(300, 2, 0);
     for options in [Integrate::adaptive(1e-6), Integrate::fixed(Scheme::Rk4, 50)] {
         for span in [(0.0, 2.0), (2.0, 0.0)] {
             let path = integrate(field, &x, None, span, &options.clone().saving(SaveAt::Steps), &ctx(0));

@@ -1,8 +1,6 @@
 //! Events: when rows stop.
 
-mod common;
-
-use common::{ctx, points};
+use crate::common::{ctx, points};
 use proptest::prelude::*;
 use thalweg_solve::{Direction, Event, FnField, Hit, Integrate, SaveAt, Scheme, integrate, integrate_until};
 
@@ -65,7 +63,7 @@ fn a_stopped_row_stops_growing() {
     let start = points(1, vec![0.0, -10.0]);
     let (path, _) =
         integrate_until(&field, &start, None, (0.0, 1.0), &Integrate::default(), &events, &ctx(0)).expect("valid");
-    assert!(common::distance(&path.log_weights[0], &[0.5, 2.0]) < 1e-12);
+    assert!(crate::common::distance(&path.log_weights[0], &[0.5, 2.0]) < 1e-12);
 }
 
 proptest! {

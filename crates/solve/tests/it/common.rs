@@ -1,5 +1,4 @@
 //! Problems with known solutions, and the slope of an error.
-#![allow(dead_code)] // Each test binary uses its share.
 
 use thalweg_core::{Context, Points};
 use thalweg_solve::FnField;

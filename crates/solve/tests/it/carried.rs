@@ -1,8 +1,6 @@
 //! What is carried along: growth and log-density.
 
-mod common;
-
-use common::{ctx, distance, normals, points, slope};
+use crate::common::{ctx, distance, normals, points, slope};
 use thalweg_core::Points;
 use thalweg_solve::{FnField, Integrate, SaveAt, Scaled, Scheme, Sum, integrate, log_likelihood};
 

@@ -1,8 +1,6 @@
 //! The driver: threads, budgets, failures, bad input.
 
-mod common;
-
-use common::{ctx, normals, points};
+use crate::common::{ctx, normals, points};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use thalweg_core::{Budget, Class, Context, Points, Status, Trajectory};
@@ -110,7 +108,7 @@ fn a_step_budget_keeps_what_was_done_and_says_what_would_do() {
         assert!(reached > 0.0 && reached < 10.0);
         let exact = integrate(&field, &x, None, (0.0, reached), &Integrate::adaptive(1e-10), &ctx(0)).expect("valid");
         let (a, b) = (path.last().expect("kept"), exact.last().expect("saved"));
-        assert!(common::distance(a.values(), b.values()) < 1e-6);
+        assert!(crate::common::distance(a.values(), b.values()) < 1e-6);
         let advice = path.report.advice.expect("advice");
         let steps = advice.split("max_steps to ").nth(1).and_then(|s| s.split('.').next()).expect("a number");
         let enough = Integrate { max_steps: 2 * steps.parse::<usize>().expect("a number"), ..short };

@@ -1,8 +1,6 @@
 //! Laws that jump at known times: no step crosses a jump, and each side is evaluated as itself.
 
-mod common;
-
-use common::{ctx, points};
+use crate::common::{ctx, points};
 use thalweg_core::VectorField;
 use thalweg_solve::{Integrate, Reversed, SaveAt, Scheme, integrate};
 

@@ -1,8 +1,6 @@
 //! SDE steppers: weak and strong order, stationary laws.
 
-mod common;
-
-use common::{ctx, normals, slope};
+use crate::common::{ctx, normals, slope};
 use thalweg_core::{Points, Stream};
 use thalweg_solve::{
     EulerMaruyama, FnField, Integrate, Noise, NoisyField, SaveAt, Scheme, Stepper, StochasticHeun, System, integrate,
