@@ -157,7 +157,7 @@ impl Spectral {
         for (from, to) in modes.chunks_exact_mut(width / 2 + 1).zip(full.chunks_exact_mut(width)) {
             // What a real function cannot have is dropped, as rounding may have left some.
             from[0].im = 0.0;
-            if width % 2 == 0 {
+            if width.is_multiple_of(2) {
                 from[width / 2].im = 0.0;
             }
             let _ = self.back.process(from, to);
