@@ -1,0 +1,3 @@
+//! Measures against closed forms and published figures.
+
+mod chain;
