@@ -149,6 +149,10 @@ fn not_finite(value: f64) -> Error {
         .advise("Rescale the coordinates: beyond 1e150 their squares overflow.")
 }
 
+fn no_matrix(rows: usize, cols: usize, values: usize) -> Error {
+    Error::input(format!("{values} costs cannot be a matrix of {rows} rows and {cols} columns."))
+}
+
 /// Target points stored coordinate by coordinate, so that a row of costs is a loop over contiguous memory.
 #[derive(Debug)]
 pub(crate) struct Packed {
@@ -265,16 +269,30 @@ impl CostMatrix {
     /// A shape that does not fit the buffer, no rows or columns, or a cost that is not finite.
     pub fn new(rows: usize, cols: usize, values: Vec<f64>) -> Result<Self> {
         if rows == 0 || cols == 0 || rows.checked_mul(cols) != Some(values.len()) {
-            return Err(Error::input(format!(
-                "{} costs cannot be a matrix of {rows} rows and {cols} columns.",
-                values.len()
-            )));
+            return Err(no_matrix(rows, cols, values.len()));
         }
         let odd = |c: &[f64]| c.iter().copied().find(|v| !v.is_finite());
         let found = if values.len() <= ALONE { odd(&values) } else { values.par_chunks(1 << 16).find_map_first(odd) };
         match found {
             None => Ok(Self { rows, cols, values }),
             Some(v) => Err(not_finite(v)),
+        }
+    }
+
+    /// As [`CostMatrix::new`], of costs that may also be plus infinity, for [`crate::RestrictedCosts`] alone.
+    pub(crate) fn with_infinite(rows: usize, cols: usize, values: Vec<f64>) -> Result<Self> {
+        let odd = values.iter().position(|v| v.is_nan() || *v == f64::NEG_INFINITY);
+        match odd {
+            Some(k) if cols > 0 => Err(Error::input(format!(
+                "The cost of row {} and column {} (counted from 0) is {}, but it must be a number, or plus infinity for a forbidden pair.",
+                k / cols,
+                k % cols,
+                values[k]
+            ))),
+            _ if rows == 0 || cols == 0 || rows.checked_mul(cols) != Some(values.len()) => {
+                Err(no_matrix(rows, cols, values.len()))
+            }
+            _ => Ok(Self { rows, cols, values }),
         }
     }
 

@@ -3,6 +3,7 @@
 //! * [`GroundCost`], [`CostMatrix`]: what moving costs. `SquaredEuclidean` is `|x - y|^2`, without a half.
 //! * [`assign`], [`assign_many`], [`transport`], [`line()`]: exact transport with dual potentials and a certificate;
 //!   [`transport_matrix_from`] begins with potentials of a problem nearly the same.
+//! * [`RestrictedCosts`]: costs with forbidden pairs, for [`transport_restricted`] and [`Sinkhorn::solve_restricted`].
 //! * [`Sinkhorn`]: entropic transport in the log domain with a [`MarginalPenalty`] on each side.
 //! * [`Factorise`]: transport through few meeting places, in time and memory linear in the points.
 //! * [`Plan`]: who goes where, sparse, lazy (potentials and cost) or of low rank, never materialised: means, masses carried
@@ -49,6 +50,7 @@ mod penalty;
 mod plan;
 mod product;
 mod real;
+mod restricted;
 mod scan;
 pub mod semi_discrete;
 mod simd;
@@ -73,6 +75,7 @@ pub use partial::{Partial, partial, partial_matrix, partial_of_mass, partial_of_
 pub use penalty::MarginalPenalty;
 pub use plan::{Lazy, Plan, Sparse};
 pub use product::{Factor, product};
+pub use restricted::{RestrictedCosts, transport_restricted};
 pub use sinkhorn::{Divergence, Entropic, Posed, Potentials, Sinkhorn};
 pub use slices::{Greatest, MaxSliced, line_power, sliced_costs};
 pub use stochastic::{Averaging, semi_dual};

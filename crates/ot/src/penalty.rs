@@ -133,9 +133,13 @@ impl MarginalPenalty {
         match self {
             Self::Exact => 0.0,
             Self::Kl { rho } => {
-                let terms =
-                    marginal.iter().zip(weights).map(|(p, a)| if *p > 0.0 { p * (p / a).ln() - p + a } else { *a });
-                rho * terms.sum::<f64>()
+                // Where the two are nearly the same, most digits of the three terms cancel.
+                let term = |(p, a): (&f64, &f64)| match (p - a) / a {
+                    _ if *p <= 0.0 => *a,
+                    off if off.abs() < 0.5 => a * ((1.0 + off) * off.ln_1p() - off),
+                    _ => p * (p / a).ln() - p + a,
+                };
+                rho * marginal.iter().zip(weights).map(term).sum::<f64>()
             }
             Self::TotalVariation { lambda } => {
                 lambda * marginal.iter().zip(weights).map(|(p, a)| (p - a).abs()).sum::<f64>()

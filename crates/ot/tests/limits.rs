@@ -1,6 +1,7 @@
 //! Entropic transport at its limits: closed forms for Gaussians, the exact optimum as epsilon goes to zero, partial
 //! transport, and every epsilon, weight and scale without a NaN.
 
+mod restricted;
 mod support;
 
 use proptest::prelude::*;
@@ -58,6 +59,31 @@ fn the_cost_goes_to_the_optimum_with_epsilon() {
             assert!(found.cost >= optimum - 1e-7 && found.cost <= optimum + epsilon * (1200_f64).ln() + 1e-7);
             assert!(found.cost <= last + 1e-7);
             last = found.cost;
+        }
+    }
+}
+
+#[test]
+fn a_strong_entropy_leaves_cost_and_objective_of_relaxed_problems_their_digits() {
+    // The plan goes to the product of the weights, whose marginals are the weights where both masses are 1, and here twice
+    // those of the source: cost and penalty are known up to the square of the costs over epsilon.
+    for seed in 0..3 {
+        let cost = GroundCost::SquaredEuclidean
+            .matrix(&cloud(seed, 9, 2, 1.0, 0.0), &cloud(seed + 20, 7, 2, 1.0, 0.5))
+            .unwrap();
+        let mean = cost.values().iter().sum::<f64>() / 63.0;
+        for (mass, rho) in [(1.0, 2.0), (1.0, 1e6), (2.0, 2.0)] {
+            let (a, b) = (vec![1.0 / 9.0; 9], vec![mass / 7.0; 7]);
+            for exponent in [9, 12, 14, 20, 100] {
+                let settings = Sinkhorn::unbalanced(10_f64.powi(exponent), rho);
+                let found = settings.solve_matrix(&a, &b, &cost, None).unwrap();
+                assert!(found.report.converged(), "{:?}", found.report);
+                let error = 1e-12 + 1e3 * rho / 10_f64.powi(exponent);
+                near(found.cost / (mass * mean), 1.0, error);
+                let penalty = rho * (mass * f64::ln(mass) - mass + 1.0);
+                near(found.objective, mass * mean + penalty, error * (1.0 + rho));
+                near(found.dual, found.objective, error * (1.0 + rho));
+            }
         }
     }
 }

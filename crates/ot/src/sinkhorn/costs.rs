@@ -18,6 +18,8 @@ pub(super) struct Costs<'a> {
     pub(super) row_part: Vec<f64>,
     /// Part of the cost of a column, in all its rows.
     pub(super) column_part: Vec<f64>,
+    /// Whether some costs are infinite.
+    pub(super) restricted: bool,
     rest: Rest<'a>,
 }
 
@@ -26,7 +28,7 @@ enum Rest<'a> {
     Dots { dim: usize, x: Vec<f64>, y: Both },
     /// Any ground cost, in double precision.
     Blocks { ground: GroundCost, points: &'a Points, packed: Packed },
-    /// Read from a matrix.
+    /// Read from a matrix, infinite where a pair is forbidden.
     Matrix(&'a CostMatrix),
 }
 
@@ -50,8 +52,14 @@ impl<'a> Costs<'a> {
         Self::whole(cost.rows(), cost.cols(), Rest::Matrix(cost))
     }
 
+    /// As [`Costs::matrix`] of costs of which infinite ones forbid a pair.
+    pub(super) fn restricted(cost: &'a CostMatrix) -> Self {
+        Self { restricted: true, ..Self::matrix(cost) }
+    }
+
     fn whole(rows: usize, columns: usize, rest: Rest<'a>) -> Self {
-        Self { rows, columns, row_part: vec![0.0; rows], column_part: vec![0.0; columns], rest }
+        let (row_part, column_part) = (vec![0.0; rows], vec![0.0; columns]);
+        Self { rows, columns, row_part, column_part, restricted: false, rest }
     }
 
     /// With each cloud centred at its mean: digits are spent on distances, not on where the data lies.
@@ -80,7 +88,7 @@ impl<'a> Costs<'a> {
             }
         }
         let rest = Rest::Dots { dim, x, y: y.into() };
-        Self { rows: source.len(), columns: target.len(), row_part, column_part, rest }
+        Self { rows: source.len(), columns: target.len(), row_part, column_part, restricted: false, rest }
     }
 
     /// The whole cost of one pair.

@@ -20,10 +20,35 @@ const ROUNDS: usize = 3;
 const SHARES: f64 = 1e-12;
 
 impl Problem<'_> {
-    /// Whether the costs are so small against epsilon.
+    /// Whether the costs are so small against epsilon that sums of powers do not tell them.
+    pub(super) fn is_small(&self) -> bool {
+        self.settings.epsilon >= FLAT * self.bound
+    }
+
+    /// Whether the plan is nearly the product of the weights.
     pub(super) fn is_flat(&self) -> bool {
         let exact = |penalty| penalty == MarginalPenalty::Exact;
-        exact(self.settings.source) && exact(self.settings.target) && self.settings.epsilon >= FLAT * self.bound
+        let balanced = exact(self.settings.source) && exact(self.settings.target);
+        balanced && !self.costs.restricted && self.is_small()
+    }
+
+    /// Pair by pair, under potentials of the plan itself: its cost, its entropy `KL(pi | a x b)` times epsilon, and what
+    /// `a x b` has more in mass, times epsilon.
+    pub(super) fn sums_of_pairs(&self, f: &[f64], g: &[f64]) -> Result<[f64; 3]> {
+        let epsilon = self.settings.epsilon;
+        let rows = self.each(self.a.len(), |i| {
+            let mut sum = [0.0; 3];
+            for (j, b) in self.b.iter().enumerate().filter(|(_, b)| **b > 0.0) {
+                let cost = self.costs.at(i, j);
+                let slack = f[i] + g[j] - cost;
+                let t = slack / epsilon;
+                sum[0] += if cost.is_finite() { b * cost * t.exp() } else { 0.0 };
+                sum[1] += b * entropy(slack, t, epsilon);
+                sum[2] -= b * epsilon * t.exp_m1();
+            }
+            sum.map(|s| if self.a[i] > 0.0 { self.a[i] * s } else { 0.0 })
+        })?;
+        Ok(rows.iter().fold([0.0; 3], |sum, row| [0, 1, 2].map(|k| sum[k] + row[k])))
     }
 
     /// The plan `a_i b_j / M exp((f_i + g_j - C_ij) / epsilon)` of balanced weights of mass `M`.
@@ -81,9 +106,7 @@ impl Problem<'_> {
             let cost = self.costs.at(i, j);
             let slack = f[i] + g[j] - cost;
             let t = slack / epsilon;
-            // t e^t - (e^t - 1) = t^2 (1/2 + t/3 + t^2/8 + ...), whose rest is below 1e-13 of it for t up to 5e-4.
-            let square = slack * t * (0.5 + t * (1.0 / 3.0 + t * (0.125 + t / 30.0)));
-            (self.b[j] * cost * t.exp(), self.b[j] * square)
+            (self.b[j] * cost * t.exp(), self.b[j] * entropy(slack, t, epsilon))
         };
         (0..self.b.len()).map(term).fold((0.0, 0.0), |sum, t| (sum.0 + t.0, sum.1 + t.1))
     }
@@ -97,4 +120,14 @@ impl Problem<'_> {
             })
             .collect()
     }
+}
+
+/// `epsilon (t e^t - (e^t - 1))` for `t = slack / epsilon`.
+fn entropy(slack: f64, t: f64, epsilon: f64) -> f64 {
+    if t.abs() <= 5e-4 {
+        // The rest of the series is below 1e-13 of it.
+        return slack * t * (0.5 + t * (1.0 / 3.0 + t * (0.125 + t / 30.0)));
+    }
+    let power = if t == f64::NEG_INFINITY { 0.0 } else { t * t.exp() };
+    epsilon * (power - t.exp_m1())
 }

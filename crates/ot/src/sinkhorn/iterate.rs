@@ -118,10 +118,15 @@ impl Problem<'_> {
         let mut target: Vec<f64> = state.v.iter().map(|v| v * unit).collect();
         self.extend(&source, &mut target)?;
         let dot = |p: &[f64], w: &[f64]| p.iter().zip(w).map(|(p, w)| p * w).sum::<f64>();
-        let cost = sums.rest * top + dot(&row_sums, &self.costs.row_part) + dot(&column_sums, &self.costs.column_part);
-        let sum = |v: &[f64]| v.iter().sum::<f64>();
-        let inner = dot(&source, &row_sums) + dot(&target, &column_sums);
-        let entropy = inner - cost + settings.epsilon * (sum(self.a) * sum(self.b) - sum(&row_sums));
+        let [cost, entropy, missing] = if self.is_small() {
+            self.sums_of_pairs(&source, &target)?
+        } else {
+            let cost =
+                sums.rest * top + dot(&row_sums, &self.costs.row_part) + dot(&column_sums, &self.costs.column_part);
+            let sum = |v: &[f64]| v.iter().sum::<f64>();
+            let missing = settings.epsilon * (sum(self.a) * sum(self.b) - sum(&row_sums));
+            [cost, dot(&source, &row_sums) + dot(&target, &column_sums) - cost + missing, missing]
+        };
         let penalties = settings.source.value(&row_sums, self.a) + settings.target.value(&column_sums, self.b);
         let side = |penalty: MarginalPenalty, weights: &[f64], potential: &[f64]| -> f64 {
             let present = weights.iter().zip(potential).filter(|(w, _)| **w > 0.0);
@@ -130,9 +135,7 @@ impl Problem<'_> {
                 _ => present.map(|(w, p)| w * p).sum(),
             }
         };
-        let dual = side(settings.source, self.a, &source)
-            + side(settings.target, self.b, &target)
-            + settings.epsilon * (sum(self.a) * sum(self.b) - sum(&row_sums));
+        let dual = side(settings.source, self.a, &source) + side(settings.target, self.b, &target) + missing;
         let report = self.report(residual, &history, budget).timed(start);
         Ok(Entropic {
             potentials: Potentials { source, target },
@@ -158,6 +161,11 @@ impl Problem<'_> {
                 .map(|i| (source[i] - self.costs.at(i, j)) * unit + self.a[i].log2())
                 .collect();
             let top = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            if top == f64::NEG_INFINITY {
+                // No row may send to it, whatever its potential.
+                target[j] = 0.0;
+                continue;
+            }
             let log = top + terms.iter().map(|t| (t - top).exp2()).sum::<f64>().log2();
             target[j] = self.settings.target.potential(log, epsilon) / unit;
         }

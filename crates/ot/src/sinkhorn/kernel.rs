@@ -7,6 +7,8 @@ pub(super) const LANES: usize = 16;
 /// Columns of a tile: its points of fifty coordinates, and the exponents of a strip of rows, stay near the processor.
 pub(super) const TILE: usize = 128;
 
+/// What a forbidden pair costs, in powers of two.
+const FORBIDDEN: f64 = 1e30;
 /// Columns whose exponents stay in registers for four rows.
 const WIDTH: usize = 2 * LANES;
 
@@ -62,10 +64,12 @@ fused! {
 }
 
 fused! {
-    /// `z_j = h_j + shift - inverse cost_j`, the cost in double precision.
+    /// `z_j = h_j + shift - inverse cost_j`, the cost in double precision. Under an infinite one it is far below every
+    /// other, and finite in both formats.
     pub(super) fn scaled_costs<T>(cost: &[f64], inverse: f64, h: &[T], shift: T, z: &mut [T]) {
         for ((z, c), h) in z.iter_mut().zip(cost).zip(h) {
-            *z = (*h + shift) - T::of(c * inverse);
+            let exponent = c * inverse;
+            *z = (*h + shift) - T::of(if exponent < FORBIDDEN { exponent } else { FORBIDDEN });
         }
     }
 }

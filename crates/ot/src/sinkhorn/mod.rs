@@ -50,6 +50,9 @@ const MANY: usize = 1 << 20;
 /// Bytes not worth asking the budget for.
 const SMALL_BYTES: u64 = 1 << 20;
 
+/// Below this, costs over epsilon overflow.
+const LEAST_EPSILON: f64 = 1e-300;
+
 /// The entropic problem and how to solve it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sinkhorn {
@@ -209,20 +212,45 @@ impl Sinkhorn {
         warm: Option<&Potentials>,
         stop: Stop,
     ) -> Result<Entropic> {
+        self.solve_costs(a, b, Costs::matrix(cost), cost.scale(), warm, stop)
+    }
+
+    /// The same under costs of which those that are finite are at most `bound` and the others forbid their pairs.
+    pub(crate) fn solve_permitted(
+        &self,
+        a: &[f64],
+        b: &[f64],
+        cost: &CostMatrix,
+        bound: f64,
+        warm: Option<&Potentials>,
+        stop: Stop,
+    ) -> Result<Entropic> {
+        self.solve_costs(a, b, Costs::restricted(cost), bound, warm, stop)
+    }
+
+    fn solve_costs(
+        &self,
+        a: &[f64],
+        b: &[f64],
+        costs: Costs,
+        bound: f64,
+        warm: Option<&Potentials>,
+        stop: Stop,
+    ) -> Result<Entropic> {
         crate::line::check_weights(a)?;
         crate::line::check_weights(b)?;
-        if a.len() != cost.rows() || b.len() != cost.cols() {
+        if a.len() != costs.rows || b.len() != costs.columns {
             return Err(Error::input(format!(
                 "{} and {} weights do not fit a cost of {} rows and {} columns.",
                 a.len(),
                 b.len(),
-                cost.rows(),
-                cost.cols()
+                costs.rows,
+                costs.columns
             )));
         }
-        self.check(a, b, cost.scale(), warm)?;
-        let (costs, bound, memory) = (Costs::matrix(cost), cost.scale(), PLAN_BYTES);
-        Problem { settings: self, a, b, costs, bound, memory, stop }.solve(warm.map_or(Start::Cold, Start::Given))
+        self.check(a, b, bound, warm)?;
+        Problem { settings: self, a, b, costs, bound, memory: PLAN_BYTES, stop }
+            .solve(warm.map_or(Start::Cold, Start::Given))
     }
 
     fn check(&self, a: &[f64], b: &[f64], scale: f64, warm: Option<&Potentials>) -> Result<()> {
@@ -233,6 +261,9 @@ impl Sinkhorn {
         };
         if !(self.epsilon > 0.0 && self.epsilon.is_finite()) {
             return refuse("epsilon", self.epsilon, "positive and finite");
+        }
+        if self.epsilon < LEAST_EPSILON {
+            return refuse("epsilon", self.epsilon, &format!("at least {LEAST_EPSILON:e}: rescale the costs"));
         }
         if self.epsilon < 1e-15 * scale {
             return refuse("epsilon", self.epsilon, &format!("at least {:e}, 1e-15 of the cost scale", 1e-15 * scale));
