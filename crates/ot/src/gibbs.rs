@@ -27,6 +27,26 @@ impl Gibbs {
         sums(&self.columns, self.n, h, out);
     }
 
+    /// One entry of [`Self::column_sums`].
+    pub(crate) fn column_sum(&self, j: usize, h: &[f64]) -> f64 {
+        let column = &self.columns[j * self.n..(j + 1) * self.n];
+        log_sum(&mut column.iter().zip(h).map(|(k, h)| k + h).collect::<Vec<f64>>())
+    }
+
+    /// `exp(f_i + h_j - C_ij / epsilon)`, row-major, and the `f` that makes its rows sum to one.
+    pub(crate) fn normalised(&self, h: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let mut kernel = self.rows.clone();
+        let normalise = |row: &mut [f64]| {
+            row.iter_mut().zip(h).for_each(|(k, h)| *k += h);
+            let top = simd::max(row);
+            let sum = simd::exp_in_place(row, top);
+            row.iter_mut().for_each(|k| *k /= sum);
+            -(top + sum.ln())
+        };
+        let f = kernel.par_chunks_mut(self.m).map(normalise).collect();
+        (kernel, f)
+    }
+
     /// `exp(f_i + h_j - C_ij / epsilon)`, row-major.
     pub(crate) fn plan(&self, f: &[f64], h: &[f64]) -> Vec<f64> {
         let mut plan = self.rows.clone();
@@ -46,8 +66,13 @@ fn sums(rows: &[f64], width: usize, h: &[f64], out: &mut [f64]) {
             for ((z, k), h) in row.iter_mut().zip(kernel).zip(h) {
                 *z = k + h;
             }
-            let top = simd::max(row);
-            *out = if top == f64::NEG_INFINITY { top } else { top + simd::exp_in_place(row, top).ln() };
+            *out = log_sum(row);
         },
     );
+}
+
+/// `log sum exp`; overwrites its summands.
+fn log_sum(row: &mut [f64]) -> f64 {
+    let top = simd::max(row);
+    if top == f64::NEG_INFINITY { top } else { top + simd::exp_in_place(row, top).ln() }
 }

@@ -23,6 +23,7 @@
 //! # Ok::<(), thalweg_core::Error>(())
 //! ```
 
+mod absorbed;
 mod apply;
 mod assignment;
 mod auction;

@@ -2,9 +2,15 @@
 
 use crate::CostMatrix;
 use crate::line::check_weights;
+use crate::simd::{LANES, wide};
 use rayon::prelude::*;
 use std::time::Instant;
 use thalweg_core::{Budget, Context, Error, Report, Result, Status};
+
+/// Keeps an empty row or column from dividing zero by zero.
+const FLOOR: f64 = 1e-16;
+/// Rows of one share of the work; sums are over shares in their order.
+const TILE: usize = 64;
 
 /// How far a marginal or a plan is from its reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,21 +57,12 @@ impl Majorise {
         let m = b.len();
         ctx.install(|| {
             let kernel = self.kernel(a, b, cost, reference);
+            let mut sums = Sums::of(plan, m);
             let mut change = f64::INFINITY;
             let mut iterations = 0;
             while iterations < self.max_iterations.max(1) && (change >= self.tolerance || change.is_nan()) {
                 ctx.check_stop()?;
-                let rows: Vec<f64> = plan.par_chunks(m).map(|row| row.iter().sum()).collect();
-                let mut columns = vec![0.0; m];
-                for row in plan.chunks_exact(m) {
-                    columns.iter_mut().zip(row).for_each(|(s, v)| *s += v);
-                }
-                let moved: Vec<f64> = plan
-                    .par_chunks_mut(m)
-                    .enumerate()
-                    .map(|(i, row)| self.step(row, &kernel[i * m..(i + 1) * m], rows[i], &columns))
-                    .collect();
-                change = moved.iter().sum::<f64>().sqrt();
+                change = self.step(plan, &kernel, &mut sums).sqrt();
                 iterations += 1;
             }
             Ok(self.report(change, iterations).timed(start))
@@ -93,27 +90,42 @@ impl Majorise {
             .collect()
     }
 
-    /// One multiplicative step on a row; returns the squared change.
-    fn step(&self, row: &mut [f64], kernel: &[f64], sum: f64, columns: &[f64]) -> f64 {
-        // Keeps an empty row or column from dividing zero by zero.
-        const FLOOR: f64 = 1e-16;
-        let (rho_a, rho_b) = self.rho;
-        let total = rho_a + rho_b + self.epsilon;
-        let row_factor = sum.powf(rho_a / total);
-        let kept = (rho_a + rho_b) / total;
-        let mut change = 0.0;
-        for ((v, k), column) in row.iter_mut().zip(kernel).zip(columns) {
-            let next = match self.divergence {
-                Discrepancy::Squared => k * *v / (rho_a * sum + rho_b * column + self.epsilon * *v + FLOOR),
-                Discrepancy::KullbackLeibler => {
-                    let power = if kept == 1.0 { *v } else { v.powf(kept) };
-                    k * power / (row_factor * column.powf(rho_b / total) + FLOOR)
+    /// One multiplicative step, which leaves the sums of the new plan; returns the squared change.
+    fn step(&self, plan: &mut [f64], kernel: &[f64], sums: &mut Sums) -> f64 {
+        let (m, epsilon) = (sums.columns.len(), self.epsilon);
+        let total = self.rho.0 + self.rho.1 + epsilon;
+        let kept = (self.rho.0 + self.rho.1) / total;
+        let factors = |rho: f64, sums: &[f64]| -> Vec<f64> {
+            match self.divergence {
+                Discrepancy::Squared => sums.iter().map(|s| rho * s).collect(),
+                Discrepancy::KullbackLeibler => sums.iter().map(|s| s.powf(rho / total)).collect(),
+            }
+        };
+        let (of_rows, of_columns) = (factors(self.rho.0, &sums.rows), factors(self.rho.1, &sums.columns));
+        let on_row = |row: &mut [f64], kernel: &[f64], factor: f64| match self.divergence {
+            Discrepancy::Squared => squared(row, kernel, factor, &of_columns, epsilon),
+            Discrepancy::KullbackLeibler if epsilon == 0.0 => entropic(row, kernel, factor, &of_columns),
+            Discrepancy::KullbackLeibler => powered(row, kernel, factor, &of_columns, kept),
+        };
+        let tiles = plan.par_chunks_mut(TILE * m).zip(kernel.par_chunks(TILE * m)).zip(of_rows.par_chunks(TILE));
+        let parts: Vec<(f64, Vec<f64>)> = tiles
+            .zip(sums.rows.par_chunks_mut(TILE))
+            .map(|(((plan, kernel), factors), rows)| {
+                let (mut change, mut columns) = (0.0, vec![0.0; m]);
+                let tile = plan.chunks_exact_mut(m).zip(kernel.chunks_exact(m)).zip(factors).zip(rows);
+                for (((row, kernel), factor), sum) in tile {
+                    let (moved, now) = on_row(row, kernel, *factor);
+                    change += moved;
+                    *sum = now;
+                    columns.iter_mut().zip(&*row).for_each(|(s, v)| *s += v);
                 }
-            };
-            change += (next - *v) * (next - *v);
-            *v = next;
+                (change, columns)
+            })
+            .collect();
+        for (j, column) in sums.columns.iter_mut().enumerate() {
+            *column = parts.iter().map(|(_, columns)| columns[j]).sum();
         }
-        change
+        parts.iter().map(|(change, _)| change).sum()
     }
 
     fn check(&self, a: &[f64], b: &[f64], cost: &CostMatrix, dense: &[&[f64]]) -> Result<()> {
@@ -158,4 +170,60 @@ impl Majorise {
             "The plan still moves by {change:e}; raise the iterations above {iterations} or the tolerance to that."
         ))
     }
+}
+
+/// Sums of a plan by rows and by columns.
+struct Sums {
+    rows: Vec<f64>,
+    columns: Vec<f64>,
+}
+
+impl Sums {
+    fn of(plan: &[f64], m: usize) -> Self {
+        let mut columns = vec![0.0; m];
+        for row in plan.chunks_exact(m) {
+            columns.iter_mut().zip(row).for_each(|(s, v)| *s += v);
+        }
+        Self { rows: plan.chunks_exact(m).map(|row| row.iter().sum()).collect(), columns }
+    }
+}
+
+// Steps on one row: entries are multiplied in place; the squared change and the new sum come back.
+
+wide! {
+    fn squared(row: &mut [f64], kernel: &[f64], factor: f64, columns: &[f64], epsilon: f64) -> (f64, f64) {
+        multiply(row, kernel, columns, |v, k, c| k * v / (factor + c + epsilon * v + FLOOR))
+    }
+}
+
+wide! {
+    fn entropic(row: &mut [f64], kernel: &[f64], factor: f64, columns: &[f64]) -> (f64, f64) {
+        multiply(row, kernel, columns, |v, k, c| k * v / (factor * c + FLOOR))
+    }
+}
+
+fn powered(row: &mut [f64], kernel: &[f64], factor: f64, columns: &[f64], kept: f64) -> (f64, f64) {
+    multiply(row, kernel, columns, |v, k, c| k * v.powf(kept) / (factor * c + FLOOR))
+}
+
+#[inline(always)]
+fn multiply(row: &mut [f64], kernel: &[f64], columns: &[f64], next: impl Fn(f64, f64, f64) -> f64) -> (f64, f64) {
+    let (mut changes, mut sums) = ([0.0; LANES], [0.0; LANES]);
+    let mut one = |l: usize, v: &mut f64, k: f64, c: f64| {
+        let now = next(*v, k, c);
+        changes[l] += (now - *v) * (now - *v);
+        sums[l] += now;
+        *v = now;
+    };
+    let ((row, row_rest), (kernel, kernel_rest)) = (row.as_chunks_mut::<LANES>(), kernel.as_chunks::<LANES>());
+    let (columns, columns_rest) = columns.as_chunks::<LANES>();
+    for ((row, kernel), columns) in row.iter_mut().zip(kernel).zip(columns) {
+        for l in 0..LANES {
+            one(l, &mut row[l], kernel[l], columns[l]);
+        }
+    }
+    for (l, ((v, k), c)) in row_rest.iter_mut().zip(kernel_rest).zip(columns_rest).enumerate() {
+        one(l, v, *k, *c);
+    }
+    (changes.iter().sum(), sums.iter().sum())
 }
