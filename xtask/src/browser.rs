@@ -1,6 +1,6 @@
 //! The page of a run in headless Chromium.
 
-use crate::process::{cargo, program, run, works};
+use crate::process::{example, program, run, works};
 use crate::test::{Ended, of};
 use std::process::Command;
 
@@ -18,10 +18,10 @@ pub fn step() -> Ended {
         Ok(folder) => folder,
         Err(e) => return Ended::Failed(Default::default(), format!("No temporary folder: {e}.")),
     };
-    let mut sample = cargo(&["run", "--quiet", "--package", "thalweg-report", "--example", "sample_page", "--"]);
-    match run(sample.arg(folder.path())) {
-        (_, Ok(())) => of(program("python3", &["crates/report/tests/browser.py"]).arg(folder.path())),
-        (tally, Err(sentence)) => Ended::Failed(tally, sentence),
+    let sample = example("sample_page", &[]).and_then(|mut sample| run(sample.arg(folder.path())).1);
+    match sample {
+        Ok(()) => of(program("python3", &["crates/report/tests/browser.py"]).arg(folder.path())),
+        Err(sentence) => Ended::Failed(Default::default(), sentence),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The book: its method pages come from the code, so they cannot say anything else.
 
-use crate::process::{cargo, program, root, run, say, works};
+use crate::process::{example, program, root, run, say, works};
 use crate::test::{Ended, ended};
 use crate::{Outcome, python};
 use std::process::Command;
@@ -42,7 +42,7 @@ fn mdbook() -> Outcome<Command> {
 
 fn pages() -> Outcome {
     let (folder, contents) = ("docs/src/methods", "docs/src/SUMMARY.md");
-    run(&mut cargo(&["run", "--quiet", "--package", "thalweg", "--example", "method_pages", "--", folder])).1?;
+    run(&mut example("method_pages", &[folder])?).1?;
     let listed = std::fs::read_to_string(root().join(contents)).map_err(|e| format!("{contents}: {e}."))?;
     let written = std::fs::read_dir(root().join(folder)).map_err(|e| format!("{folder}: {e}."))?;
     for name in written.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()) {

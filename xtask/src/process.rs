@@ -29,6 +29,24 @@ pub fn cargo(words: &[&str]) -> Command {
     program(std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()), words)
 }
 
+/// The crates with Rust tests. The Python extension has none: they would have to link an interpreter.
+pub const RUST: [&str; 3] = ["--workspace", "--exclude", "thalweg-py"];
+
+/// An example program of any crate, built as the tests build it: for its crate alone, half of what it stands on would
+/// be compiled again with other features.
+///
+/// # Errors
+/// The examples do not compile.
+pub fn example(name: &str, words: &[&str]) -> Outcome<Command> {
+    run(cargo(&["build", "--quiet", "--examples"]).args(RUST)).1?;
+    Ok(program(target().join("debug/examples").join(name), words))
+}
+
+/// Where cargo leaves what it builds.
+pub fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into)
+}
+
 /// A program that starts in the root of the repository.
 pub fn program(name: impl AsRef<std::ffi::OsStr>, words: &[&str]) -> Command {
     let mut command = Command::new(name);

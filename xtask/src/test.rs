@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything CI checks, in the order in which it is cheapest to fail.
 
-use crate::process::{Tally, cargo, program, root, run, say, works};
+use crate::process::{RUST, Tally, cargo, example, program, run, say, target, works};
 use crate::{Outcome, browser, deny, docs, layers, python};
 use std::process::Command;
 use std::time::Instant;
@@ -28,7 +28,6 @@ const STEPS: &[Step] = &[
     Step { name: "doctest", what: "the examples in the documentation compile and run", work: doctests },
     Step { name: "examples", what: "the example programs run to their end", work: examples },
     Step { name: "docs", what: "the book has a page for every method, written from the code", work: docs::step },
-    Step { name: "build", what: "the command as users build it", work: build },
     Step { name: "demo", what: "the first command of the README leaves a whole run", work: demo },
     Step { name: "page", what: "the page of a run works in a browser, by mouse and by keyboard", work: browser::step },
     Step { name: "python", what: "the wheel builds, installs and passes its tests", work: python::step },
@@ -98,9 +97,6 @@ fn lint() -> Ended {
     of(&mut cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))
 }
 
-// The Python extension has no Rust tests: they would have to link an interpreter. Its tests are the step "python".
-const RUST: [&str; 3] = ["--workspace", "--exclude", "thalweg-py"];
-
 fn tests() -> Ended {
     let nextest = works(&mut cargo(&["nextest", "--version"]));
     let words: &[&str] = if nextest { &["nextest", "run"] } else { &["test", "--lib", "--bins", "--tests"] };
@@ -115,15 +111,7 @@ fn doctests() -> Ended {
 const EXAMPLES: [&str; 5] = ["snapshots", "steppers", "transport", "matching", "roads"];
 
 fn examples() -> Ended {
-    ended(
-        EXAMPLES
-            .iter()
-            .try_for_each(|name| run(&mut cargo(&["run", "--quiet", "--package", "thalweg", "--example", name])).1),
-    )
-}
-
-fn build() -> Ended {
-    of(&mut cargo(&["build", "--release", "--package", "thalweg-cli"]))
+    ended(EXAMPLES.iter().try_for_each(|name| run(&mut example(name, &[])?).1))
 }
 
 fn demo() -> Ended {
@@ -136,14 +124,12 @@ const LEFT: [&str; 5] = ["run.json", "model.safetensors", "metrics.json", "metri
 fn demo_run() -> Outcome {
     let folder = tempfile::tempdir().map_err(|e| format!("No temporary folder: {e}."))?;
     let left = folder.path().join("demo");
-    let command = target().join("release").join("thalweg");
+    // As the tests build it: the release profile of everything below the command is what the wheel is built from.
+    run(cargo(&["build", "--quiet", "--bins"]).args(RUST)).1?;
+    let command = target().join("debug/thalweg");
     run(program(command, &["demo", "--threads", "2", "-o"]).arg(&left)).1?;
     match LEFT.iter().find(|name| !left.join(name).is_file()) {
         Some(name) => Err(format!("The demo left no {name}.")),
         None => Ok(()),
     }
-}
-
-fn target() -> std::path::PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into)
 }
