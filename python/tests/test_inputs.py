@@ -11,7 +11,7 @@ import thalweg
 from conftest import QUICK
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-COMMAND = ROOT / "target" / "release" / "thalweg"
+COMMAND = ROOT / "target" / "debug" / "thalweg"
 
 
 def learn(data, *args, **options):
@@ -124,7 +124,7 @@ def test_a_backed_anndata_is_read_from_its_file(adata, tmp_path):
     backed.file.close()
 
 
-@pytest.mark.skipif(not COMMAND.is_file(), reason="the command line has not been built in release")
+@pytest.mark.skipif(not COMMAND.is_file(), reason="the command line has not been built")
 @pytest.mark.parametrize("method", ["flow-matching", "velocity-growth-matching"])
 def test_the_command_line_leaves_the_same_bytes(snapshots, tmp_path, method):
     x, times = snapshots
