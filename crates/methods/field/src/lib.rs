@@ -3,13 +3,15 @@
 pub mod klein_gordon;
 pub mod line;
 pub mod rank_tests;
+pub mod sphere;
+pub mod surface_flux;
 
 use serde::Serialize;
 use serde_json::Value;
 use thalweg_core::{Error, Method, Result};
 
 /// The systems of this family, by number.
-pub static METHODS: &[Method] = &[klein_gordon::METHOD];
+pub static METHODS: &[Method] = &[surface_flux::METHOD, klein_gordon::METHOD];
 
 /// A configuration as JSON.
 pub(crate) fn to_value(config: &impl Serialize) -> Value {

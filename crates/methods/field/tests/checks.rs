@@ -13,3 +13,8 @@ fn hold_all(name: &str) {
 fn klein_gordon_holds_its_claims() {
     hold_all("klein-gordon");
 }
+
+#[test]
+fn surface_flux_transport_holds_its_claims() {
+    hold_all("surface-flux");
+}
