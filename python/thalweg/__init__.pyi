@@ -136,6 +136,8 @@ class Match:
     folder: str | None
     threads: int | None
     @property
+    def factors(self) -> tuple[_Array, _Array, _Array] | None: ...
+    @property
     def status(self) -> str: ...
     @property
     def converged(self) -> bool: ...
@@ -156,13 +158,14 @@ def match(
     a_weights: ArrayLike | None = None,
     b_weights: ArrayLike | None = None,
     cost: Literal["sqeuclidean", "euclidean", "cosine", "cityblock"] | ArrayLike | Callable[[Any, Any], ArrayLike] = "sqeuclidean",
-    method: Literal["exact", "entropic", "unbalanced", "partial", "semi-discrete", "gromov"] = "exact",
+    method: Literal["exact", "entropic", "unbalanced", "partial", "semi-discrete", "gromov", "low-rank"] = "exact",
     epsilon: float | None = None,
     epsilon_absolute: float | None = None,
     rho: float | None = None,
     rho_absolute: float | None = None,
     alpha: float | None = None,
     rows: Literal["draws", "pixels"] = "draws",
+    rank: int | None = None,
     mass: float | None = None,
     top_k: int | None = None,
     tolerance: float | None = None,

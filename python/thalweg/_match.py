@@ -102,6 +102,14 @@ class Match:
         """The kept entries, a :class:`Plan`."""
         return Plan(*self._native.entries(), self._shape)
 
+    @functools.cached_property
+    def factors(self):
+        """``left`` (n, r), ``inner`` (r,) and ``right`` (m, r) of a plan of low rank, None of others.
+
+        The plan is ``left / inner @ right.T``.
+        """
+        return self._native.factors()
+
     @property
     def _shape(self):
         return self.record["source"]["points"], self.record["target"]["points"]
@@ -196,7 +204,7 @@ class Match:
     def _advice(self):
         """What to try next, in the words of this call; the record has those of the command line."""
         advice = self.report.get("advice")
-        for flag in ("--max-iterations", "--epsilon-absolute", "--tolerance", "--alpha", "--cost"):
+        for flag in ("--max-iterations", "--epsilon-absolute", "--tolerance", "--alpha", "--cost", "--rank"):
             advice = advice and advice.replace(flag, flag.strip("-").replace("-", "_"))
         return advice
 
@@ -249,6 +257,7 @@ def match(
     rho_absolute=None,
     alpha=None,
     rows="draws",
+    rank=None,
     mass=None,
     top_k=None,
     tolerance=None,
@@ -278,14 +287,16 @@ def match(
     a_weights, b_weights : array_like, optional
         The same as arrays. By default every row counts the same.
     cost : {"sqeuclidean", "euclidean", "cosine", "cityblock"}, array_like, or callable
-        Also costs of your own, of shape (n, m), or a function ``cost(x, y)`` that gives the costs (k, m) from some rows
+        Also costs of your own, of shape (n, m), of which infinite ones forbid a pair (for ``exact``, ``entropic`` and
+        ``unbalanced``), or a function ``cost(x, y)`` that gives the costs (k, m) from some rows
         ``x`` (k, d) of ``a`` to all of ``b``; it is asked for a block of rows at a time, and its answers are kept.
-    method : {"exact", "entropic", "unbalanced", "partial", "gromov", "semi-discrete"}
+    method : {"exact", "entropic", "unbalanced", "partial", "gromov", "semi-discrete", "low-rank"}
         ``exact`` is the cheapest plan, with a proof; ``entropic`` adds ``epsilon KL(plan | a b)``; ``unbalanced`` also
         replaces each marginal by ``rho KL``; ``partial`` is the cheapest plan that moves ``mass``, with a proof. For
         these two, weights are amounts, in units of the total of ``a``. ``gromov`` keeps relations within each cloud (``cost``
         between its rows), and the clouds may have different columns; it is a local optimum. ``semi-discrete`` takes
-        ``a`` for a law and ``b`` for its sites, in memory of order n + m.
+        ``a`` for a law and ``b`` for its sites, in memory of order n + m. ``low-rank`` is the cheapest plan through
+        ``rank`` meeting places that descent finds, in time and memory of order n + m, for ``sqeuclidean`` and ``cosine``.
     epsilon, epsilon_absolute : float, optional
         Strength of the entropy: as a part of the mean cost (0.05 by default), or in units of the cost.
     rho, rho_absolute : float, optional
@@ -295,16 +306,20 @@ def match(
     rows : {"draws", "pixels"}
         For ``semi-discrete``: what the rows of ``a`` are, draws from the law (solved by stochastic ascent) or the
         centres of the pixels of a regular grid in the plane, weights being their masses (solved exactly, by Newton's method).
+    rank : int, optional
+        For ``low-rank``: the number of meeting places (32, or the points of the smaller side if they are fewer).
     mass : float, optional
         What ``partial`` moves, in units of the total of ``a``; without weights both sides have mass 1.
     top_k : int, optional
-        Largest entries of each row that are kept in ``plan``. By default all, of large plans two million together. Cost,
+        Largest entries of each row that are kept in ``plan``. By default all, of large plans two million together, and
+        of large plans of low rank, which their :attr:`Match.factors` hold, none. Cost,
         projection, :meth:`Match.push` and :meth:`Match.pull` are those of the whole plan.
     tolerance : float, optional
         Relative marginal error at which a solver stops (1e-6 by default, 0.02 for draws, 1e-9 for pixels); for
-        ``gromov`` the relative change of the objective (1e-9).
+        ``gromov`` the relative change of the objective (1e-9), for ``low-rank`` what ten steps gain of the cost (1e-4).
     max_iterations : int, optional
-        Iterations that a solver may take (10,000 by default, 256,000 steps for draws, 200 for pixels).
+        Iterations that a solver may take (10,000 by default, 256,000 steps for draws, 200 for pixels, 500 for
+        ``low-rank``).
     seed : int
         Seed of the sample that the page draws.
     output : path, optional
@@ -343,6 +358,7 @@ def match(
         "rho": _strength("rho", rho, rho_absolute),
         "alpha": None if alpha is None else _finite(alpha, "alpha"),
         "rows": _choice(rows, "rows", ("draws", "pixels")),
+        "rank": None if rank is None else whole(rank, "rank", 0, _MOST),
         "mass": None if mass is None else _finite(mass, "mass"),
         "top_k": None if top_k is None else whole(top_k, "top_k", 0, _MOST),
         "tolerance": None if tolerance is None else number(tolerance, "tolerance"),
@@ -382,7 +398,7 @@ def match(
 
 # Costs of this many pairs are asked of a function at once.
 _BLOCK = 1 << 22
-_METHODS = ("exact", "entropic", "unbalanced", "partial", "gromov", "semi-discrete")
+_METHODS = ("exact", "entropic", "unbalanced", "partial", "gromov", "semi-discrete", "low-rank")
 
 
 class _Shown(NamedTuple):

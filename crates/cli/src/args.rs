@@ -172,6 +172,8 @@ pub enum Problem {
     Partial,
     /// The plan that best keeps relations within each cloud; the clouds may have different columns
     Gromov,
+    /// Through --rank meeting places, in time and memory linear in the points
+    LowRank,
     /// The source as a law carried to the target's finitely many sites
     SemiDiscrete,
 }
@@ -225,17 +227,21 @@ pub struct Match {
     /// What the rows of the source are, for semi-discrete
     #[arg(long, value_name = "ROWS", default_value = "draws")]
     pub rows: Rows,
+    /// Rank of the plan, for low-rank; default 32
+    #[arg(long, value_name = "R")]
+    pub rank: Option<usize>,
     /// Mass that moves, for partial, in units of the source's total
     #[arg(long, value_name = "M", allow_negative_numbers = true)]
     pub mass: Option<f64>,
-    /// Largest entries of each row of the plan that are written; default: all, of large plans two million together
+    /// Largest entries of each row of the plan that are written; default: all, of large plans two million together, of large
+    /// ones of low rank none beside the factors
     #[arg(long, value_name = "K")]
     pub top_k: Option<usize>,
-    /// Relative marginal error, for gromov relative change of the objective, at which a solver stops; default 1e-6, for
-    /// gromov and pixels 1e-9, for draws 0.02
+    /// Relative marginal error, for gromov relative change of the objective, for low-rank what ten steps gain of the cost, at
+    /// which a solver stops; default 1e-6, for gromov and pixels 1e-9, for draws 0.02, for low-rank 1e-4
     #[arg(long, value_name = "T", allow_negative_numbers = true)]
     pub tolerance: Option<f64>,
-    /// Iterations that a solver may take; default 10000, for pixels 200, for draws 256000
+    /// Iterations that a solver may take; default 10000, for pixels 200, for draws 256000, for low-rank 500
     #[arg(long, value_name = "N")]
     pub max_iterations: Option<usize>,
     /// Seed of the sample that the page draws

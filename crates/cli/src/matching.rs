@@ -71,6 +71,7 @@ fn options(args: &args::Match) -> Options {
             args::Problem::Partial => Problem::Partial,
             args::Problem::Gromov => Problem::Gromov,
             args::Problem::SemiDiscrete => Problem::SemiDiscrete,
+            args::Problem::LowRank => Problem::LowRank,
         },
         epsilon: strength(args.epsilon, args.epsilon_absolute),
         rho: strength(args.rho, args.rho_absolute),
@@ -79,6 +80,7 @@ fn options(args: &args::Match) -> Options {
             args::Rows::Draws => Rows::Draws,
             args::Rows::Pixels => Rows::Pixels,
         },
+        rank: args.rank,
         mass: args.mass,
         top_k: args.top_k,
         tolerance: args.tolerance,
@@ -121,12 +123,17 @@ fn summary(record: &MatchRecord, (output, page): (&Path, &Path), seconds: f64) -
     };
     line("objective", format!("{:.9e}{bound}", record.primal));
     line("marginals", format!("{:.1e} and {:.1e} off (relative L1)", a.marginal_error, b.marginal_error));
-    let left = if plan.left_out > 0.0 {
+    let left = if let (Some(rank), 0) = (plan.rank, plan.top_k) {
+        format!(" beside the whole plan in its factors of rank {rank}; --top-k K writes K of each row")
+    } else if plan.left_out > 0.0 {
         format!("; the {} largest of each row, {:.3e} of the mass left out", plan.top_k, plan.left_out)
     } else {
         ", no mass left out".to_owned()
     };
     line("plan", format!("{} entries of mass {:.6}{left}", plan.entries, plan.mass));
+    if let Some(storage) = record.storage {
+        line("memory", storage.sentence());
+    }
     line("ended", format!("{} after {} iterations", record.ended(), record.report.iterations));
     out.push_str(&format!("\n{seconds:.1} s. Match: {}  Open: {}\n", output.display(), page.display()));
     out

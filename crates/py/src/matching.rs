@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use std::path::{Path, PathBuf};
 use thalweg_core::{Context, Result};
 use thalweg_io::Selection;
-use thalweg_ot::CostMatrix;
+use thalweg_ot::RestrictedCosts;
 use thalweg_run::matching::{Cloud, Entries, Matched, Options, run, run_with};
 
 /// An array that Python owns.
@@ -64,7 +64,7 @@ pub fn match_rows(
     work(py, &resources, |ctx| {
         let (source, target, output) = (source()?, target()?, output.as_deref());
         let Some(costs) = costs else { return matched(&source, target, options, command, output, ctx) };
-        let given = CostMatrix::new(costs.len(), costs.dim, costs.values.to_vec())?;
+        let given = RestrictedCosts::new(costs.len(), costs.dim, costs.values.to_vec())?;
         let found = run_with(&source, target, given, &parse(options)?, &[command], output, ctx)?;
         finished(found, output, ctx)
     })
@@ -138,6 +138,14 @@ impl Match {
         let integers = |v: &[u32]| v.iter().map(|i| i64::from(*i)).collect::<Vec<i64>>().into_pyarray(py);
         let (source, target) = (integers(&entries.source), integers(&entries.target));
         Ok((source, target, vector(py, entries.mass.clone()), vector(py, entries.cost.clone())))
+    }
+
+    /// The factors `left` (`n x r`), `inner` (`r`) and `right` (`m x r`) of a plan of low rank.
+    fn factors<'py>(&self, py: Python<'py>) -> PyResult<Option<(Matrix<'py>, Vector<'py>, Matrix<'py>)>> {
+        let Some(plan) = self.found.factors() else { return Ok(None) };
+        let rank = plan.inner().len();
+        let (left, right) = (matrix(py, plan.left().to_vec(), rank)?, matrix(py, plan.right().to_vec(), rank)?);
+        Ok(Some((left, vector(py, plan.inner().to_vec()), right)))
     }
 
     /// Where new points (`k x d`) go on average under an entropic plan.

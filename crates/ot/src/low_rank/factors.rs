@@ -3,6 +3,7 @@
 use super::dykstra::{column_sums, dot};
 use crate::GroundCost;
 use crate::product::{Factor, product};
+use std::ops::Range;
 use std::sync::Arc;
 use thalweg_core::{Measure, Points};
 
@@ -52,6 +53,18 @@ impl LowRank {
     /// Mass from each meeting place to each target, row-major `m x rank`.
     pub fn right(&self) -> &[f64] {
         &self.right
+    }
+
+    /// The masses of some consecutive rows, row-major `k x m`. `O(k m rank)`; parallel over rows of the calling pool.
+    ///
+    /// # Panics
+    /// Rows that are not there, or none.
+    pub fn block(&self, rows: Range<usize>) -> Vec<f64> {
+        let rank = self.inner.len();
+        let over = |(at, q): (usize, &f64)| q / self.inner[at % rank];
+        let left: Vec<f64> = self.left[rows.start * rank..rows.end * rank].iter().enumerate().map(over).collect();
+        let shape = (rows.len(), rank, self.cols());
+        product(Factor::new(&left, rank), Factor::transposed(&self.right, rank), shape)
     }
 
     pub(crate) fn rows(&self) -> usize {

@@ -66,6 +66,16 @@ impl RestrictedCosts {
         self.costs.values()
     }
 
+    /// Row `i`, infinite where a pair is forbidden.
+    pub fn row(&self, i: usize) -> &[f64] {
+        self.costs.row(i)
+    }
+
+    /// The costs as a matrix, where no pair is forbidden.
+    pub fn finite(&self) -> Option<&CostMatrix> {
+        (self.forbidden == 0).then_some(&self.costs)
+    }
+
     /// Number of forbidden pairs.
     pub fn forbidden(&self) -> usize {
         self.forbidden
@@ -135,6 +145,14 @@ impl RestrictedCosts {
             }
         });
         (Plan::Sparse(Sparse::new(self.rows(), self.cols(), entries)), astray)
+    }
+}
+
+impl From<CostMatrix> for RestrictedCosts {
+    /// Costs that forbid no pair.
+    fn from(costs: CostMatrix) -> Self {
+        let range = costs.values().iter().fold((f64::INFINITY, f64::NEG_INFINITY), |r, v| (r.0.min(*v), r.1.max(*v)));
+        Self { costs, forbidden: 0, range }
     }
 }
 

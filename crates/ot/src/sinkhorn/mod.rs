@@ -153,7 +153,7 @@ impl Sinkhorn {
         let (x, y) = (source.points(), target.points());
         let bound = ground.bound(x, y)?;
         let stop = || ctx.check_stop();
-        let memory = ctx.memory().map_or(PLAN_BYTES, |m| (m / 2).max(SMALL_BYTES));
+        let memory = plan_memory(ctx);
         self.check(source.weights(), target.weights(), bound, warm)?;
         let run = |source: Side, target: Side, warm: Option<&Potentials>| {
             let start = match warm {
@@ -177,6 +177,12 @@ impl Sinkhorn {
         })?;
         let plan = Plan::Lazy(Lazy::new(source, target, ground, &entropic));
         Ok((entropic, plan))
+    }
+
+    /// Bytes of the plan in sixteen bits that [`Sinkhorn::solve`] would hold between `n` and `m` points, and the most it may
+    /// take under the budget of `ctx`. It holds the plan where the first is not above the second, and is lazy elsewhere.
+    pub fn plan_bytes(ctx: &Context, n: usize, m: usize) -> (u64, u64) {
+        (2 * n as u64 * costs::padded(m) as u64, plan_memory(ctx))
     }
 
     /// Solves under a given cost matrix. Runs in the calling pool; takes `2 n m` bytes, up to 1 GiB.
@@ -293,6 +299,11 @@ impl Sinkhorn {
             _ => Ok(()),
         }
     }
+}
+
+/// Bytes that a plan may take.
+fn plan_memory(ctx: &Context) -> u64 {
+    ctx.memory().map_or(PLAN_BYTES, |m| (m / 2).max(SMALL_BYTES))
 }
 
 impl Entropic {

@@ -98,6 +98,7 @@ fn convergence(scene: &MatchScene) -> Option<Drawing> {
 pub(super) fn residual(record: &MatchRecord) -> &'static str {
     match record.options.method {
         Problem::Gromov => "Relative change of the objective",
+        Problem::LowRank => "What ten steps gained, of the cost",
         _ => "Marginal error",
     }
 }
@@ -105,7 +106,7 @@ pub(super) fn residual(record: &MatchRecord) -> &'static str {
 /// What the curve is, in words.
 pub(super) fn caption(record: &MatchRecord) -> String {
     let noted = match record.options.method {
-        Problem::Gromov => "after each iteration",
+        Problem::Gromov | Problem::LowRank => "after each iteration",
         Problem::SemiDiscrete => "on the way",
         _ => "where a step that did harm is taken back by the next",
     };

@@ -107,6 +107,9 @@ fn about(record: &MatchRecord) -> Scene {
         Problem::SemiDiscrete => {
             ("Semi-discrete transport", "a law carried to finitely many sites; each takes the mass of its cell")
         }
+        Problem::LowRank => {
+            ("Low-rank transport", "a plan through a few meeting places, in time and memory linear in the points")
+        }
     };
     Scene {
         title: format!("{} to {}", name(&record.source.name), name(&record.target.name)),
@@ -220,6 +223,7 @@ mod tests {
                 Problem::Partial,
                 Problem::Gromov,
                 Problem::SemiDiscrete,
+                Problem::LowRank,
             ] {
                 let scene = scene(dim, method);
                 let page = match_html(&scene).unwrap();

@@ -35,6 +35,11 @@ pub(super) fn verdict(record: &MatchRecord) -> String {
             "Converged to a plan that no small change betters: relations are off by {cost} in the mean of their squares, where independent pairing has {}. The problem has other such plans; no bound says how far the best one is.",
             number(record.mean_cost)
         ),
+        Problem::LowRank => format!(
+            "Converged: both marginals are met to {} of the mass, and the plan through {} meeting places costs {cost}.{saved} The problem has other such plans; no bound says how far the best one is.",
+            number(record.source.marginal_error.max(record.target.marginal_error)),
+            record.plan.rank.unwrap_or_default()
+        ),
         Problem::SemiDiscrete => format!(
             "Converged: every site has its mass but for {} of the whole, and the plan costs {cost}.{saved}",
             number(record.target.marginal_error)
@@ -70,7 +75,10 @@ pub(super) fn quality(scene: &MatchScene) -> String {
     let mut body: String = rows.iter().map(|(name, value, meaning)| line(name, value, meaning)).collect();
     body.extend(noted.iter().map(|(name, value)| line(name, value, "residual at the end")));
     body += &line("iterations", &count(record.report.iterations), "of the solver");
-    let left = if record.plan.left_out > 0.0 {
+    body.extend(record.storage.map(|storage| line("memory", "", &text(&storage.sentence()))));
+    let left = if let (Some(rank), 0) = (record.plan.rank, record.plan.top_k) {
+        format!("the whole plan is in its factors of rank {rank} (factors.npz); --top-k also writes entries")
+    } else if record.plan.left_out > 0.0 {
         format!("{} of the mass is in entries that were left out of the files", number(record.plan.left_out))
     } else {
         "no mass was left out of the files".to_owned()

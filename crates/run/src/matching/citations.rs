@@ -80,6 +80,13 @@ const NEWTON: &str = "@article{kitagawa2019convergence,
   year = {2019}
 }";
 
+const LOW_RANK: &str = "@inproceedings{scetbon2021lowrank,
+  author = {Scetbon, Meyer and Cuturi, Marco and Peyr{\\'e}, Gabriel},
+  title = {Low-Rank {S}inkhorn Factorization},
+  booktitle = {International Conference on Machine Learning},
+  year = {2021}
+}";
+
 /// BibTeX entries of the works that a match goes back to.
 pub(super) fn of(options: &Options, space: &Space) -> Vec<String> {
     let entries: &[&str] = match options.method {
@@ -93,6 +100,7 @@ pub(super) fn of(options: &Options, space: &Space) -> Vec<String> {
         Problem::Gromov => &[GROMOV],
         Problem::SemiDiscrete if options.rows == Rows::Pixels => &[NEWTON],
         Problem::SemiDiscrete => &[ASCENT],
+        Problem::LowRank => &[LOW_RANK],
     };
     entries.iter().map(|e| (*e).to_owned()).collect()
 }

@@ -13,6 +13,8 @@ pub(super) enum Coupled {
     Sparse(Plan),
     /// Every entry and its cost, row-major, in the units that were asked for.
     Dense { masses: Vec<f64>, costs: Vec<f64> },
+    /// Factors, with costs that are computed where they are asked for.
+    LowRank(Plan),
     /// `pi_ij = a_i b_j exp((f_i + g_j - C_ij) / epsilon)`, in the engine's units.
     Scaled { potentials: Potentials, epsilon: f64 },
 }
@@ -73,6 +75,19 @@ impl Coupled {
                         .collect()
                 };
                 Ok(rows.map(row).collect())
+            }
+            Self::LowRank(plan) => {
+                let Plan::LowRank(plan) = plan else { return Ok(vec![Vec::new(); rows.len()]) };
+                let (a, b) = (space.source.weights(), space.target.weights());
+                let (costs, masses) = (space.costs(rows.clone())?, plan.block(rows.clone()));
+                let row = |(i, masses): (usize, &[f64])| -> Vec<Entry> {
+                    let entries = masses.iter().zip(costs.row(i - rows.start)).enumerate();
+                    entries
+                        .filter(|(j, (mass, _))| **mass > ROUNDING * a[i].min(b[*j]))
+                        .map(|(j, (mass, cost))| Entry { target: j as u32, mass: *mass, cost: space.factor * cost })
+                        .collect()
+                };
+                Ok(rows.clone().zip(masses.chunks(b.len())).map(row).collect())
             }
             Self::Scaled { potentials, epsilon } => {
                 let costs = space.costs(rows.clone())?;
@@ -178,6 +193,9 @@ impl Coupled {
 
     /// `sum_j pi_ij v_j` for `values` of `m` rows: `n` rows.
     pub(super) fn pull(&self, space: &Space, values: &Points, ctx: &Context) -> Result<Points> {
+        if let Self::LowRank(plan) = self {
+            return ctx.install(|| plan.apply(values));
+        }
         let width = values.dim();
         let mut out = Vec::with_capacity(space.source.len() * width);
         let map = |_: Range<usize>, rows: Vec<Vec<Entry>>| -> Vec<f64> {
@@ -198,6 +216,9 @@ impl Coupled {
 
     /// `sum_i pi_ij v_i` for `values` of `n` rows: `m` rows.
     pub(super) fn push(&self, space: &Space, values: &Points, ctx: &Context) -> Result<Points> {
+        if let Self::LowRank(plan) = self {
+            return ctx.install(|| plan.apply_transposed(values));
+        }
         let mut out = Points::zeros(space.target.len(), values.dim());
         let map = |range: Range<usize>, rows: Vec<Vec<Entry>>| -> Points {
             let mut sums = Points::zeros(space.target.len(), values.dim());

@@ -1,11 +1,13 @@
 //! The folder that a match leaves.
 
-use super::{Cloud, Matched, record};
+use super::coupled::Coupled;
+use super::{Cloud, Matched, factors, record};
 use crate::beside::Beside;
 use crate::folder::RunFolder;
 use std::path::Path;
 use thalweg_core::Result;
 use thalweg_io::{Format, NpzWriter, Rest, Slot};
+use thalweg_ot::Plan;
 
 /// The record of a match; a folder that holds it is a match.
 pub const RECORD: &str = "match.json";
@@ -18,6 +20,9 @@ pub fn is_match(root: &Path) -> bool {
 /// Writes potentials, projection and samples beside the plan, and the record when all else is there.
 pub(super) fn keep(folder: &RunFolder, (source, target): (&Cloud, &Cloud), matched: &mut Matched) -> Result<()> {
     let root = folder.root();
+    if let Coupled::LowRank(Plan::LowRank(plan)) = &matched.coupled {
+        factors::keep(root, plan)?;
+    }
     potentials(root, matched)?;
     projection(root, source, target, matched)?;
     matched.picture.save(root)?;

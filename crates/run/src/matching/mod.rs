@@ -7,6 +7,7 @@ mod citations;
 mod cloud;
 mod coupled;
 mod entries;
+mod factors;
 mod keep;
 mod options;
 mod picture;
@@ -15,6 +16,7 @@ mod relational;
 mod sites;
 mod solve;
 mod space;
+mod storage;
 mod sweep;
 
 pub use cloud::{Cloud, aligned};
@@ -24,6 +26,7 @@ pub use options::{Cost, Options, Problem, Rows, Strength};
 pub use picture::{Lines, Moments, Picture};
 pub use record::{CloudRecord, MatchRecord, PlanRecord};
 pub use solve::Milestone;
+pub use storage::Storage;
 
 use crate::folder::{Existing, RunFolder};
 use coupled::Coupled;
@@ -35,7 +38,7 @@ use std::path::Path;
 use std::time::Instant;
 use sweep::{Idle, Swept, Wanted, sweep};
 use thalweg_core::{Class, Context, Error, Points, Result};
-use thalweg_ot::{CostMatrix, Potentials};
+use thalweg_ot::{LowRank, Plan, Potentials, RestrictedCosts};
 
 /// A match in memory; the same lies in its folder.
 pub struct Matched {
@@ -86,6 +89,14 @@ impl Matched {
     /// A plan that is not entropic; points that do not fit; interruption.
     pub fn map(&self, points: &Points, ctx: &Context) -> Result<Points> {
         self.coupled.map(&self.space, points, &self.target, ctx)
+    }
+
+    /// The factors of a plan of low rank, none of others.
+    pub fn factors(&self) -> Option<&LowRank> {
+        match &self.coupled {
+            Coupled::LowRank(Plan::LowRank(plan)) => Some(plan),
+            _ => None,
+        }
     }
 
     /// One target for each of `rows` (repeats allowed), drawn in proportion to the row of the plan. A row of an entropic
@@ -144,14 +155,15 @@ pub fn run(
 }
 
 /// As [`run`] under costs of the caller (`n x m`), whatever [`Options::cost`] says; the points are for the page and the
-/// projection alone.
+/// projection alone. `exact`, `entropic` and `unbalanced` use no pair of infinite cost.
 ///
 /// # Errors
-/// As [`run`]; costs of another shape; a method that asks for more than costs between the clouds.
+/// As [`run`]; costs of another shape; a method that asks for more than costs between the clouds; no plan that avoids the
+/// forbidden pairs.
 pub fn run_with(
     source: &Cloud,
     target: Cloud,
-    costs: CostMatrix,
+    costs: impl Into<RestrictedCosts>,
     options: &Options,
     command: &[String],
     output: Option<&Path>,
@@ -159,7 +171,7 @@ pub fn run_with(
 ) -> Result<Matched> {
     options.check()?;
     let target = aligned(source, target)?;
-    let space = Space::new(source, &target, Cost::default(), options.method)?.given(costs)?;
+    let space = Space::new(source, &target, Cost::default(), options.method)?.given(costs.into())?;
     between(source, &target, space, options, command, output, ctx)
 }
 
@@ -229,6 +241,11 @@ fn compute(
     ctx: &Context,
 ) -> Result<Matched> {
     let start = Instant::now();
+    let sizes = (source.points.len(), target.points.len());
+    let storage = Storage::of(options, space.holds_costs(), sizes, ctx);
+    if let Some(storage) = storage {
+        ctx.progress("match", 0, 1, &storage.sentence());
+    }
     let solved = solve(&space, options, ctx)?;
     let kept = options.kept(source.points.len(), target.points.len());
     let chosen = Chosen::new(&space, ctx);
@@ -239,10 +256,14 @@ fn compute(
     };
     let mut sink = Sink::new(output)?;
     let wanted = Wanted { kept, watched: (&watched, most), idle };
-    let swept = sweep(&solved.coupled, &space, &target.points, &wanted, &mut sink, ctx)?;
+    let swept = match &solved.coupled {
+        Coupled::LowRank(plan) if kept == 0 => factors::read(plan, &space, &target.points, &wanted, ctx)?,
+        coupled => sweep(coupled, &space, &target.points, &wanted, &mut sink, ctx)?,
+    };
     let entries = sink.finish()?;
     let picture = picture::draw((source, target), &chosen, &swept);
-    let record = recorded((source, target), &space, &solved, &swept, (options, kept), command, start);
+    let mut record = recorded((source, target), &space, &solved, &swept, (options, kept), command, start);
+    record.storage = storage;
     let Swept { image, sent, received, .. } = swept;
     let (potentials, coupled) = (solved.potentials, solved.coupled);
     Ok(Matched {
@@ -303,6 +324,7 @@ fn recorded(
             rho: relaxed(options),
             tolerance: Some(options.tolerance_or_default()),
             max_iterations: Some(options.max_iterations_or_default()),
+            rank: rank(options, space),
             ..options.clone()
         },
         target: side(target, space.target.weights(), &swept.received),
@@ -318,7 +340,14 @@ fn recorded(
         epsilon: solved.epsilon,
         rho: solved.rho,
         // Rounding of two sums in different order is nothing that was left out.
-        plan: PlanRecord { entries, top_k: kept, mass, left_out: if left_out < 1e-12 { 0.0 } else { left_out } },
+        plan: PlanRecord {
+            entries,
+            top_k: kept,
+            mass,
+            left_out: if left_out < 1e-12 { 0.0 } else { left_out },
+            rank: rank(options, space),
+        },
+        storage: None,
         history: solved.history.clone(),
         warnings,
         seconds: start.elapsed().as_secs_f64(),
@@ -332,6 +361,11 @@ fn mean(points: &Points) -> Vec<f64> {
     let mut mean = vec![0.0; points.dim()];
     points.rows().for_each(|x| coupled::add(&mut mean, x, 1.0 / points.len() as f64));
     mean
+}
+
+/// The rank of a plan of low rank.
+fn rank(options: &Options, space: &Space) -> Option<usize> {
+    (options.method == Problem::LowRank).then(|| options.rank_or_default(space.source.len(), space.target.len()))
 }
 
 /// The cost of creating mass where that may be done.
@@ -352,7 +386,12 @@ fn memory(source: &Cloud, target: &Cloud, options: &Options, held: usize, thread
     let sparse = options.method.is_proven() || options.rows == Rows::Pixels;
     // A vertex of the polytope has at most n + m - 1 entries, and the cells of a plan by pixels hardly more.
     let entries = if sparse { (n * held as u64).min(n + m) } else { n * held as u64 };
-    let pass = if sparse { 0 } else { coupled::block_bytes(n as usize, m as usize, threads) };
+    let pass = match options.kept(n as usize, m as usize) {
+        _ if sparse => 0,
+        // A row at a time.
+        0 => coupled::block_bytes(1, m as usize, 1),
+        _ => coupled::block_bytes(n as usize, m as usize, threads),
+    };
     (PROGRAM + 8 * (n + m) * (COPIES * d + VECTORS) + ENTRY * entries, pass)
 }
 

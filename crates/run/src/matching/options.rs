@@ -57,6 +57,8 @@ pub enum Problem {
     Gromov,
     /// A law, known by many draws or by its density, to finitely many sites.
     SemiDiscrete,
+    /// The cheapest plan through a few meeting places that descent finds, in time and memory linear in the points.
+    LowRank,
 }
 
 /// What the rows of the source of a semi-discrete problem are.
@@ -80,6 +82,7 @@ impl Problem {
             Self::Partial => "partial",
             Self::Gromov => "gromov",
             Self::SemiDiscrete => "semi-discrete",
+            Self::LowRank => "low-rank",
         }
     }
 
@@ -142,6 +145,9 @@ pub struct Options {
     pub alpha: Option<f64>,
     /// What the rows of the source are. For `semi-discrete`.
     pub rows: Rows,
+    /// Rank of the plan, the number of meeting places; 32, or the points of the smaller side if they are fewer, where absent.
+    /// For `low-rank` only.
+    pub rank: Option<usize>,
     /// Mass that moves, in units of the source's total. For `partial`, which needs it.
     pub mass: Option<f64>,
     /// Largest entries kept of each row of the plan; where absent, as many as [`Options::kept`] says.
@@ -155,6 +161,8 @@ pub struct Options {
     pub seed: u64,
 }
 
+/// Rank of a plan of low rank.
+const RANK: usize = 32;
 /// Entries of a plan that are kept where nothing else is asked for.
 const MOST_ENTRIES: usize = 1 << 21;
 
@@ -179,6 +187,7 @@ impl Options {
         self.tolerance.unwrap_or(match (self.method, self.rows) {
             (Problem::Gromov, _) | (Problem::SemiDiscrete, Rows::Pixels) => 1e-9,
             (Problem::SemiDiscrete, Rows::Draws) => 0.02,
+            (Problem::LowRank, _) => 1e-4,
             _ => 1e-6,
         })
     }
@@ -188,6 +197,7 @@ impl Options {
         self.max_iterations.unwrap_or(match (self.method, self.rows) {
             (Problem::SemiDiscrete, Rows::Pixels) => 200,
             (Problem::SemiDiscrete, Rows::Draws) => 256_000,
+            (Problem::LowRank, _) => 500,
             _ => 10_000,
         })
     }
@@ -197,9 +207,19 @@ impl Options {
         self.rho.unwrap_or(Strength::Relative(1.0))
     }
 
+    /// The rank of a plan between `rows` and `columns` points, asked for or not.
+    pub fn rank_or_default(&self, rows: usize, columns: usize) -> usize {
+        self.rank.unwrap_or_else(|| RANK.min(rows).min(columns))
+    }
+
     /// Most entries kept of each of `rows` rows with `columns` entries: all of them while the whole plan has at most
-    /// two million, then as many as make two million together, and never fewer than 8.
+    /// two million, then as many as make two million together, and never fewer than 8. None of a larger plan of low rank
+    /// unless they are asked for: it is whole in its factors, and entries take a pass over all pairs.
     pub fn kept(&self, rows: usize, columns: usize) -> usize {
+        let large = rows.saturating_mul(columns) > MOST_ENTRIES;
+        if self.method == Problem::LowRank && large && self.top_k.is_none() {
+            return 0;
+        }
         self.top_k.unwrap_or_else(|| (MOST_ENTRIES / rows.max(1)).max(8)).min(columns)
     }
 
@@ -217,7 +237,7 @@ impl Options {
                 return Err(Error::input("--epsilon means nothing to pixels, from which transport is exact.")
                     .advise("Leave it out, or match the rows as draws."));
             }
-            (Some(_), Problem::Exact | Problem::Partial, _) => {
+            (Some(_), Problem::Exact | Problem::Partial | Problem::LowRank, _) => {
                 return ignored("--epsilon", "entropic, unbalanced, gromov or semi-discrete");
             }
             (Some(epsilon), _, _) => epsilon.check("--epsilon")?,
@@ -248,6 +268,21 @@ impl Options {
             (Some(rho), Problem::Unbalanced) => rho.check("--rho")?,
             (Some(_), _) => return ignored("--rho", "unbalanced"),
             (None, _) => {}
+        }
+        match (self.rank, self.method) {
+            (Some(0), Problem::LowRank) => {
+                return Err(Error::input("--rank is 0, but a plan needs at least one meeting place.")
+                    .advise("Ten to a hundred is usual; 32 is the default."));
+            }
+            (Some(_), Problem::LowRank) | (None, _) => {}
+            (Some(_), _) => return ignored("--rank", "low-rank"),
+        }
+        if self.method == Problem::LowRank && !matches!(self.cost, Cost::SqEuclidean | Cost::Cosine) {
+            return Err(Error::input(format!(
+                "A plan of low rank is found in linear time because squared distances are a product of two factors, but --cost is {}.",
+                self.cost.name()
+            ))
+            .advise("Choose --cost sqeuclidean or cosine, or another --method."));
         }
         match (self.mass, self.method) {
             (Some(mass), Problem::Partial) if mass > 0.0 && mass.is_finite() => {}

@@ -2,6 +2,7 @@
 
 use super::options::Options;
 use super::solve::Milestone;
+use super::storage::Storage;
 use serde::{Deserialize, Serialize};
 use thalweg_core::{Budget, Report, Status};
 
@@ -39,6 +40,9 @@ pub struct MatchRecord {
     pub epsilon: Option<f64>,
     /// Cost of creating or destroying mass, in units of the cost.
     pub rho: Option<f64>,
+    /// How the plan was held while it was solved, where there was a choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage: Option<Storage>,
     /// What of the plan is in the files.
     pub plan: PlanRecord,
     /// Residuals on the way to the solution.
@@ -81,6 +85,9 @@ pub struct PlanRecord {
     pub mass: f64,
     /// Part of that mass in the entries that were left out.
     pub left_out: f64,
+    /// Rank of the factors that hold the whole plan, where it has some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<usize>,
 }
 
 impl MatchRecord {

@@ -3,10 +3,10 @@
 use super::coupled::Coupled;
 use super::options::{Options, Problem};
 use super::space::Space;
-use super::{relational, sites};
+use super::{factors, relational, sites};
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
-use thalweg_core::{Budget, Context, Report, Result, Status};
+use thalweg_core::{Budget, Context, Error, Report, Result, Status};
 use thalweg_ot::{Certificate, Plan, Potentials, Sinkhorn};
 
 /// A residual on the way to the solution.
@@ -41,8 +41,9 @@ pub(super) fn solve(space: &Space, options: &Options, ctx: &Context) -> Result<S
     let solved = match options.method {
         Problem::Gromov => relational::solve(space, options, ctx)?,
         Problem::SemiDiscrete => sites::solve(space, options, ctx)?,
+        Problem::LowRank => factors::solve(space, options, ctx)?,
         Problem::Exact => {
-            let exact = space.exact(ctx)?;
+            let exact = space.exact(ctx).map_err(|e| if space.holds_costs() { e } else { with_ways_out(e) })?;
             let potentials = Potentials { source: exact.source_potential, target: exact.target_potential };
             proven(space, exact.plan, potentials, &exact.certificate, space.mean(ctx)?)?
         }
@@ -54,6 +55,20 @@ pub(super) fn solve(space: &Space, options: &Options, ctx: &Context) -> Result<S
         Problem::Entropic | Problem::Unbalanced => entropic(space, options, space.mean(ctx)?, ctx)?,
     };
     Ok(Solved { report: solved.report.clone().timed(start), ..solved })
+}
+
+/// A refusal for want of memory with what would do without.
+fn with_ways_out(error: Error) -> Error {
+    match error.advice().and_then(|advice| advice.strip_suffix('.')) {
+        Some(advice) if advice.starts_with("Raise --memory") => {
+            let advice = format!(
+                "{advice}. Without a matrix go --method entropic and, under sqeuclidean and cosine, --method low-rank, whose time \
+                 is linear in the points."
+            );
+            error.advise(advice)
+        }
+        _ => error,
+    }
 }
 
 /// A gap over the largest cost beyond which an exact plan is not proven optimal.

@@ -9,8 +9,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use thalweg_core::{Context, Error, Measure, Points, Result};
 use thalweg_ot::{
-    CostMatrix, Entropic, Exact, GroundCost, Partial, Sinkhorn, partial_of_mass, partial_of_mass_matrix, transport,
-    transport_matrix,
+    CostMatrix, Entropic, Exact, GroundCost, Partial, RestrictedCosts, Sinkhorn, partial_of_mass,
+    partial_of_mass_matrix, transport, transport_matrix, transport_restricted,
 };
 
 /// Two measures with a cost that is `factor` times what the engine computes.
@@ -35,7 +35,7 @@ enum Ground {
     /// `sum |x_k - y_k|`, which the engine takes as a matrix.
     Cityblock,
     /// The caller's own.
-    Given(CostMatrix),
+    Given(RestrictedCosts),
 }
 
 impl Space {
@@ -68,7 +68,7 @@ impl Space {
     ///
     /// # Errors
     /// Another shape.
-    pub(super) fn given(self, costs: CostMatrix) -> Result<Self> {
+    pub(super) fn given(self, costs: RestrictedCosts) -> Result<Self> {
         let (n, m) = (self.source.len(), self.target.len());
         if (costs.rows(), costs.cols()) != (n, m) {
             return Err(Error::input(format!(
@@ -78,6 +78,11 @@ impl Space {
             )));
         }
         Ok(Self { ground: Ground::Given(costs), factor: 1.0, directions: false, ..self })
+    }
+
+    /// Whether the solver is given a matrix of all costs.
+    pub(super) fn holds_costs(&self) -> bool {
+        !matches!(self.ground, Ground::Engine(_))
     }
 
     /// Bytes that costs of the caller take.
@@ -141,8 +146,17 @@ impl Space {
     fn matrix(&self, ctx: &Context, copies: u64) -> Result<Cow<'_, CostMatrix>> {
         ctx.require_memory(self.matrix_bytes(copies), "The matrix of costs")?;
         match &self.ground {
-            Ground::Given(matrix) => Ok(Cow::Borrowed(matrix)),
-            _ => ctx.install(|| self.costs(0..self.source.len())).map(Cow::Owned),
+            Ground::Given(costs) => costs.finite().map(Cow::Borrowed).ok_or_else(|| {
+                Error::input(format!(
+                    "{} costs are infinite, and this method knows no forbidden pairs.",
+                    costs.forbidden()
+                ))
+                .advise("Use the method exact, entropic or unbalanced, or give every pair a finite cost.")
+            }),
+            Ground::Engine(cost) => {
+                ctx.install(|| cost.matrix(self.source.points(), self.target.points())).map(Cow::Owned)
+            }
+            Ground::Cityblock => ctx.install(|| cityblocks(self.source.points(), self.target.points())).map(Cow::Owned),
         }
     }
 
@@ -150,7 +164,11 @@ impl Space {
     pub(super) fn exact(&self, ctx: &Context) -> Result<Exact> {
         match &self.ground {
             Ground::Engine(cost) => transport(ctx, &self.source, &self.target, *cost),
-            Ground::Cityblock | Ground::Given(_) => {
+            Ground::Given(costs) => {
+                ctx.require_memory(self.matrix_bytes(1), "The matrix of costs")?;
+                transport_restricted(ctx, self.source.weights(), self.target.weights(), costs)
+            }
+            Ground::Cityblock => {
                 let matrix = self.matrix(ctx, 1)?;
                 transport_matrix(ctx, self.source.weights(), self.target.weights(), &matrix)
             }
@@ -174,15 +192,17 @@ impl Space {
             Ground::Engine(cost) => {
                 settings.solve(ctx, &self.source, &self.target, *cost, None).map(|(entropic, _)| entropic)
             }
+            Ground::Given(costs) if costs.forbidden() > 0 => {
+                settings.solve_restricted(ctx, self.source.weights(), self.target.weights(), costs, None)
+            }
             Ground::Cityblock | Ground::Given(_) => {
                 let matrix = self.matrix(ctx, 2)?;
-                let (a, b) = (self.source.weights(), self.target.weights());
-                ctx.install(|| settings.solve_matrix(a, b, &matrix, None))
+                settings.solve_matrix_with(ctx, self.source.weights(), self.target.weights(), &matrix, None)
             }
         }
     }
 
-    /// Mean cost under independent draws, in the engine's units.
+    /// Mean cost under independent draws of pairs that are permitted, in the engine's units.
     pub(super) fn mean(&self, ctx: &Context) -> Result<f64> {
         let (a, b) = (self.source.probabilities(), self.target.probabilities());
         match &self.ground {
@@ -197,8 +217,15 @@ impl Space {
                 Ok(rows.iter().sum())
             }
             Ground::Given(costs) => {
-                let row = |i: usize| a[i] * costs.row(i).iter().zip(&b).map(|(c, b)| b * c).sum::<f64>();
-                Ok((0..a.len()).map(row).sum())
+                // Over the pairs that are permitted.
+                let (mut sum, mut share) = (0.0, 0.0);
+                for (i, a) in a.iter().enumerate() {
+                    for (c, b) in costs.row(i).iter().zip(&b).filter(|(c, _)| c.is_finite()) {
+                        sum += a * b * c;
+                        share += a * b;
+                    }
+                }
+                Ok(if share > 0.0 { sum / share } else { 0.0 })
             }
         }
     }
@@ -227,16 +254,34 @@ impl Space {
         }
     }
 
-    /// The costs from some of the sources to every target, in the engine's units. Runs in the calling pool.
-    pub(super) fn costs(&self, rows: Range<usize>) -> Result<CostMatrix> {
+    /// The costs from some of the sources to every target, in the engine's units, infinite where a pair is forbidden. Runs in
+    /// the calling pool.
+    pub(super) fn costs(&self, rows: Range<usize>) -> Result<Block<'_>> {
         let chosen = || self.source.points().select(&rows.clone().collect::<Vec<_>>());
-        match &self.ground {
-            Ground::Engine(cost) => cost.matrix(&chosen(), self.target.points()),
-            Ground::Cityblock => cityblocks(&chosen(), self.target.points()),
-            Ground::Given(costs) => {
-                let values = rows.clone().flat_map(|i| costs.row(i)).copied().collect();
-                CostMatrix::new(rows.len(), costs.cols(), values)
-            }
+        Ok(match &self.ground {
+            Ground::Engine(cost) => Block::Computed(cost.matrix(&chosen(), self.target.points())?),
+            Ground::Cityblock => Block::Computed(cityblocks(&chosen(), self.target.points())?),
+            Ground::Given(costs) => Block::Given { costs, first: rows.start },
+        })
+    }
+}
+
+/// Some rows of costs.
+pub(super) enum Block<'a> {
+    Computed(CostMatrix),
+    /// Of costs of the caller, from row `first` on.
+    Given {
+        costs: &'a RestrictedCosts,
+        first: usize,
+    },
+}
+
+impl Block<'_> {
+    /// Row `k` of the block.
+    pub(super) fn row(&self, k: usize) -> &[f64] {
+        match self {
+            Self::Computed(costs) => costs.row(k),
+            Self::Given { costs, first } => costs.row(first + k),
         }
     }
 }
@@ -337,7 +382,7 @@ mod tests {
             let block = space.costs(0..2).unwrap();
             let mean = space.mean(&Context::new(0, 1).unwrap()).unwrap();
             for i in 0..2 {
-                assert!((space.factor * block.at(i, 0) - truth[i]).abs() < 1e-14);
+                assert!((space.factor * block.row(i)[0] - truth[i]).abs() < 1e-14);
             }
             assert!((space.factor * mean - 0.5 * (truth[0] + truth[1])).abs() < 1e-14);
         }

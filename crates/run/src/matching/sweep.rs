@@ -110,9 +110,7 @@ fn part(range: Range<usize>, rows: Vec<Vec<Entry>>, target: &Points, wanted: &Wa
         part.sent.push(mass);
         keep_largest(&mut row, wanted.kept);
         if wanted.watched.0.binary_search(&i).is_ok() {
-            let mut heaviest = row.clone();
-            heaviest.sort_by(|x, y| y.mass.total_cmp(&x.mass).then(x.target.cmp(&y.target)));
-            part.watched.extend(heaviest.into_iter().take(wanted.watched.1).map(|entry| (i, entry)));
+            part.watched.extend(heaviest(row.clone(), wanted.watched.1).map(|entry| (i, entry)));
         }
         for entry in row {
             part.entries.source.push(i as u32);
@@ -122,6 +120,12 @@ fn part(range: Range<usize>, rows: Vec<Vec<Entry>>, target: &Points, wanted: &Wa
         }
     }
     part
+}
+
+/// The `most` heaviest entries, heaviest first, of equally heavy ones the first.
+pub(super) fn heaviest(mut row: Vec<Entry>, most: usize) -> impl Iterator<Item = Entry> {
+    row.sort_by(|x, y| y.mass.total_cmp(&x.mass).then(x.target.cmp(&y.target)));
+    row.into_iter().take(most)
 }
 
 /// Keeps the `most` heaviest entries, of equally heavy ones the first, in the order of targets.
