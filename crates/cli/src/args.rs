@@ -35,7 +35,7 @@ pub enum Verb {
     Cite(Cite),
     /// List the known systems, or show one with its equations
     Systems(Systems),
-    /// Follow a known system, or one of your own, and write its trajectory
+    /// Follow a known law, or one of your own, and write what it does
     Simulate(Simulate),
     /// Print the completions of a shell
     Completions(Completions),
@@ -371,9 +371,12 @@ pub struct Completions {
 pub struct Systems {
     /// Name of a system; all when absent
     pub name: Option<String>,
-    /// Only those of this kind (flow, map, delay) or with this tag (chaotic, conservative, forced, ...); repeatable
+    /// Only those of this kind (flow, map, delay, law) or with this tag (chaotic, conservative, forced, ...); repeatable
     #[arg(long, value_name = "TAG")]
     pub tag: Vec<String>,
+    /// Only those whose name, other names, equations, reference or note have this word
+    #[arg(long, value_name = "WORD")]
+    pub search: Option<String>,
     /// File with systems of your own, in the format of the catalogue, in its place
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
@@ -385,48 +388,84 @@ pub struct Systems {
 /// `thalweg simulate`.
 #[derive(Args, Debug)]
 pub struct Simulate {
-    /// Name of a system
+    /// Name of a system or of a law; `thalweg systems` lists them
     pub name: String,
     /// File with systems of your own, in the format of the catalogue, in its place
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// Points of a trajectory
-    #[arg(short, long, value_name = "N", default_value_t = 1000)]
-    pub n: usize,
-    /// Points a dominant period
-    #[arg(long, value_name = "N", default_value_t = 100.0)]
-    pub points_per_period: f64,
+    /// Points of a trajectory, times of a field; default: 1000, and 101
+    #[arg(short, long, value_name = "N")]
+    pub n: Option<usize>,
+    /// Points a dominant period; default: 100
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub points_per_period: Option<f64>,
     /// Time between two points, in place of points a period
     #[arg(long, value_name = "T", conflicts_with = "points_per_period", allow_negative_numbers = true)]
     pub dt: Option<f64>,
-    /// Points to leave out before the first
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub discard: usize,
-    /// Value of a parameter, for example rho=28; repeatable
+    /// Points to leave out before the first; default: 0
+    #[arg(long, value_name = "N")]
+    pub discard: Option<usize>,
+    /// Value of a parameter or setting, for example rho=28; repeatable
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub set: Vec<String>,
+    /// Values of a parameter, rho=20,24,28 or rho=20:28:5 (from, to, how many); each with each where repeated
+    #[arg(long, value_name = "NAME=VALUES")]
+    pub sweep: Vec<String>,
     /// Initial state; default: that of the catalogue
     #[arg(long, value_name = "X", num_args = 1.., value_delimiter = ',', allow_negative_numbers = true)]
     pub start: Vec<f64>,
-    /// Trajectories, from initial states scattered around the first
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub ensemble: usize,
-    /// Standard deviation of the scatter of initial states, in every coordinate
-    #[arg(long, value_name = "SD", default_value_t = 1e-3, allow_negative_numbers = true)]
-    pub spread: f64,
-    /// Noise of observation, as a share of the standard deviation of each coordinate
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, allow_negative_numbers = true)]
-    pub noise: f64,
-    /// Relative and absolute tolerance of a step
-    #[arg(long, value_name = "TOL", default_value_t = 1e-9)]
-    pub tolerance: f64,
-    /// Seed of scatter and noise
+    /// Trajectories, from initial states scattered around the first; default: 1
+    #[arg(long, value_name = "N")]
+    pub ensemble: Option<usize>,
+    /// Standard deviation of the scatter of initial states, in every coordinate; default: 0.001
+    #[arg(long, value_name = "SD", allow_negative_numbers = true)]
+    pub spread: Option<f64>,
+    /// Term added to the rate of a state, for example x=2*cos(1.2*t); repeatable
+    #[arg(long, value_name = "STATE=TERM")]
+    pub drive: Vec<String>,
+    /// Noise of the motion: 0.1 for every state, or x=0.1*x for one, the coefficient of dW; repeatable
+    #[arg(long, value_name = "[STATE=]SIZE", allow_hyphen_values = true)]
+    pub sde: Vec<String>,
+    /// Sense of the noise where it depends on the state
+    #[arg(long, value_name = "SENSE", default_value = "ito")]
+    pub sense: Sense,
+    /// Step of the stochastic scheme; default: that of the catalogue, at most a sixteenth of the time between two points
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    pub step: Option<f64>,
+    /// Noise of observation, as a share of the standard deviation of each state; default: 0
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    pub noise: Option<f64>,
+    /// Share of the points that were missed; they have no row; default: 0
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    pub gaps: Option<f64>,
+    /// Mean length of a gap in points; default: points are missed independently
+    #[arg(long, value_name = "N", requires = "gaps", allow_negative_numbers = true)]
+    pub gap_length: Option<f64>,
+    /// Lyapunov exponents too, over longer and longer times, on the page and in the summary
+    #[arg(long)]
+    pub exponents: bool,
+    /// Relative and absolute tolerance of a step; default: 1e-9
+    #[arg(long, value_name = "TOL")]
+    pub tolerance: Option<f64>,
+    /// Seed of scatter, noise and gaps
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
-    /// Table to write, by extension
+    /// Table to write, by extension; or, without an extension, a folder for table, record and page
     #[arg(short, long, value_name = "OUT")]
     pub output: PathBuf,
+    /// Page to write beside the table
+    #[arg(long, value_name = "FILE.html")]
+    pub report: Option<PathBuf>,
     /// Threads, memory and output
     #[command(flatten)]
     pub resources: Resources,
+}
+
+/// Senses of a stochastic equation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Sense {
+    /// Noise taken at the beginning of a step (Itô)
+    Ito,
+    /// Noise as the mean of both ends of a step (Stratonovich)
+    Stratonovich,
 }

@@ -1,71 +1,292 @@
-//! `thalweg simulate`: the trajectory of a known law, as a table with a `time` column.
+//! `thalweg simulate`: what a known law does, as a table with a `time` column and as a page.
 
 use crate::{args, console, systems};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use thalweg_core::{Error, Points, Result, Trajectory};
-use thalweg_io::{OutColumn, OutTable};
-use thalweg_systems::{Noise, Sampling, Spacing, System, find, observe};
+use thalweg_core::{Context, Error, Report, Result, Status};
+use thalweg_io::OutTable;
+use thalweg_run::registry;
+use thalweg_run::simulation::laws::{law, with_laws};
+use thalweg_run::simulation::{Law, Options, Picture, Sense, SimulationRecord, Subject, Sweep, driven, follow, keep};
+use thalweg_systems::{System, find};
 
-/// Follows a system and writes what was seen of it; an orbit that ends early is written as far as it came.
+/// Follows a system or a law and writes what was seen of it; what ends early is written as far as it came.
 pub fn simulate(args: args::Simulate) -> Result<ExitCode> {
-    thalweg_io::check_output(&args.output)?;
-    let system = chosen(&args)?;
+    check_outputs(&args)?;
     let ctx = console::context(args.seed, &args.resources)?;
-    let starts = match args.ensemble {
-        1 => system.start(),
-        n => system.scattered(n, args.spread, args.seed)?,
+    let named = if args.file.is_none() { law(&args.name) } else { None };
+    let done = match named {
+        Some(law) => by_law(law, &args, &ctx)?,
+        None => by_system(&args, &ctx)?,
     };
-    let spacing = args.dt.map_or(Spacing::PerPeriod(args.points_per_period), Spacing::Time);
-    let sampling = Sampling { points: args.n, spacing, discard: args.discard, tolerance: args.tolerance };
-    let mut path = system.trajectory(Some(&starts), &sampling, &ctx)?;
-    if args.noise != 0.0 {
-        path = observe(&path, Noise::Relative(args.noise), args.seed)?;
-    }
-    thalweg_io::write(&args.output, &table(&path, &system)?)?;
-    let (points, whole) = (path.states.len(), path.report.converged());
-    let name = &system.record().name;
-    if !whole {
-        console::note(&format!(
-            "warning: The motion of {name} left the finite range, or ran out of steps; {points} of {} points were kept.",
-            args.n
-        ));
-    }
-    if args.resources.json {
-        console::print_json(&serde_json::json!({
-            "system": name, "points": points, "trajectories": starts.len(), "output": args.output, "whole": whole,
-        }))?;
-    } else {
-        console::print(&format!("{points} points of {name}: {}\n", args.output.display()))?;
-    }
-    Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    deliver(done, &args)
 }
 
-/// The system that was named, with the values and the initial state that were set.
-fn chosen(args: &args::Simulate) -> Result<System> {
-    let records = systems::records(args.file.as_deref())?;
-    let mut system = System::new(find(&records, &args.name)?)?;
-    if !args.start.is_empty() {
-        system = system.starting_at(&args.start)?;
+/// What there is to write.
+struct Done {
+    record: SimulationRecord,
+    picture: Option<Picture>,
+    table: OutTable,
+    figures: Option<OutTable>,
+}
+
+/// Whether the output is a folder: a path without an extension.
+fn is_folder(output: &Path) -> bool {
+    output.extension().is_none()
+}
+
+fn check_outputs(args: &args::Simulate) -> Result<()> {
+    if !is_folder(&args.output) {
+        thalweg_io::check_output(&args.output)?;
+    } else if args.output.is_file() {
+        return Err(Error::input(format!(
+            "{} is a file, but without an extension it is a folder.",
+            args.output.display()
+        ))
+        .advise("Choose another -o."));
+    } else if args.report.is_some() {
+        return Err(Error::input("A page was asked for beside a folder, which has one of its own.")
+            .advise("Leave --report out, or give -o an extension such as .parquet."));
     }
-    args.set.iter().try_fold(system, |system, setting| {
-        let value = setting.split_once('=').and_then(|(name, value)| Some((name.trim(), value.trim().parse().ok()?)));
-        let (name, value) = value.ok_or_else(|| {
-            Error::input(format!("The setting \"{setting}\" does not give a parameter a number."))
-                .advise("Write for example --set rho=28.")
-        })?;
-        system.with(name, value)
+    match &args.report {
+        Some(page) if page.extension().is_none_or(|e| e != "html") => {
+            Err(Error::input(format!("The page {} has no extension .html.", page.display())))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether anybody will look at a page.
+fn pictured(args: &args::Simulate) -> bool {
+    is_folder(&args.output) || args.report.is_some()
+}
+
+fn by_law(law: &Law, args: &args::Simulate, ctx: &Context) -> Result<Done> {
+    refuse_flags_of_systems(law, args)?;
+    let set: Vec<(String, String)> = args.set.iter().map(|s| pair(s, "--set nu=0.5")).collect::<Result<_>>()?;
+    let settings = law.settings(&set, args.n)?;
+    let began = std::time::Instant::now();
+    let outcome = law.follow(&settings, ctx)?;
+    let table = outcome.table()?;
+    let method = registry::method(law.method)?;
+    let record = SimulationRecord {
+        kind: "law".into(),
+        summary: law.summary.into(),
+        settings: settings.listed(),
+        rows: table.rows(),
+        facts: outcome.facts.clone(),
+        citation: Some(method.citation.bibtex.into()),
+        ..record(law.name, args, &outcome.report.clone().timed(began))
+    };
+    let picture = pictured(args).then(|| Picture::of_law(&outcome));
+    Ok(Done { record, picture, figures: outcome.figures()?, table })
+}
+
+/// A law has settings and no trajectories; what only means something for those is refused, not ignored.
+fn refuse_flags_of_systems(law: &Law, args: &args::Simulate) -> Result<()> {
+    let given = [
+        ("--points-per-period", args.points_per_period.is_some()),
+        ("--dt", args.dt.is_some()),
+        ("--discard", args.discard.is_some()),
+        ("--sweep", !args.sweep.is_empty()),
+        ("--start", !args.start.is_empty()),
+        ("--ensemble", args.ensemble.is_some()),
+        ("--spread", args.spread.is_some()),
+        ("--drive", !args.drive.is_empty()),
+        ("--sde", !args.sde.is_empty()),
+        ("--step", args.step.is_some()),
+        ("--noise", args.noise.is_some()),
+        ("--gaps", args.gaps.is_some()),
+        ("--exponents", args.exponents),
+        ("--tolerance", args.tolerance.is_some()),
+    ];
+    match given.iter().find(|(_, given)| *given) {
+        None => Ok(()),
+        Some((flag, _)) => {
+            Err(Error::input(format!("{flag} is for systems of the catalogue, and {} is a law.", law.name))
+                .advise(format!("Its settings are (--set name=value):\n{}", law.described())))
+        }
+    }
+}
+
+fn by_system(args: &args::Simulate, ctx: &Context) -> Result<Done> {
+    let records = systems::records(args.file.as_deref())?;
+    let found = find(&records, &args.name);
+    let plain = found.map_err(|error| if args.file.is_none() { with_laws(&args.name, error) } else { error })?;
+    let options = options(args)?;
+    let subject = Subject::System(System::new(plain)?);
+    let began = std::time::Instant::now();
+    let followed = follow(&subject, &options, ctx)?;
+    let system = plain.clone();
+    let record_of = driven(&system, &options.drive)?;
+    let mut picture = Picture::of(&followed, &record_of);
+    let mut facts = Vec::new();
+    if args.exponents && followed.report.status != Status::Interrupted {
+        let values = options.parameters.iter();
+        let system = values.fold(System::new(&record_of), |s, (name, value)| s?.with(name, *value))?;
+        picture = picture.with_exponents(&system, ctx)?;
+        if let Some(last) = picture.convergence.last() {
+            let numbered = last.values.iter().zip(&last.errors).enumerate();
+            facts.extend(numbered.flat_map(|(k, (value, error))| {
+                [(format!("exponent {}", k + 1), *value), (format!("its error {}", k + 1), *error)]
+            }));
+        }
+    }
+    let table = followed.table()?;
+    let record = SimulationRecord {
+        kind: plain.kind.name().into(),
+        summary: format!("a {} of {} states", plain.kind.name(), plain.states.len()),
+        settings: settings(&options),
+        trajectories: followed.trajectories(),
+        rows: table.rows(),
+        facts,
+        reference: plain.reference.clone(),
+        warnings: if plain.note.is_empty() { Vec::new() } else { vec![plain.note.clone()] },
+        ..record(&plain.name, args, &followed.report.clone().timed(began))
+    };
+    Ok(Done { record, picture: pictured(args).then_some(picture), table, figures: None })
+}
+
+fn record(name: &str, args: &args::Simulate, report: &Report) -> SimulationRecord {
+    SimulationRecord { command: std::env::args().collect(), ..SimulationRecord::new(name, args.seed, report) }
+}
+
+/// `name=value`; `example` shows how.
+fn pair(text: &str, example: &str) -> Result<(String, String)> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.trim().to_owned())),
+        _ => Err(Error::input(format!("\"{text}\" is not a name with a value."))
+            .advise(format!("Write for example {example}."))),
+    }
+}
+
+fn number(text: &str, whole: &str, example: &str) -> Result<f64> {
+    text.trim().parse().map_err(|_| {
+        Error::input(format!("\"{}\" in \"{whole}\" is not a number.", text.trim()))
+            .advise(format!("Write for example {example}."))
     })
 }
 
-/// A row a time and trajectory: `time`, `trajectory` where there are several, the states.
-fn table(path: &Trajectory, system: &System) -> Result<OutTable> {
-    let count = path.states.first().map_or(0, Points::len);
-    let times: Vec<f64> = path.times.iter().flat_map(|t| std::iter::repeat_n(*t, count)).collect();
-    let mut table = OutTable::new().numbers("time", times)?;
-    if count > 1 {
-        let numbers = (0..path.times.len()).flat_map(|_| (0..count).map(|k| Some(k as i64))).collect();
-        table = table.column("trajectory", OutColumn::Integers(numbers))?;
+/// Values most of a sweep, `from:to:count`.
+const MOST_VALUES: f64 = 1e5;
+
+/// `name=a,b,c` or `name=from:to:count`.
+fn sweep(text: &str) -> Result<Sweep> {
+    let example = "--sweep rho=20,24,28 or --sweep rho=20:28:5";
+    let (parameter, values) = pair(text, example)?;
+    let numbers = |separator| values.split(separator).map(|v| number(v, text, example)).collect::<Result<Vec<f64>>>();
+    let values = match numbers(':') {
+        Ok(range) if range.len() == 3 => {
+            let (from, to, count) = (range[0], range[1], range[2]);
+            if !(count.fract() == 0.0 && (2.0..=MOST_VALUES).contains(&count)) {
+                return Err(Error::input(format!(
+                    "{count} values of {parameter} were asked for, but a range has 2 to {MOST_VALUES}."
+                )));
+            }
+            (0..count as usize).map(|k| from + (to - from) * k as f64 / (count - 1.0)).collect()
+        }
+        _ => numbers(',')?,
+    };
+    Ok(Sweep { parameter, values })
+}
+
+fn options(args: &args::Simulate) -> Result<Options> {
+    let usual = Options::default();
+    let value = |text: &String| {
+        let (name, value) = pair(text, "--set rho=28")?;
+        Ok((name, number(&value, text, "--set rho=28")?))
+    };
+    // Without a name before the sign it is the size for every state; `<=` and its like are not in the language.
+    let size = |text: &String| match text.split_once('=') {
+        Some(_) => pair(text, "--sde x=0.1*x"),
+        None => Ok((String::new(), text.clone())),
+    };
+    Ok(Options {
+        points: args.n.unwrap_or(usual.points),
+        points_per_period: args.points_per_period.unwrap_or(usual.points_per_period),
+        dt: args.dt,
+        discard: args.discard.unwrap_or(usual.discard),
+        tolerance: args.tolerance.unwrap_or(usual.tolerance),
+        parameters: args.set.iter().map(value).collect::<Result<_>>()?,
+        start: (!args.start.is_empty()).then(|| args.start.clone()),
+        ensemble: args.ensemble.unwrap_or(usual.ensemble),
+        spread: args.spread.unwrap_or(usual.spread),
+        sweep: args.sweep.iter().map(|text| sweep(text)).collect::<Result<_>>()?,
+        drive: args.drive.iter().map(|text| pair(text, "--drive \"x=2*cos(1.2*t)\"")).collect::<Result<_>>()?,
+        diffusion: args.sde.iter().map(size).collect::<Result<_>>()?,
+        sense: match args.sense {
+            args::Sense::Ito => Sense::Ito,
+            args::Sense::Stratonovich => Sense::Stratonovich,
+        },
+        step: args.step,
+        noise: args.noise.unwrap_or(usual.noise),
+        gaps: args.gaps.unwrap_or(usual.gaps),
+        gap_length: args.gap_length,
+        seed: args.seed,
+    })
+}
+
+/// What was chosen, for the record.
+fn settings(options: &Options) -> Vec<(String, String)> {
+    let mut list = options.parameters.iter().map(|(k, v)| (k.clone(), v.to_string())).collect::<Vec<_>>();
+    list.extend(options.sweep.iter().map(|s| (format!("{} from", s.parameter), format!("{:?}", s.values))));
+    list.extend(options.drive.iter().map(|(state, term)| (format!("drive of {state}"), term.clone())));
+    list.extend(options.diffusion.iter().map(|(state, term)| {
+        (if state.is_empty() { "noise".to_owned() } else { format!("noise of {state}") }, term.clone())
+    }));
+    if !options.diffusion.is_empty() {
+        list.push(("sense".into(), format!("{:?}", options.sense)));
     }
-    let values: Vec<f64> = path.states.iter().flat_map(|s| s.values().iter().copied()).collect();
-    table.points("X", Points::new(system.dim(), values)?, &system.record().states)
+    let figures = [("noise of observation", options.noise), ("missing", options.gaps)];
+    list.extend(figures.into_iter().filter(|(_, v)| *v > 0.0).map(|(name, v)| (name.to_owned(), v.to_string())));
+    list
+}
+
+/// Writes the table, or the folder, and the page; says what became of it.
+fn deliver(mut done: Done, args: &args::Simulate) -> Result<ExitCode> {
+    let mut written: Vec<PathBuf> = vec![args.output.clone()];
+    if is_folder(&args.output) {
+        let picture = done.picture.take().unwrap_or_default();
+        keep(&args.output, &mut done.record, &picture, &done.table, done.figures.as_ref())?;
+        written.push(thalweg_report::write_page(&args.output, &Context::new(0, 1)?)?);
+    } else {
+        thalweg_io::write(&args.output, &done.table)?;
+        if let (Some(path), Some(picture)) = (&args.report, done.picture.take()) {
+            let page = thalweg_report::simulation_html(&done.record, &picture)?;
+            thalweg_io::write_atomically(path, |out| {
+                std::io::Write::write_all(out, page.as_bytes())
+                    .map_err(|e| Error::system(format_args!("write {}", path.display()), e))
+            })?;
+            written.push(path.clone());
+        }
+    }
+    say(&done.record, &written, args)
+}
+
+fn say(record: &SimulationRecord, written: &[PathBuf], args: &args::Simulate) -> Result<ExitCode> {
+    let SimulationRecord { name, rows, report, .. } = record;
+    if report.status == Status::Interrupted {
+        console::note(&format!("warning: {name} was interrupted; what was done until then is kept."));
+    } else if !report.converged() {
+        console::note(&format!(
+            "warning: The motion of {name} left the finite range, or ran out of steps; {rows} rows were kept. {}",
+            report.advice.as_deref().unwrap_or_default()
+        ));
+    }
+    if args.resources.json {
+        let mut value = serde_json::json!(record);
+        value["output"] = serde_json::json!(args.output);
+        value["points"] = serde_json::json!(rows);
+        value["whole"] = serde_json::json!(report.converged());
+        console::print_json(&value)?;
+    } else {
+        let facts: String = record.facts.iter().map(|(fact, value)| format!("{fact:<28} {value:.6e}\n")).collect();
+        let paths: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
+        console::print(&format!("{facts}{rows} points of {name}: {}\n", paths.join(", ")))?;
+    }
+    Ok(match report.status {
+        Status::Converged => ExitCode::SUCCESS,
+        Status::Interrupted => ExitCode::from(Error::interrupted().exit_code()),
+        _ => ExitCode::FAILURE,
+    })
 }

@@ -7,31 +7,81 @@ use std::fmt::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use thalweg_core::{Error, Result};
+use thalweg_run::registry;
+use thalweg_run::simulation::Law;
+use thalweg_run::simulation::laws::{LAWS, law, with_laws};
 use thalweg_systems::{Kind, Record, System, catalogue, find};
 
-/// Lists the systems, or shows one.
+/// Lists the systems and laws, or shows one.
 pub fn systems(args: args::Systems) -> Result<ExitCode> {
     let records = records(args.file.as_deref())?;
+    let laws: &[&Law] = if args.file.is_none() { LAWS } else { &[] };
     if let Some(name) = args.name {
-        let record = find(&records, &name)?;
+        if let Some(law) = law(&name).filter(|_| args.file.is_none()) {
+            return if args.json { console::print_json(&of_law(law)) } else { console::print(&law_page(law)?) };
+        }
+        let found = find(&records, &name);
+        let record = found.map_err(|e| if args.file.is_none() { with_laws(&name, e) } else { e })?;
         // Equations that cannot be read are refused here and not only when they are followed.
         System::new(record)?;
         return if args.json { console::print_json(&described(record)) } else { console::print(&page(record)) };
     }
     let has = |record: &Record, tag: &String| record.kind.name() == tag || record.has_tag(tag);
-    let chosen: Vec<&Record> = records.iter().filter(|r| args.tag.iter().all(|tag| has(r, tag))).collect();
-    if chosen.is_empty() {
-        return Err(none_with(&args.tag, &records));
+    let word = args.search.as_deref().map(str::to_lowercase);
+    let speaks =
+        |texts: &[&str]| word.as_ref().is_none_or(|word| texts.iter().any(|t| t.to_lowercase().contains(word)));
+    let of = |r: &&Record| {
+        let aliases = r.aliases.join(" ");
+        args.tag.iter().all(|tag| has(r, tag)) && speaks(&[&r.name, &aliases, &r.equations, &r.reference, &r.note])
+    };
+    let chosen: Vec<&Record> = records.iter().filter(of).collect();
+    let laws: Vec<&Law> = laws
+        .iter()
+        .copied()
+        .filter(|law| args.tag.iter().all(|tag| tag == "law") && speaks(&[law.name, law.summary]))
+        .collect();
+    if chosen.is_empty() && laws.is_empty() {
+        return Err(match &args.search {
+            Some(word) => Error::input(format!("No system of those chosen speaks of \"{word}\".")),
+            None => none_with(&args.tag, &records),
+        });
     }
     if args.json {
-        return console::print_json(&chosen.into_iter().map(described).collect::<Vec<_>>());
+        let all = chosen.into_iter().map(described).chain(laws.into_iter().map(of_law));
+        return console::print_json(&all.collect::<Vec<_>>());
     }
     let mut out = String::new();
     for r in chosen {
         // Writing to a String cannot fail.
         let _ = writeln!(out, "{:<5}  {:<25} {:>2}  {}", r.kind.name(), r.name, r.states.len(), r.tags.join(" "));
     }
+    for law in laws {
+        let _ = writeln!(out, "law    {:<25}     {}", law.name, law.summary);
+    }
     console::print(&out)
+}
+
+fn of_law(law: &Law) -> Value {
+    let settings = law.settings(&[], None).map(|settings| settings.listed()).unwrap_or_default();
+    json!({
+        "name": law.name,
+        "kind": "law",
+        "summary": law.summary,
+        "method": law.method,
+        "settings": settings.into_iter().map(|(k, v)| (k, json!(v))).collect::<serde_json::Map<_, _>>(),
+    })
+}
+
+fn law_page(law: &Law) -> Result<String> {
+    let method = registry::method(law.method)?;
+    Ok(format!(
+        "{} (law; {} {}): {}\n\nSettings, --set name=value:\n{}",
+        law.name,
+        method.id,
+        method.name,
+        law.summary,
+        law.described()
+    ))
 }
 
 /// The records of a file, or the catalogue.
@@ -43,7 +93,7 @@ pub fn records(file: Option<&Path>) -> Result<Cow<'static, [Record]>> {
 }
 
 fn none_with(tags: &[String], records: &[Record]) -> Error {
-    let kinds = [Kind::Flow, Kind::Map, Kind::Delay].map(Kind::name);
+    let kinds = [Kind::Flow.name(), Kind::Map.name(), Kind::Delay.name(), "law"];
     let mut known: Vec<&str> = records.iter().flat_map(|r| &r.tags).map(String::as_str).chain(kinds).collect();
     known.sort_unstable();
     known.dedup();

@@ -1,16 +1,4 @@
 // Decodes the scene: base64 to typed arrays, and the state of the particles at any time.
-const scene = JSON.parse(document.getElementById("scene").textContent);
-
-function bytes(base64) {
-  const raw = atob(base64);
-  const out = new Uint8Array(raw.length);
-  for (let i = 0; i < raw.length; i++) out[i] = raw.charCodeAt(i);
-  return out;
-}
-
-// Positions are little-endian u16, as on every machine with a browser.
-const words = (base64) => new Uint16Array(bytes(base64).buffer);
-
 for (const snapshot of scene.snapshots) {
   snapshot.xy = words(snapshot.xy);
   snapshot.growth = snapshot.growth && bytes(snapshot.growth);
@@ -69,29 +57,4 @@ function nearestIndex(items, time) {
 
 const timeFraction = (time) => (time - scene.time.first) / (scene.time.last - scene.time.first || 1);
 
-// A writer of numbers that stand beside each other: digits enough to tell neighbours apart, and no more, unless all are
-// to have as many. The figures do the same.
-function writer(values, padded) {
-  const sorted = Array.from(values).sort((a, b) => a - b);
-  const gaps = sorted.slice(1).map((v, k) => v - sorted[k]).filter((gap) => gap > 0);
-  if (!gaps.length) return number;
-  const top = Math.floor(Math.log10(Math.max(...sorted.map(Math.abs))));
-  const last = Math.floor(Math.log10(Math.min(...gaps))) - 1;
-  const plain = (top >= -3 && top < 5) || (top >= 5 && top < 16 && top - last > 3);
-  const decimals = Math.min(100, Math.max(0, plain ? -last : Math.min(16, top - last)));
-  const trimmed = (text) => (padded || !text.includes(".") ? text : text.replace(/\.?0+$/, ""));
-  return (value) => {
-    const [mantissa, power] = (plain || !value ? value.toFixed(plain ? decimals : 0) : value.toExponential(decimals)).split("e");
-    const text = trimmed(mantissa) + (power ? "e" + power.replace("+", "") : "");
-    return (Number(text) === 0 && !padded ? "0" : text).replaceAll("-", "\u2212");
-  };
-}
-
 const snapshotTime = writer(scene.snapshots.map((s) => s.time));
-
-// About three significant digits, with a true minus sign.
-function number(value) {
-  const size = Math.abs(value);
-  const text = size && (size < 1e-3 || size >= 1e5) ? value.toExponential(1).replace("+", "") : String(Number(value.toPrecision(3)));
-  return text.replaceAll("-", "\u2212");
-}

@@ -1,7 +1,4 @@
 // The rest of the page: controls, theme, copying, saving, and the hook that tests use.
-const byId = (id) => document.getElementById(id);
-const each = (selector, act) => document.querySelectorAll(selector).forEach(act);
-
 function gradient(table) {
   return `linear-gradient(to right, ${table.filter((_, k) => k % 7 === 0).join(",")})`;
 }
@@ -82,41 +79,6 @@ function describe() {
   byId("caption").textContent = parts.join(" ");
 }
 
-function wireTheme() {
-  const button = byId("theme");
-  const preference = matchMedia("(prefers-color-scheme: dark)");
-  const dress = (name) => {
-    document.documentElement.dataset.theme = name;
-    button.textContent = name === "dark" ? "Light" : "Dark";
-    button.setAttribute("aria-label", `Switch to the ${name === "dark" ? "light" : "dark"} theme`);
-    if (stage) {
-      dressControls();
-      drawAll();
-    }
-  };
-  button.addEventListener("click", () => dress(theme() === "dark" ? "light" : "dark"));
-  preference.addEventListener("change", () => dress(preference.matches ? "dark" : "light"));
-  dress(theme());
-}
-
-function wireCopies() {
-  each("[data-copy]", (button) => {
-    const label = button.textContent;
-    button.addEventListener("click", async () => {
-      const source = byId(button.dataset.copy);
-      try {
-        await navigator.clipboard.writeText(source.textContent);
-        button.textContent = "Copied";
-      } catch {
-        // Without leave to use the clipboard the text is selected, one key press from being copied.
-        getSelection().selectAllChildren(source);
-        button.textContent = "Selected";
-      }
-      setTimeout(() => (button.textContent = label), 1600);
-    });
-  });
-}
-
 function wireMetrics() {
   const show = (name) => each("[data-metric]", (panel) => (panel.hidden = panel.dataset.metric !== name));
   each("[name=metric]", (input) => {
@@ -133,7 +95,11 @@ if (stage) {
   describe();
   startPlayer();
 }
-wireTheme();
+wireTheme(() => {
+  if (!stage) return;
+  dressControls();
+  drawAll();
+});
 if (stage) {
   setTime(scene.time.first);
   new ResizeObserver(drawAll).observe(stage.parentElement);

@@ -1,26 +1,6 @@
 // The plane on the page: its size, where data lands on it, its colours.
 const plane = { width: 0, height: 0, left: 54, top: 8, right: 8, bottom: 44, ratio: 1, x: [0, 1], y: [0, 1] };
 
-const FONT = "12px system-ui, 'Segoe UI', Arial, 'DejaVu Sans', sans-serif";
-
-// Ticks of an axis as pairs of value and label, fewer where the labels would touch along the room.
-function labelled(span, wanted, room) {
-  for (let few = Math.max(1, Math.floor(wanted)); ; few--) {
-    const ticks = roundTicks(span, few);
-    const write = writer(ticks);
-    const labels = ticks.map((tick) => [tick, write(tick)]);
-    const step = ticks.length > 1 ? (room * (ticks[1] - ticks[0])) / (span[1] - span[0]) : Infinity;
-    if (few <= 1 || step > widest(labels) + 10) return labels;
-  }
-}
-
-// Pixels that the longest label takes.
-function widest(labels) {
-  const draw = document.createElement("canvas").getContext("2d");
-  draw.font = FONT;
-  return Math.max(0, ...labels.map(([, text]) => draw.measureText(text).width));
-}
-
 const ticksY = () => labelled(plane.y, plane.height / 70, Infinity);
 
 // Takes the room there is and grows the view along one axis, so that equal units stay equally long. The left margin
@@ -62,16 +42,6 @@ function wordsToPage() {
   return { sx: x, tx: landX(scene.box.x[0]), sy: y, ty: landY(scene.box.y[0]) };
 }
 
-// Round positions inside a span.
-function roundTicks([low, high], wanted) {
-  const rough = (high - low) / wanted;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * [1, 2, 5, 10].find((m) => m * power >= rough);
-  const out = [];
-  for (let k = Math.ceil(low / step); k * step <= high && out.length < 100; k++) out.push(k * step);
-  return out;
-}
-
 // A canvas over the whole figure (axes included) or the plane alone, cleared and scaled to CSS pixels.
 function sheet(id, whole) {
   const canvas = document.getElementById(id);
@@ -94,8 +64,4 @@ function pen(id, whole) {
   return context;
 }
 
-const theme = () => document.documentElement.dataset.theme;
-const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
-const palette = () => scene.palette[theme()];
-const shade = (table, fraction) => table[Math.round(Math.min(1, Math.max(0, fraction)) * (table.length - 1))];
 const timeShade = (time) => shade(palette().sequential, timeFraction(time));

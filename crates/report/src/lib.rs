@@ -1,4 +1,4 @@
-//! The self-contained interactive page of a run or a match, and every figure of it as SVG (and PNG with feature `png`).
+//! The self-contained interactive page of a run, a match or a simulation, and every figure of it as SVG (and PNG with feature `png`).
 //!
 //! The input is a [`Scene`] (a [`MatchScene`] of a match): plain data that a run fills. [`html`] makes one file that works offline and loads
 //! nothing; [`figures`] makes the same pictures one by one, still; [`png`] turns one of them into pixels. The
@@ -27,6 +27,7 @@ mod raster;
 mod raster;
 pub mod scene;
 mod sections;
+mod simulation;
 mod streamlines;
 mod svg;
 mod view;
@@ -37,3 +38,4 @@ pub use of_run::{Format, scene_of, write_figures, write_page};
 pub use page::html;
 pub use raster::png;
 pub use scene::Scene;
+pub use simulation::{simulation_figures, simulation_html};

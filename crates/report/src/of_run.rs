@@ -5,13 +5,14 @@ use crate::scene::{
     Axis, Citation, LossPoint, MethodCard, Metric, Outcome, Particles, Scene, Score, SnapshotView, Training,
     VelocityGrid,
 };
-use crate::{MatchScene, figures, html, match_figures, match_html, png};
+use crate::{MatchScene, figures, html, match_figures, match_html, png, simulation_figures, simulation_html};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use thalweg_core::{Context, Error, Points, Result, Status, Stream, Trajectory, VectorField};
 use thalweg_nn::Model;
 use thalweg_run::matching::is_match;
+use thalweg_run::simulation::{PICTURE, Picture, RECORD, SimulationRecord, is_simulation};
 use thalweg_run::{Distances, Metrics, Observed, Record, Row, load_points, read_json, registry, simulate};
 use thalweg_solve::SaveAt;
 
@@ -33,23 +34,37 @@ pub enum Format {
     Png,
 }
 
-/// Writes `report.html` into the folder `root` of a run or a match and gives its path.
+/// Writes `report.html` into the folder `root` of a run, a match or a simulation and gives its path.
 ///
 /// # Errors
 /// The folder is not that of a finished run or match, or cannot be written.
 pub fn write_page(root: &Path, ctx: &Context) -> Result<PathBuf> {
     let page = root.join("report.html");
-    let html = if is_match(root) { match_html(&MatchScene::of(root)?)? } else { html(&scene_of(root, ctx)?)? };
+    let html = if is_simulation(root) {
+        let (record, picture) = simulated(root)?;
+        simulation_html(&record, &picture)?
+    } else if is_match(root) {
+        match_html(&MatchScene::of(root)?)?
+    } else {
+        html(&scene_of(root, ctx)?)?
+    };
     save(&page, html.as_bytes())?;
     Ok(page)
 }
 
-/// Writes each figure of the run or match as a file into `folder` and gives the paths.
+/// Writes each figure of the run, match or simulation as a file into `folder` and gives the paths.
 ///
 /// # Errors
 /// As [`write_page`]; pixels without the cargo feature `png`.
 pub fn write_figures(root: &Path, folder: &Path, format: Format, ctx: &Context) -> Result<Vec<PathBuf>> {
-    let figures = if is_match(root) { match_figures(&MatchScene::of(root)?) } else { figures(&scene_of(root, ctx)?)? };
+    let figures = if is_simulation(root) {
+        let (record, picture) = simulated(root)?;
+        simulation_figures(&record, &picture)
+    } else if is_match(root) {
+        match_figures(&MatchScene::of(root)?)
+    } else {
+        figures(&scene_of(root, ctx)?)?
+    };
     let drawn = figures
         .into_iter()
         .map(|figure| match format {
@@ -66,6 +81,11 @@ pub fn write_figures(root: &Path, folder: &Path, format: Format, ctx: &Context) 
         written.push(path);
     }
     Ok(written)
+}
+
+/// What the page of a simulation shows.
+fn simulated(root: &Path) -> Result<(SimulationRecord, Picture)> {
+    Ok((read_json(&root.join(RECORD))?, read_json(&root.join(PICTURE))?))
 }
 
 fn save(path: &Path, bytes: &[u8]) -> Result<()> {

@@ -15,6 +15,17 @@ pub fn positions<'a>(points: impl IntoIterator<Item = &'a [f64; 2]>, x: Span, y:
     STANDARD.encode(bytes)
 }
 
+/// Values as `u16` (little endian) over their span; what lies outside is put on the edge.
+pub fn words(values: impl IntoIterator<Item = f64>, span: Span) -> String {
+    STANDARD
+        .encode(values.into_iter().flat_map(|value| quantise(value, span, 65535.0).to_le_bytes()).collect::<Vec<_>>())
+}
+
+/// Values as bytes over their span; what lies outside is put on the edge.
+pub fn levels(values: impl IntoIterator<Item = f64>, span: Span) -> String {
+    STANDARD.encode(values.into_iter().map(|value| quantise(value, span, 255.0) as u8).collect::<Vec<_>>())
+}
+
 /// Signed values as bytes over `-scale..scale`: 0 is exactly 127, and what lies outside is put on the edge.
 pub fn signed<'a>(values: impl IntoIterator<Item = &'a f32>, scale: f64) -> String {
     let span = Span { low: -scale, high: scale };

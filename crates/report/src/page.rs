@@ -15,7 +15,8 @@ use thalweg_core::Result;
 const TEMPLATE: &str = include_str!("../assets/page.html");
 const STYLE: &str = include_str!("../assets/style.css");
 /// In the order in which they build on each other.
-const SCRIPTS: [&str; 8] = [
+pub(crate) const SCRIPTS: &[&str] = &[
+    include_str!("../assets/chrome.js"),
     include_str!("../assets/data.js"),
     include_str!("../assets/plane.js"),
     include_str!("../assets/backdrop.js"),
@@ -40,24 +41,28 @@ pub fn html(scene: &Scene) -> Result<String> {
         verdict: verdict(&scene.evaluation),
         facts: facts(scene),
         motion: "The population in motion",
-        words: [
-            (
-                "picture",
-                "Observed points, velocity streamlines and moving particles in the plane of the two drawn axes",
-            ),
-            ("sets", "Snapshots"),
-            ("lines", "streamlines"),
-            ("nearest", "only the nearest snapshot"),
-            ("points", "Observed by"),
-            ("apart", "time"),
-            ("stop", "snapshot"),
-        ],
+        stage: stage(
+            scene,
+            &[
+                (
+                    "picture",
+                    "Observed points, velocity streamlines and moving particles in the plane of the two drawn axes",
+                ),
+                ("sets", "Snapshots"),
+                ("lines", "streamlines"),
+                ("nearest", "only the nearest snapshot"),
+                ("points", "Observed by"),
+                ("apart", "time"),
+                ("stop", "snapshot"),
+            ],
+        ),
+        scripts: SCRIPTS,
         sections: sections::evaluation(scene) + &marginals_section(scene) + &training_section(scene),
         data: payload(scene),
     }))
 }
 
-/// What differs between the page of a run and that of a match.
+/// What differs between the pages of a run, a match and a simulation.
 pub(crate) struct Parts<'a> {
     pub(crate) scene: &'a Scene,
     pub(crate) verdict: String,
@@ -65,8 +70,10 @@ pub(crate) struct Parts<'a> {
     pub(crate) facts: Vec<(&'static str, String)>,
     /// Title of the stage.
     pub(crate) motion: &'static str,
-    /// Words on the stage, by their place in its template.
-    pub(crate) words: [(&'static str, &'static str); 7],
+    /// The stage, as HTML.
+    pub(crate) stage: String,
+    /// The scripts, in the order in which they build on each other.
+    pub(crate) scripts: &'static [&'static str],
     /// The sections between the stage and the command, as HTML.
     pub(crate) sections: String,
     pub(crate) data: Value,
@@ -84,18 +91,18 @@ pub(crate) fn assembled(parts: &Parts<'_>) -> String {
         ("facts", parts.facts.iter().map(fact).collect()),
         ("warnings", sections::warnings(scene)),
         ("motion", parts.motion.to_owned()),
-        ("stage", stage(scene, &parts.words)),
+        ("stage", parts.stage.clone()),
         ("sections", parts.sections.clone()),
         ("reproduce", sections::reproduce(scene)),
         ("style", format!("{STYLE}{}", dark_classes())),
         ("data", json(&parts.data)),
-        ("script", SCRIPTS.concat()),
+        ("script", parts.scripts.concat()),
     ];
     filled(TEMPLATE, &fields)
 }
 
 /// Replaces each `{{name}}` once, from left to right, so that what is put in is never searched again.
-fn filled(template: &str, fields: &[(&str, String)]) -> String {
+pub(crate) fn filled(template: &str, fields: &[(&str, String)]) -> String {
     let mut out = String::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once("{{") {
@@ -121,8 +128,8 @@ fn facts(scene: &Scene) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The motion section, or a sentence where there is nothing to draw.
-fn stage(scene: &Scene, words: &[(&str, &str)]) -> String {
+/// The motion section, its words by their place in the template, or a sentence where there is nothing to draw.
+pub(crate) fn stage(scene: &Scene, words: &[(&str, &str)]) -> String {
     let empty = scene.particles.is_none() && scene.snapshots.is_empty() && scene.velocity.is_empty();
     if empty {
         "<p>This run left nothing to draw in the plane.</p>".to_owned()

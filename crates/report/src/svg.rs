@@ -130,6 +130,39 @@ impl Drawing {
         ));
     }
 
+    /// A picture of `columns x rows` cells, the first row at the top: `step(row, column)` is a step of the colour map
+    /// (0..[`colour::STEPS`]), or none where the paper shows. Neighbours of one colour are one rectangle, and those of one
+    /// colour one path, so that the file stays small.
+    pub fn cells(
+        &mut self,
+        [x, y, w, h]: [f64; 4],
+        (columns, rows): (usize, usize),
+        step: impl Fn(usize, usize) -> Option<usize>,
+        map: fn(f64) -> Style,
+    ) {
+        let (wide, tall) = (w / columns as f64, h / rows as f64);
+        let mut paths = vec![String::new(); colour::STEPS];
+        for row in 0..rows {
+            let mut column = 0;
+            while column < columns {
+                let first = column;
+                let now = step(row, column);
+                while column < columns && step(row, column) == now {
+                    column += 1;
+                }
+                let Some(path) = now.and_then(|now| paths.get_mut(now)) else { continue };
+                let (left, top, length) =
+                    (x + first as f64 * wide, y + row as f64 * tall, (column - first) as f64 * wide);
+                // Writing to a string cannot fail.
+                let _ = write!(path, "M{left:.2} {top:.2}h{length:.2}v{tall:.2}h-{length:.2}z");
+            }
+        }
+        for (step, path) in paths.iter().enumerate().filter(|(_, path)| !path.is_empty()) {
+            let paint = paint("fill", "f", &map(step as f64 / (colour::STEPS - 1) as f64));
+            self.push(format_args!("<path d=\"{path}\" {paint} shape-rendering=\"crispEdges\"/>"));
+        }
+    }
+
     /// A text of a given size.
     pub fn text(&mut self, [x, y]: [f64; 2], size: f64, anchor: Anchor, fill: &Style, text: &str) {
         self.label([x, y], size, anchor, fill, text, "");

@@ -99,6 +99,8 @@ fn allowed(root: &Path, existing: Existing) -> Result<()> {
                 "a run"
             } else if is_match {
                 "a match"
+            } else if crate::simulation::is_simulation(root) {
+                "a simulation"
             } else {
                 "files"
             };

@@ -52,6 +52,17 @@ fn what_cannot_be_followed_is_refused_with_the_mend() {
     for (line, part) in [
         ("simulate lorenz63 --set rgo=3 -o a.csv", "rho"),
         ("simulate lorenz63 --set rho -o a.csv", "--set rho=28"),
+        ("simulate lorens63 -o a.csv", "Lorenz63"),
+        ("simulate lorenz63 --sde -1 -o a.csv", "-1"),
+        ("simulate lorenz63 --sde x=0.1*q -o a.csv", "^"),
+        ("simulate lorenz63 --sde 0.1 --step 1 -o a.csv", "stability limit"),
+        ("simulate henon --sde 0.1 -o a.csv", "map"),
+        ("simulate lorenz63 --drive y=2* -o a.csv", "^"),
+        ("simulate lorenz63 --gaps 1 -o a.csv", "below 1"),
+        ("simulate lorenz63 --gaps 0.9 --gap-length 2 -o a.csv", "9.0 points"),
+        ("simulate lorenz63 --sweep rho=1:2:1 -o a.csv", "2 to"),
+        ("simulate lorenz63 --sweep rho=1,2 --set rho=3 -o a.csv", "both set and swept"),
+        ("simulate lorenz63 -o a.csv --report a.txt", ".html"),
         ("simulate lorenz63 -n 0 -o a.csv", "at least 1"),
         ("simulate lorenz63 --dt -1 -o a.csv", "positive"),
         ("simulate lorenz63 --noise -1 -o a.csv", "not negative"),
@@ -69,4 +80,41 @@ fn what_cannot_be_followed_is_refused_with_the_mend() {
     assert!(said.code == Some(1) && said.err.contains("finite range"), "{said:?}");
     let kept = fs::read_to_string(dir.join("burst.csv")).unwrap().lines().count();
     assert!((9..=13).contains(&kept), "{kept} lines");
+}
+
+#[test]
+fn noise_drives_sweeps_and_gaps_leave_their_columns_and_a_page() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let line = "simulate lorenz63 -n 200 --sweep rho=20:28:2 --sde 0.1 --drive x=cos(t) --gaps 0.5 --ensemble 2";
+    done(dir, &format!("{line} -o a.csv --report page.html --threads 1"));
+    done(dir, &format!("{line} -o b.csv --threads 2"));
+    let text = fs::read_to_string(dir.join("a.csv")).unwrap();
+    assert_eq!(text, fs::read_to_string(dir.join("b.csv")).unwrap());
+    assert_eq!(text.lines().next(), Some("time,rho,trajectory,x,y,z"));
+    // 800 points, half of them missed: within five standard errors.
+    assert!((330..470).contains(&text.lines().count()), "{}", text.lines().count());
+    let page = fs::read_to_string(dir.join("page.html")).unwrap();
+    assert!(page.contains("Phase portraits") && !page.contains("{{"));
+}
+
+#[test]
+fn a_folder_has_the_table_the_record_and_the_page_and_its_figures_are_exported() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let said = done(dir, "simulate rossler -n 4000 --exponents -o run").out;
+    assert!(said.contains("exponent 1"), "{said}");
+    let record: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(dir.join("run/simulation.json")).unwrap()).unwrap();
+    let table = record["files"][0].as_str().unwrap();
+    assert!(dir.join("run").join(table).is_file() && record["rows"] == 4000);
+    let page = fs::read(dir.join("run/report.html")).unwrap();
+    done(dir, "report run");
+    assert_eq!(page, fs::read(dir.join("run/report.html")).unwrap());
+    let figures = done(dir, "report run --export svg").out;
+    for name in ["portraits", "courses", "spectra", "returns", "exponents"] {
+        assert!(figures.contains(&format!("{name}.svg")), "{figures}");
+    }
+    let again = say(dir, "simulate rossler -n 10 -o run");
+    assert!(again.code == Some(2) && again.err.contains("already holds"), "{again:?}");
 }

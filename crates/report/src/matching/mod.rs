@@ -7,7 +7,7 @@ mod stage;
 pub use figures::figures as match_figures;
 
 use crate::check::{check, finite};
-use crate::page::{Parts, assembled};
+use crate::page::{Parts, SCRIPTS, assembled, stage as stage_of};
 use crate::scene::{Axis, Citation, MethodCard, Outcome, Particles, Scene, SnapshotView};
 use crate::view::{count, number};
 use crate::{of_run, pack, payload};
@@ -158,18 +158,22 @@ pub fn match_html(scene: &MatchScene) -> Result<String> {
         verdict: sections::verdict(&scene.record),
         facts: facts(&scene.record),
         motion: "The source on its way",
-        words: [
-            (
-                "picture",
-                "Both clouds, lines of the plan, and the source on its way to its image, in the plane of the two drawn axes",
-            ),
-            ("sets", "Clouds"),
-            ("lines", "lines of the plan"),
-            ("nearest", "only the nearest cloud"),
-            ("points", "Points by"),
-            ("apart", "cloud"),
-            ("stop", "cloud"),
-        ],
+        stage: stage_of(
+            &scene.stage,
+            &[
+                (
+                    "picture",
+                    "Both clouds, lines of the plan, and the source on its way to its image, in the plane of the two drawn axes",
+                ),
+                ("sets", "Clouds"),
+                ("lines", "lines of the plan"),
+                ("nearest", "only the nearest cloud"),
+                ("points", "Points by"),
+                ("apart", "cloud"),
+                ("stop", "cloud"),
+            ],
+        ),
+        scripts: SCRIPTS,
         sections: sections::quality(scene) + &sections::marginals(scene),
         data,
     }))

@@ -37,3 +37,26 @@ pub struct SimulationRecord {
     /// Status, iterations, residuals, seconds, advice.
     pub report: Report,
 }
+
+impl SimulationRecord {
+    /// Of what is called `name` and ended so, nothing more told yet.
+    pub fn new(name: &str, seed: u64, report: &Report) -> Self {
+        Self {
+            thalweg: env!("CARGO_PKG_VERSION").into(),
+            command: Vec::new(),
+            name: name.into(),
+            kind: String::new(),
+            summary: String::new(),
+            settings: Vec::new(),
+            seed,
+            trajectories: 1,
+            rows: 0,
+            facts: Vec::new(),
+            reference: String::new(),
+            citation: None,
+            files: Vec::new(),
+            warnings: Vec::new(),
+            report: report.clone(),
+        }
+    }
+}
