@@ -5,7 +5,8 @@
 
 :func:`learn` takes AnnData, data frames, mappings, arrays and files, and gives a :class:`Run`. The classes with
 scikit-learn conventions (``thalweg.FlowMatching`` and one more for every method) need scikit-learn and are imported
-when they are first asked for. ``import thalweg.ot as ot`` is optimal transport under the names of POT.
+when they are first asked for. ``import thalweg.ot as ot`` is optimal transport under the names of POT;
+``thalweg.systems`` has known laws and what they do.
 """
 
 from ._errors import DataWarning, FailedError, InputError, NotConvergedWarning, ThalwegError
@@ -45,7 +46,7 @@ __all__ = [
 
 
 def __getattr__(name):
-    if name in ("network", "ot"):
+    if name in ("network", "ot", "systems"):
         from importlib import import_module
 
         return import_module(f".{name}", __name__)

@@ -18,6 +18,7 @@ mod ot_exact;
 mod ot_gromov;
 mod ot_stochastic;
 mod runs;
+mod systems;
 mod work;
 
 use pyo3::prelude::*;
@@ -51,6 +52,9 @@ mod _thalweg {
     use crate::ot_stochastic::ot_semi_dual;
     #[pymodule_export]
     use crate::runs::{keep_run, open_run, table, write_figures, write_page};
+
+    #[pymodule_export]
+    use crate::systems::{KnownSystem, LawOutcome, Path, follow_function, simulate_law, systems};
 
     use super::*;
 

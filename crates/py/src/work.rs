@@ -1,6 +1,7 @@
 //! Work without the interpreter lock, with an ear for Ctrl-C and a line to the user.
 
 use crate::errors::{FailedError, raise};
+use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +23,13 @@ pub struct Resources {
     progress: Option<Py<PyAny>>,
 }
 
+impl Resources {
+    /// The seed of the call.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+}
+
 /// Runs `job` on a thread of its own. The calling thread waits, lets other Python threads run, looks for signals
 /// and tells progress; a signal or an exception of the callback stops the job at its next safe point.
 ///
@@ -32,6 +40,34 @@ pub fn work<R: Send>(
     resources: &Resources,
     job: impl FnOnce(&Context) -> Result<R> + Send,
 ) -> PyResult<R> {
+    match labour(py, resources, job)? {
+        (_, Some(raised)) => Err(raised),
+        (result, None) => result.map_err(raise),
+    }
+}
+
+/// As [`work`] for a job that keeps what it did when it is stopped: after Ctrl-C its result is given and nothing is raised.
+///
+/// # Errors
+/// As [`work`], but for an interruption that left a result.
+pub fn work_kept<R: Send>(
+    py: Python<'_>,
+    resources: &Resources,
+    job: impl FnOnce(&Context) -> Result<R> + Send,
+) -> PyResult<R> {
+    match labour(py, resources, job)? {
+        (Ok(result), Some(raised)) if raised.is_instance_of::<PyKeyboardInterrupt>(py) => Ok(result),
+        (_, Some(raised)) => Err(raised),
+        (result, None) => result.map_err(raise),
+    }
+}
+
+/// What the job gave, and what was raised meanwhile by a signal or the callback of progress.
+fn labour<R: Send>(
+    py: Python<'_>,
+    resources: &Resources,
+    job: impl FnOnce(&Context) -> Result<R> + Send,
+) -> PyResult<(Result<R>, Option<PyErr>)> {
     let stop = Arc::new(AtomicBool::new(false));
     let board = Arc::new(Board::default());
     py.detach(|| {
@@ -64,10 +100,11 @@ pub fn work<R: Send>(
             crew.give_back();
         }
         match (refusal, ended) {
-            (Some(raised), _) => Err(raised),
+            (Some(raised), Some(result)) => Ok((result, Some(raised))),
+            (Some(raised), None) => Err(raised),
             (None, Some(result)) => {
                 Python::attach(|py| look(py, &board, resources))?;
-                result.map_err(raise)
+                Ok((result, None))
             }
             (None, None) => Err(FailedError::new_err((
                 "thalweg stopped in a way it should not have.",

@@ -1,0 +1,837 @@
+"""Known laws: a catalogue of flows, maps and delay equations, laws of one's own, and what they do.
+
+>>> import thalweg
+>>> lorenz = thalweg.systems.lorenz63(rho=28)
+>>> orbit = lorenz.trajectory(n=1000, points_per_period=100)
+>>> orbit.values.shape
+(1000, 3)
+>>> swing = thalweg.systems.System("swing", ["a", "v"], ["v", "-k*sin(a)"], [1, 0], parameters={"k": 2}, period=4.5)
+>>> swing.rates([0.5, 0.0]).round(3).tolist()
+[0.0, -0.959]
+
+Every system of the catalogue is a function of this module under its name in lower case, its parameters the keywords;
+:func:`names` lists them, :func:`search` looks for a word, :func:`get` takes any name. :func:`laws` lists laws with
+settings of their own (fields and more), which :func:`simulate` follows.
+"""
+
+import json
+import warnings as python_warnings
+from collections.abc import Mapping
+from difflib import get_close_matches
+from functools import lru_cache
+from types import MappingProxyType
+
+import numpy as np
+
+from . import _thalweg
+from ._arrays import matrix, number, numeric
+from ._errors import FailedError, InputError, NotConvergedWarning
+from ._resources import path as as_path
+from ._resources import resources, whole
+from ._table import Table
+
+__all__ = [
+    "Exponents",
+    "Function",
+    "LawResult",
+    "Orbits",
+    "System",
+    "from_function",
+    "get",
+    "laws",
+    "names",
+    "search",
+    "simulate",
+    "table",
+    "tags",
+]
+
+_MOST = 2**53
+
+
+@lru_cache(maxsize=1)
+def _all():
+    return tuple(MappingProxyType(record) for record in json.loads(_thalweg.systems()))
+
+
+def _catalogue():
+    return [record for record in _all() if record["kind"] != "law"]
+
+
+def _identifier(name):
+    """A name as an attribute of this module."""
+    plain = name.lower().replace("-", "_")
+    return plain if plain.isidentifier() else f"_{plain}"
+
+
+def names(kind=None, tag=None):
+    """Names of the systems of the catalogue.
+
+    Parameters
+    ----------
+    kind : {"flow", "map", "delay"}, optional
+    tag : str or sequence of str, optional
+        All of these tags; :func:`tags` lists them.
+
+    Returns
+    -------
+    list of str
+    """
+    return [record["name"] for record in _chosen(kind, tag)]
+
+
+def tags():
+    """The tags of the catalogue, with how many systems have each."""
+    counts = {}
+    for record in _catalogue():
+        for tag in record["tags"]:
+            counts[tag] = counts.get(tag, 0) + 1
+    return dict(sorted(counts.items()))
+
+
+def search(word, kind=None, tag=None):
+    """Names of the systems that speak of ``word``: in their name, equations, reference or note; case does not matter."""
+    if not isinstance(word, str):
+        raise InputError(f"The word is {word!r}, but must be text.")
+    where = ("name", "equations", "reference", "note")
+    found = []
+    for record in _chosen(kind, tag):
+        text = " ".join([*(record[key] for key in where), *record["aliases"]])
+        if word.lower() in text.lower():
+            found.append(record["name"])
+    return found
+
+
+def table(kind=None, tag=None):
+    """The catalogue as a :class:`~thalweg._table.Table` that shows itself, a row a system; ``to_pandas()`` makes a data frame."""
+    rows = []
+    for record in _chosen(kind, tag):
+        exponents = record["lyapunov"] or []
+        rows.append(
+            {
+                **record,
+                "dimension": len(record["states"]),
+                "exponent": exponents[0] if exponents else None,
+                "class": record["tags"][0] if record["tags"] else None,
+            }
+        )
+    return Table(rows, ["name", "kind", "dimension", "class", "period", "exponent", "kaplan_yorke"])
+
+
+def _chosen(kind, tag):
+    records = _catalogue()
+    kinds = sorted({record["kind"] for record in records})
+    if kind is not None and kind not in kinds:
+        raise InputError(f"There is no kind called {kind!r}.", f"The kinds are {', '.join(kinds)}.")
+    wanted = [] if tag is None else [tag] if isinstance(tag, str) else list(tag)
+    for one in wanted:
+        if one not in tags():
+            raise InputError(f"No system has the tag {one!r}.", f"The tags are {', '.join(tags())}.")
+    return [r for r in records if kind in (None, r["kind"]) and all(one in r["tags"] for one in wanted)]
+
+
+def get(name, /, **parameters):
+    """The system of the catalogue called ``name``; case, ``-`` and ``_`` do not matter.
+
+    Where a flow and a map share a name it is the flow; ``get("map duffing")`` is the map.
+
+    Parameters
+    ----------
+    name : str
+    **parameters : float
+        Values of its parameters, those of the catalogue where nothing is given.
+
+    Returns
+    -------
+    System
+    """
+    if not isinstance(name, str):
+        raise InputError(f"The name is {name!r}, but must be text.")
+    return System._of(_thalweg.KnownSystem.named(name)).having(**parameters)
+
+
+class System:
+    """A flow, a map or a delay equation, written in the expression language.
+
+    Equations are read and never run as code. They know ``+ - * / % ^``, parentheses, the usual functions (``sin``, ``exp``,
+    ``abs``, ``min`` ...), ``pi``, the time ``t``, ``let name = expression;`` before the first, and
+    ``sum(i, 1, 5, a_i*x^i)``. In a delay equation ``xd`` is ``x`` a time ``tau`` ago, and ``tau`` is a parameter.
+
+    Parameters
+    ----------
+    name : str
+        Letters, digits, ``-`` and ``_``.
+    states : sequence of str
+        Names of the states.
+    equations : sequence of str or str
+        The right-hand sides, one a state; or all as one text with ``;`` between them.
+    start : array_like, shape (d,)
+        An initial state; of a delay equation the constant past.
+    parameters : mapping, optional
+        Names and values of the parameters.
+    kind : {"flow", "map", "delay"}
+        Whether the right-hand sides are rates, next states, or rates with a memory.
+    period : float, optional
+        The dominant period, of which ``points_per_period`` are kept.
+    step : float, optional
+        A step that resolves the fastest motion; stochastic schemes take it.
+
+    Attributes
+    ----------
+    record : dict
+        What is known of it: equations, period, exponents, reference, note. Figures hold at the usual parameters.
+    parameters : dict
+        Values of the parameters.
+    start : ndarray, shape (d,)
+        The initial state.
+    """
+
+    def __init__(self, name, states, equations, start, *, parameters=None, kind="flow", period=None, step=None):
+        equations = equations if isinstance(equations, str) else "; ".join(equations)
+        own = _words(name, states, start, parameters, kind, period, step, equations)
+        self._native = _thalweg.KnownSystem.own(own)
+
+    @classmethod
+    def _of(cls, native):
+        system = cls.__new__(cls)
+        system._native = native
+        return system
+
+    def having(self, *, start=None, **parameters):
+        """The same system with other values of parameters and, where it is given, another initial state."""
+        values = [(name, _figure(value, f"The parameter {name}")) for name, value in parameters.items()]
+        start = None if start is None else _figures(start, "A value of the initial state")
+        return System._of(self._native.having(values, start))
+
+    @property
+    def record(self):
+        """What is known of it; figures hold at the usual parameters."""
+        return json.loads(self._native.record)
+
+    @property
+    def name(self):
+        """Its name."""
+        return self.record["name"]
+
+    @property
+    def kind(self):
+        """``flow``, ``map`` or ``delay``."""
+        return self.record["kind"]
+
+    @property
+    def states(self):
+        """Names of the states."""
+        return tuple(self.record["states"])
+
+    @property
+    def parameters(self):
+        """Values of the parameters."""
+        return dict(self._native.parameters())
+
+    @property
+    def start(self):
+        """The initial state."""
+        return self._native.start()
+
+    def __repr__(self):
+        values = ", ".join(f"{name}={value:g}" for name, value in self.parameters.items())
+        return f"<{self.kind} {self.name}({values}) of {', '.join(self.states)}>"
+
+    def __reduce__(self):
+        record = self.record
+        return _restored, (record, list(self.parameters.items()), self.start)
+
+    def rates(self, x, t=0.0, *, past=None):
+        """Right-hand sides: rates of a flow, next states of a map, rates of a delay equation.
+
+        Parameters
+        ----------
+        x : array_like, shape (d,) or (n, d)
+        t : float
+        past : array_like of the shape of ``x``, optional
+            The states a delay ago; a delay equation needs them.
+
+        Returns
+        -------
+        ndarray of the shape of ``x``
+        """
+        rows, one = _rows(x)
+        past = None if past is None else _rows(past)[0]
+        found = self._native.rates(number(t, "t"), rows, past)
+        return found[0] if one else found
+
+    def jacobian(self, x, t=0.0):
+        """Exact derivatives of the right-hand sides by the states, of shape (d, d) or (n, d, d)."""
+        rows, one = _rows(x)
+        found = self._native.jacobian(number(t, "t"), rows)
+        return found[0] if one else found
+
+    def exponents(
+        self,
+        *,
+        orbits=8,
+        stretches=200,
+        settle=50,
+        restarts=20,
+        leading=3,
+        tolerance=1e-8,
+        threads=None,
+        memory=None,
+        progress=None,
+    ):
+        """Lyapunov exponents with their standard errors, from tangents along the exact Jacobian.
+
+        Parameters
+        ----------
+        orbits : int
+            Orbits that are followed together.
+        stretches, settle : int
+            Lengths of each orbit that are averaged over, and before that: periods of a flow, hundreds of iterations of a
+            map, delays of a delay equation.
+        restarts : int
+            How often at least tangents of a flow are made orthonormal in a stretch.
+        leading : int
+            How many exponents of a delay equation, which has infinitely many.
+        tolerance : float
+            Of a step.
+
+        Returns
+        -------
+        Exponents
+        """
+        lengths = tuple(
+            whole(value, name, 0, _MOST)
+            for value, name in ((orbits, "orbits"), (stretches, "stretches"), (settle, "settle"), (restarts, "restarts"))
+        )
+        call = resources(0, threads, memory, progress)
+        with call:
+            found = self._native.exponents(
+                lengths, number(tolerance, "tolerance"), whole(leading, "leading", 1, 64), call
+            )
+        return Exponents(*found)
+
+    def trajectory(
+        self,
+        n=1000,
+        points_per_period=100,
+        *,
+        dt=None,
+        discard=0,
+        start=None,
+        ensemble=1,
+        spread=1e-3,
+        sweep=None,
+        drive=None,
+        noise=None,
+        sense="ito",
+        step=None,
+        observation_noise=0.0,
+        gaps=0.0,
+        gap_length=None,
+        tolerance=1e-9,
+        seed=0,
+        threads=None,
+        memory=None,
+        progress=None,
+        strict=False,
+    ):
+        """Trajectories, evenly sampled; Ctrl-C gives what was done until then.
+
+        Parameters
+        ----------
+        n : int
+            Points that are kept.
+        points_per_period : float
+            Points a dominant period. A map has a point an iteration.
+        dt : float, optional
+            Time between two points, in its place.
+        discard : int
+            Points left out before the first.
+        start : array_like, shape (d,), optional
+            Initial state, in place of :attr:`start`.
+        ensemble : int
+            Trajectories, from initial states scattered around the first with the standard deviation ``spread``.
+        sweep : mapping, optional
+            Parameters with the values that they take, each with each: ``{"rho": [20, 24, 28]}``.
+        drive : mapping, optional
+            Terms that are added to rates, in the expression language: ``{"x": "2*cos(1.2*t)"}``.
+        noise : float, str or mapping, optional
+            Coefficients of the Brownian motion of each state, independent of each other: a number or an expression for all,
+            or ``{"x": "0.1*x"}``. ``sense`` is that of the equation where they depend on the state: ``"ito"`` (by
+            Euler and Maruyama) or ``"stratonovich"`` (by Heun). ``step`` is the step of the scheme.
+        observation_noise : float
+            Normal noise on what is seen, as a share of the standard deviation of each state.
+        gaps : float
+            Share of the points that were missed; they are NaN. ``gap_length`` is the mean length of a gap in points;
+            without it points are missed independently.
+        tolerance : float
+            Relative and absolute tolerance of a step.
+        seed : int
+            Of scatter, noise and gaps.
+        threads, memory, progress
+            As in :func:`thalweg.learn`.
+        strict : bool
+            Raise where the motion ended early, in place of a warning.
+
+        Returns
+        -------
+        Orbits
+        """
+        given = _options(
+            n, points_per_period, dt, discard, start, ensemble, spread, sweep, drive, noise, sense, step,
+            observation_noise, gaps, gap_length, tolerance, seed, self.states,
+        )  # fmt: skip
+        call = resources(seed, threads, memory, progress)
+        with call:
+            found = Orbits(self._native.follow(json.dumps(given), call), self.states, self.name)
+        return _told(found, strict)
+
+
+def from_function(rates, start, *, states=None, name="function", period=None, noise=None, additive=False):
+    """A flow whose rates are a function of Python, ``rates(t, x) -> dx/dt``.
+
+    The function is called with arrays of shape (rows, d) and gives one of the same shape, so that one call serves many
+    states. It is slower than the expression language, tens of times for a single trajectory, because each step goes
+    through the interpreter; and it has neither Jacobian nor exponents.
+
+    Parameters
+    ----------
+    rates : callable
+    start : array_like, shape (d,)
+    states : sequence of str, optional
+        Names of the states, ``x0``, ``x1``, ... where nothing is given.
+    name : str
+    period : float, optional
+        The dominant period; without it :meth:`trajectory` needs ``dt``.
+    noise : callable, optional
+        ``noise(t, x)``, the coefficient of the Brownian motion of each state, of the shape of ``x``.
+    additive : bool
+        Whether the noise is the same in every state, so that a scheme of higher order may be taken.
+
+    Returns
+    -------
+    Function
+    """
+    return Function(rates, start, states, name, period, noise, additive)
+
+
+class Function:
+    """A flow whose rates are a function of Python; see :func:`from_function`."""
+
+    def __init__(self, rates, start, states, name, period, noise, additive):
+        for what, function in (("rates", rates), ("noise", noise)):
+            if not callable(function) and not (what == "noise" and function is None):
+                raise InputError(f"{what} is {function!r}, but must be a function of (t, x).")
+        self.start = np.array(_figures(start, "A value of the initial state"))
+        self.states = tuple(states) if states is not None else tuple(f"x{k}" for k in range(len(self.start)))
+        self.name = name
+        self._function, self._noise, self._additive = rates, noise, bool(additive)
+        self._own = _words(name, self.states, self.start, None, "flow", period, None, "")
+
+    def rates(self, x, t=0.0):
+        """The rates at states of shape (d,) or (n, d)."""
+        rows, one = _rows(x)
+        found = _checked(self._function, "rates")(number(t, "t"), rows)
+        return found[0] if one else found
+
+    def trajectory(
+        self,
+        n=1000,
+        points_per_period=100,
+        *,
+        dt=None,
+        discard=0,
+        start=None,
+        ensemble=1,
+        spread=1e-3,
+        noise=None,
+        sense="ito",
+        step=None,
+        observation_noise=0.0,
+        gaps=0.0,
+        gap_length=None,
+        tolerance=1e-9,
+        seed=0,
+        threads=None,
+        memory=None,
+        progress=None,
+        strict=False,
+    ):
+        """As :meth:`System.trajectory`; sweeps and drives are the function's own business."""
+        given = _options(
+            n, points_per_period, dt, discard, start, ensemble, spread, None, None, noise, sense, step,
+            observation_noise, gaps, gap_length, tolerance, seed, self.states,
+        )  # fmt: skip
+        own = None if self._noise is None else (_checked(self._noise, "noise"), self._additive)
+        call = resources(seed, threads, memory, progress)
+        rates = _checked(self._function, "rates")
+        with call:
+            native = _thalweg.follow_function(self._own, rates, own, json.dumps(given), call)
+        return _told(Orbits(native, self.states, self.name), strict)
+
+
+class Orbits:
+    """Trajectories.
+
+    Attributes
+    ----------
+    times : ndarray, shape (T,)
+        Times of the points, or numbers of the iterations.
+    values : ndarray, shape (T, d), (ensemble, T, d) or (choices, ensemble, T, d)
+        The states: of one trajectory, of an ensemble, of each choice of the swept parameters. NaN where a point was missed,
+        or where a motion ended before others.
+    observed : ndarray of bool, shape of ``values`` without the last axis
+        Whether the point was seen.
+    parameters : list of dict
+        The swept parameters of each choice.
+    states : tuple of str
+        Names of the states.
+    report : dict
+        How it ended: status, steps, seconds, advice.
+    """
+
+    def __init__(self, native, states, name):
+        self._native = native
+        self.states, self.name = tuple(states), name
+        self.report = json.loads(native.report)
+        members = native.members()
+        self.parameters = [dict(parameters) for parameters, *_ in members]
+        longest = max(members, key=lambda member: len(member[1]))
+        self.times = longest[1]
+        rows = longest[2].shape[1]
+        shape = (len(members), rows, len(self.times))
+        values, observed = np.full((*shape, len(self.states)), np.nan), np.zeros(shape, dtype=bool)
+        for k, (_, times, member, missed) in enumerate(members):
+            values[k, :, : len(times)] = member.transpose(1, 0, 2)
+            observed[k, :, : len(times)] = True
+            for row, points in enumerate(missed):
+                observed[k, row, : len(times)] = ~points
+        values[~observed] = np.nan
+        if not self.parameters[0]:
+            values, observed = values[0], observed[0]
+            if rows == 1:
+                values, observed = values[0], observed[0]
+        self.values, self.observed = values, observed
+
+    @property
+    def converged(self):
+        """Whether every trajectory reached its end."""
+        return self.report["status"]["outcome"] == "converged"
+
+    def __len__(self):
+        return len(self.times)
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.values, dtype=dtype) if copy else np.asarray(self.values, dtype=dtype)
+
+    def __repr__(self):
+        shape = " x ".join(str(n) for n in self.values.shape)
+        ended = self.report["status"]["outcome"]
+        return f"<{self.name}: {shape} ({', '.join(self.states)}), {ended}>"
+
+    def to_pandas(self):
+        """A row a point that was seen: ``time``, the swept parameters, ``trajectory`` where there are several, the states."""
+        import pandas
+
+        frames = []
+        several = self.values.ndim > 2
+        members = self.values if self.values.ndim == 4 else self.values.reshape(1, -1, *self.values.shape[-2:])
+        seen = self.observed.reshape(members.shape[:-1])
+        for parameters, member, mask in zip(self.parameters, members, seen):
+            # In the order of time, as the table on disk.
+            order = np.argwhere(mask.T)
+            columns = {"time": self.times[order[:, 0]]}
+            columns.update({name: np.full(len(order), value) for name, value in parameters.items()})
+            if several and members.shape[1] > 1:
+                columns["trajectory"] = order[:, 1]
+            picked = member[order[:, 1], order[:, 0]]
+            columns.update({state: picked[:, k] for k, state in enumerate(self.states)})
+            frames.append(pandas.DataFrame(columns))
+        return pandas.concat(frames, ignore_index=True)
+
+    def to_xarray(self):
+        """An ``xarray.Dataset``, a variable a state, over ``time`` and where there are some ``trajectory`` and ``choice``."""
+        import xarray
+
+        axes = ["choice", "trajectory", "time"][3 - (self.values.ndim - 1) :]
+        coordinates = {"time": self.times}
+        if "choice" in axes:
+            for name in self.parameters[0]:
+                coordinates[name] = ("choice", [choice[name] for choice in self.parameters])
+        variables = {state: (axes, self.values[..., k]) for k, state in enumerate(self.states)}
+        return xarray.Dataset(variables, coordinates, {"system": self.name})
+
+    def write(self, path):
+        """Writes the table, by extension (.csv, .parquet, .npz ...); points that were missed have no row."""
+        self._native.write(as_path(path, "path"))
+
+    def page(self, path, *, exponents=False, threads=None, progress=None):
+        """Writes the page: one HTML file that loads nothing, with portraits, courses, spectra and return maps.
+
+        With ``exponents`` it shows how the Lyapunov exponents converge, which takes longer.
+        """
+        call = resources(0, threads, None, progress)
+        with call:
+            self._native.page(as_path(path, "path"), bool(exponents), call)
+
+
+class Exponents:
+    """Lyapunov exponents.
+
+    Attributes
+    ----------
+    values, errors : ndarray, shape (k,)
+        The exponents per unit of time or iteration, largest first, and their standard errors.
+    divergence : float or None
+        The mean divergence along the same orbits of a flow, which their sum must equal.
+    kaplan_yorke : float
+        The Kaplan-Yorke dimension.
+    """
+
+    def __init__(self, values, errors, divergence, kaplan_yorke):
+        self.values, self.errors = values, errors
+        self.divergence, self.kaplan_yorke = divergence, kaplan_yorke
+
+    def __repr__(self):
+        pairs = ", ".join(f"{value:.4g} +- {error:.2g}" for value, error in zip(self.values, self.errors))
+        return f"<exponents {pairs}; dimension {self.kaplan_yorke:.4g}>"
+
+
+def laws():
+    """The laws with settings of their own, by name, with what each follows."""
+    return {record["name"]: record["summary"] for record in _all() if record["kind"] == "law"}
+
+
+def simulate(name, /, *, frames=None, seed=0, threads=None, memory=None, progress=None, **settings):
+    """Follows a law of :func:`laws`, as ``thalweg simulate`` does.
+
+    Parameters
+    ----------
+    name : str
+    frames : int, optional
+        Times that are kept, both ends among them; 101 where nothing is given.
+    **settings
+        Its settings; a wrong name is answered with the nearest ones.
+
+    Returns
+    -------
+    LawResult
+    """
+    text = [(key.rstrip("_"), _plain(value)) for key, value in settings.items()]
+    frames = None if frames is None else whole(frames, "frames", 2, _MOST)
+    call = resources(seed, threads, memory, progress)
+    with call:
+        return LawResult(_thalweg.simulate_law(str(name), text, frames, call), str(name))
+
+
+class LawResult:
+    """What a law did.
+
+    Attributes
+    ----------
+    times : ndarray, shape (T,) or None
+        Times of the fields.
+    axes : dict
+        Names of the coordinates with their positions, in the order of the axes of the fields.
+    fields : dict
+        Name and values of each field, of shape (T, ...).
+    series : dict
+        Figures over time: ``time`` and one array a figure.
+    facts : dict
+        Figures of the whole.
+    report, settings : dict
+    """
+
+    def __init__(self, native, name):
+        self._native, self.name = native, name
+        record = json.loads(native.record)
+        self.report, self.settings, self.facts = record["report"], dict(record["settings"]), dict(record["facts"])
+        self.times, self.axes, self.fields, self.units = None, {}, {}, {}
+        fields = native.fields()
+        if fields is not None:
+            self.times, axes, all_fields = fields
+            self.axes = dict(axes)
+            shape = (len(self.times), *(len(positions) for positions in self.axes.values()))
+            for field, unit, values in all_fields:
+                self.fields[field], self.units[field] = values.reshape(shape), unit
+        series = native.series()
+        self.series = {} if series is None else {"time": series[0], **dict(series[1])}
+
+    def __repr__(self):
+        shapes = ", ".join(f"{name} {values.shape}" for name, values in self.fields.items())
+        return f"<{self.name}: {shapes or ', '.join(self.series)}>"
+
+    def to_xarray(self):
+        """An ``xarray.Dataset``, a variable a field."""
+        import xarray
+
+        axes = ["time", *self.axes]
+        variables = {name: (axes, values, {"units": self.units[name]}) for name, values in self.fields.items()}
+        return xarray.Dataset(variables, {"time": self.times, **self.axes}, {"law": self.name})
+
+    def write(self, path):
+        """Writes the table, by extension."""
+        self._native.write(as_path(path, "path"))
+
+    def page(self, path):
+        """Writes the page: one HTML file that loads nothing."""
+        self._native.page(as_path(path, "path"), False)
+
+    def keep(self, folder):
+        """Makes a folder with tables, record and page, as ``thalweg simulate -o FOLDER`` does."""
+        self._native.page(as_path(folder, "folder"), True)
+
+
+def _told(found, strict):
+    outcome = found.report["status"]["outcome"]
+    if outcome == "converged":
+        return found
+    ended = {"interrupted": "was interrupted", "diverged": "left the finite range"}.get(outcome, "ran out of steps")
+    sentence = f"The motion of {found.name} {ended}; {int(found.observed.sum())} points are kept."
+    advice = found.report["advice"] or ""
+    if strict and outcome != "interrupted":
+        raise FailedError(sentence, advice)
+    python_warnings.warn(f"{sentence} {advice}".strip(), NotConvergedWarning, stacklevel=3)
+    return found
+
+
+def _rows(x):
+    """States as rows, and whether it was one."""
+    array = numeric(x, "The states")
+    return (matrix(array.reshape(1, -1) if array.ndim == 1 else array, "The states"), array.ndim == 1)
+
+
+def _checked(function, what):
+    """The function with its result as an array of the shape of the states."""
+
+    def call(t, x):
+        found = np.asarray(function(t, x), dtype=np.float64)
+        if found.shape != x.shape:
+            raise InputError(
+                f"{what}(t, x) gave an array of shape {found.shape} for states of shape {x.shape}.",
+                "Give one value a state, for many states at a time: index them as x[:, 0].",
+            )
+        return np.ascontiguousarray(found)
+
+    return call
+
+
+def _plain(value):
+    return str(value) if isinstance(value, (str, bool)) else repr(value.item() if isinstance(value, np.generic) else value)
+
+
+def _pairs(values, what, states):
+    """Expressions by state: a mapping, or one for all."""
+    if values is None:
+        return []
+    if not isinstance(values, Mapping):
+        return [["", _term(values, what)]]
+    for state in values:
+        if state not in states:
+            near = get_close_matches(str(state), states, 3, 0) or states
+            raise InputError(f"There is no state called {state!r}.", f"The nearest are {', '.join(near[:3])}.")
+    return [[state, _term(term, what)] for state, term in values.items()]
+
+
+def _term(term, what):
+    return term if isinstance(term, str) else repr(_figure(term, what))
+
+
+def _figure(value, what):
+    """A finite number: JSON, in which options travel, has no others."""
+    value = number(value, what)
+    if not np.isfinite(value):
+        raise InputError(f"{what} is {value}, but must be a finite number.")
+    return value
+
+
+def _figures(values, what):
+    """Finite numbers as a list."""
+    return [_figure(value, what) for value in np.atleast_1d(numeric(values, what)).ravel()]
+
+
+def _options(
+    n, points_per_period, dt, discard, start, ensemble, spread, sweep, drive, noise, sense, step,
+    observation_noise, gaps, gap_length, tolerance, seed, states,
+):  # fmt: skip
+    """The options of the native half."""
+    if sense not in ("ito", "stratonovich"):
+        raise InputError(f"sense is {sense!r}, but must be 'ito' or 'stratonovich'.")
+    maybe = {"dt": dt, "step": step, "gap_length": gap_length}
+    swept = [
+        {"parameter": str(name), "values": _figures(values, f"A value of {name}")}
+        for name, values in (sweep or {}).items()
+    ]
+    return {
+        "points": whole(n, "n", 0, _MOST),
+        "points_per_period": _figure(points_per_period, "points_per_period"),
+        "discard": whole(discard, "discard", 0, _MOST),
+        "start": None if start is None else _figures(start, "A value of the initial state"),
+        "ensemble": whole(ensemble, "ensemble", 0, _MOST),
+        "spread": _figure(spread, "spread"),
+        "sweep": swept,
+        "drive": _pairs(drive, "The drive", states),
+        "diffusion": _pairs(noise, "The noise", states),
+        "sense": sense,
+        "noise": _figure(observation_noise, "observation_noise"),
+        "gaps": _figure(gaps, "gaps"),
+        "tolerance": _figure(tolerance, "tolerance"),
+        "seed": whole(seed, "seed", 0, 2**64 - 1),
+        **{name: None if value is None else _figure(value, name) for name, value in maybe.items()},
+    }
+
+
+def _words(name, states, start, parameters, kind, period, step, equations):
+    """A system of one's own, as the native half reads it."""
+    return json.dumps(
+        {
+            "kind": kind,
+            "name": str(name),
+            "states": [states] if isinstance(states, str) else [str(state) for state in states],
+            "parameters": [[str(k), _figure(v, f"The parameter {k}")] for k, v in dict(parameters or {}).items()],
+            "equations": equations,
+            "start": _figures(start, "A value of the initial state"),
+            "period": None if period is None else _figure(period, "period"),
+            "step": None if step is None else _figure(step, "step"),
+        }
+    )
+
+
+def _restored(record, parameters, start):
+    system = System(
+        record["name"],
+        record["states"],
+        record["equations"],
+        start,
+        parameters=dict(parameters),
+        kind=record["kind"],
+        period=record["period"],
+        step=record["step"],
+    )
+    return system
+
+
+def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(f"module 'thalweg.systems' has no attribute {name!r}")
+    for record in _catalogue():
+        if name in (_identifier(record["name"]), f"{record['kind']}_{_identifier(record['name'])}"):
+            return _maker(f"{record['kind']} {record['name']}", record)
+    known = [_identifier(record["name"]) for record in _catalogue()]
+    near = get_close_matches(name.lower(), [*known, *__all__], 3, 0.5)
+    hint = f" The nearest are {', '.join(near)}." if near else ""
+    raise AttributeError(f"module 'thalweg.systems' has no system called {name!r}.{hint}")
+
+
+def _maker(called, record):
+    def make(**parameters):
+        return get(called, **parameters)
+
+    make.__name__ = make.__qualname__ = _identifier(record["name"])
+    values = ", ".join(f"{name}={value:g}" for name, value in record["parameters"].items())
+    make.__doc__ = f"{record['name']}, a {record['kind']} of {', '.join(record['states'])}; parameters {values}.\n\n{record['reference']}"
+    return make
+
+
+def __dir__():
+    return sorted([*__all__, *{_identifier(record["name"]) for record in _catalogue()}])
