@@ -535,8 +535,8 @@ class Orbits:
 
         frames = []
         several = self.values.ndim > 2
-        members = self.values if self.values.ndim == 4 else self.values.reshape(1, -1, *self.values.shape[-2:])
-        seen = self.observed.reshape(members.shape[:-1])
+        missing = 4 - self.values.ndim
+        members, seen = self.values[(None,) * missing], self.observed[(None,) * missing]
         for parameters, member, mask in zip(self.parameters, members, seen):
             # In the order of time, as the table on disk.
             order = np.argwhere(mask.T)

@@ -74,7 +74,8 @@ fn by_law(law: &Law, args: &args::Simulate, ctx: &Context) -> Result<Done> {
         summary: law.summary.into(),
         settings: settings.listed(),
         rows: table.rows(),
-        facts: outcome.facts.clone(),
+        // JSON has no other numbers.
+        facts: outcome.facts.iter().filter(|(_, value)| value.is_finite()).cloned().collect(),
         citation: Some(method.citation.bibtex.into()),
         ..record(law.name, args, &outcome.report.clone().timed(began))
     };

@@ -493,7 +493,8 @@ impl LawOutcome {
                 summary: self.law.summary.into(),
                 settings: self.settings.clone(),
                 rows: table.rows(),
-                facts: self.outcome.facts.clone(),
+                // JSON has no other numbers.
+                facts: self.outcome.facts.iter().filter(|(_, value)| value.is_finite()).cloned().collect(),
                 citation: Some(method.citation.bibtex.into()),
                 ..SimulationRecord::new(self.law.name, self.seed, &self.outcome.report)
             };

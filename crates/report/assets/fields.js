@@ -1,6 +1,9 @@
 // Fields over time: a line with all its past, a plane frame by frame, a sphere as a globe and as a map.
 function fieldStage(canvas) {
-  for (const field of scene.fields) field.values = bytes(field.values);
+  for (const field of scene.fields) {
+    field.values = field.wide ? words(field.values) : bytes(field.values);
+    field.top = field.wide ? 65535 : 255;
+  }
   const look = { which: 0, head: 0, yaw: 0, pitch: 0.45, zoom: 1 };
   const frames = Math.max(...scene.fields.map((field) => field.times.length));
   let size = { width: 300, height: 300, ratio: 1 };
@@ -52,7 +55,7 @@ function fieldStage(canvas) {
     draw.textAlign = "center";
     for (const [tick, label] of labelled(x, 6, width)) draw.fillText(label, left + (width * (tick - x[0])) / (x[1] - x[0]), top + height + 16);
     draw.textAlign = "right";
-    for (const [tick, label] of labelled(y, Math.max(2, height / 60), Infinity)) draw.fillText(label, left - 6, top + height * (1 - (tick - y[0]) / (y[1] - y[0])) + 4);
+    for (const [tick, label] of labelled(y, Math.max(3, height / 42), Infinity)) draw.fillText(label, left - 6, top + height * (1 - (tick - y[0]) / (y[1] - y[0])) + 4);
     draw.fillStyle = ink("ink");
     draw.textAlign = "center";
     draw.fillText(titles[0], left + width / 2, top + height + 34);
@@ -62,6 +65,9 @@ function fieldStage(canvas) {
     draw.fillText(titles[1], 0, 0);
     draw.restore();
   }
+
+  // The level of a node, 0 to 255.
+  const levelOf = (field, node) => Math.round((255 * field.values[node]) / field.top);
 
   const ends = (values) => [values[0], values[values.length - 1]];
   const timeTitle = () => (scene.timeUnit ? `time (${scene.timeUnit})` : "time");
@@ -80,10 +86,10 @@ function fieldStage(canvas) {
     draw.strokeStyle = ink("model");
     draw.lineWidth = 1.6;
     draw.beginPath();
-    for (let i = 0; i < nodes; i++) draw.lineTo(across(i), upper[1] + upper[3] * (1 - field.values[k * nodes + i] / 255));
+    for (let i = 0; i < nodes; i++) draw.lineTo(across(i), upper[1] + upper[3] * (1 - field.values[k * nodes + i] / field.top));
     draw.stroke();
     const rows = field.times.length;
-    cells(draw, lower, nodes, rows, (row, column) => table[field.values[(rows - 1 - row) * nodes + column]], true);
+    cells(draw, lower, nodes, rows, (row, column) => table[levelOf(field, (rows - 1 - row) * nodes + column)], true);
     axes(draw, lower, ends(x), ends(field.times), [field.axes[0].name, timeTitle()]);
     const [first, last] = ends(field.times);
     const y = lower[1] + lower[3] * (1 - (field.times[k] - first) / (last - first || 1));
@@ -103,7 +109,7 @@ function fieldStage(canvas) {
     const place = [72, 10, inner, inner * shape];
     const [rows, columns] = [slow.positions.length, fast.positions.length];
     const from = frameOf(field) * rows * columns;
-    cells(draw, place, columns, rows, (row, column) => table[field.values[from + (rows - 1 - row) * columns + column]], true);
+    cells(draw, place, columns, rows, (row, column) => table[levelOf(field, from + (rows - 1 - row) * columns + column)], true);
     axes(draw, place, x, y, [fast.name, slow.name]);
   }
 
@@ -114,12 +120,12 @@ function fieldStage(canvas) {
     const from = frameOf(field) * rows * columns;
     const narrow = size.width < 560;
     const side = Math.min(size.height - 16, narrow ? size.width - 16 : 0.5 * size.width) * Math.min(1, look.zoom);
-    drawGlobe(draw, { left: 8, top: (size.height - side) / 2, side, ratio: size.ratio }, field, (node) => table[field.values[from + node]], look);
+    drawGlobe(draw, { left: 8, top: (size.height - side) / 2, side, ratio: size.ratio }, field, (node) => levelOf(field, from + node), table, look);
     if (narrow) return;
     const left = side + 76;
     const wide = size.width - left - 14;
     const place = [left, (size.height - wide / 2) / 2 - 10, wide, wide / 2];
-    cells(draw, place, columns, rows, (row, column) => table[field.values[from + row * columns + column]], true);
+    cells(draw, place, columns, rows, (row, column) => table[levelOf(field, from + row * columns + column)], true);
     axes(draw, place, [0, 360], [-90, 90], ["longitude (degrees)", "latitude"]);
   }
 
@@ -169,7 +175,7 @@ function fieldStage(canvas) {
     const field = current();
     const nodes = field.axes.map((axis) => axis.positions.length).join(" × ");
     const turn = field.surface === "sphere" ? " Drag the globe to turn it; N and S are its poles." : "";
-    return `${field.times.length} times of ${nodes} nodes, in 256 levels.${turn}`;
+    return `${field.times.length} times of ${nodes} nodes.${turn}`;
   };
   const timeAt = () => current().times[frameOf(current())];
   return { draw, wire, dress, caption, timeAt, look, frames };

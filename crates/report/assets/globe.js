@@ -1,10 +1,12 @@
 // A field on a sphere, seen from far away: the orthographic projection, with its poles and a net of 30 degrees.
-function drawGlobe(draw, { left, top, side, ratio }, field, colours, look) {
+function drawGlobe(draw, { left, top, side, ratio }, field, level, table, look) {
   const [colatitudes, longitudes] = field.axes.map((axis) => axis.positions);
+  const count = longitudes.length;
   const pixels = Math.round(side * ratio);
   const image = draw.createImageData(pixels, pixels);
   const [sine, cosine] = [Math.sin(look.pitch), Math.cos(look.pitch)];
-  const nearest = (positions, value) => {
+  // The position at or before a value, and how far the value lies towards the next.
+  const between = (positions, value) => {
     let low = 0;
     let high = positions.length - 1;
     while (high - low > 1) {
@@ -12,7 +14,8 @@ function drawGlobe(draw, { left, top, side, ratio }, field, colours, look) {
       if (positions[middle] <= value) low = middle;
       else high = middle;
     }
-    return value - positions[low] < positions[high] - value ? low : high;
+    const share = (value - positions[low]) / (positions[high] - positions[low] || 1);
+    return [low, high, Math.min(1, Math.max(0, share))];
   };
   const turn = 2 * Math.PI;
   for (let row = 0; row < pixels; row++) {
@@ -25,10 +28,17 @@ function drawGlobe(draw, { left, top, side, ratio }, field, colours, look) {
       // Back from what is seen to the sphere: tilted by pitch about the line across.
       const north = up * cosine + near * sine;
       const ahead = near * cosine - up * sine;
-      const i = nearest(colatitudes, Math.acos(Math.min(1, Math.max(-1, north))));
+      const [above, below, down] = between(colatitudes, Math.acos(Math.min(1, Math.max(-1, north))));
       const longitude = (((Math.atan2(across, ahead) - look.yaw) % turn) + turn) % turn;
-      const j = nearest(longitudes, longitude);
-      image.data.set(colours(i * longitudes.length + j), 4 * (row * pixels + column));
+      let [west, east, along] = between(longitudes, longitude);
+      if (longitude > longitudes[count - 1] || longitude < longitudes[0]) {
+        // Across the seam the first longitude follows the last.
+        [west, east] = [count - 1, 0];
+        const gap = longitudes[0] + turn - longitudes[count - 1];
+        along = gap > 0 ? (((longitude - longitudes[count - 1]) % turn + turn) % turn) / gap : 0;
+      }
+      const mix = (i) => level(i * count + west) * (1 - along) + level(i * count + east) * along;
+      image.data.set(table[Math.round(mix(above) * (1 - down) + mix(below) * down)], 4 * (row * pixels + column));
     }
   }
   draw.putImageData(image, Math.round(left * ratio), Math.round(top * ratio));

@@ -8,7 +8,7 @@ function portrait(canvas) {
   }
   const most = Math.max(...orbits.map((orbit) => orbit.values[0].length));
   const solid = names.length > 2;
-  const look = { axes: solid ? [0, 1, 2] : [0, 1], yaw: solid ? 0.7 : 0, pitch: solid ? 0.35 : 0, zoom: 1, head: 1, all: true, box: true };
+  const look = { axes: solid ? [0, 1, 2] : [0, 1], yaw: solid ? -0.5 : 0, pitch: solid ? 0.3 : 0, zoom: 1, head: 1, all: true, box: true };
   let size = { width: 300, height: 300, ratio: 1 };
 
   function lay() {
@@ -65,7 +65,7 @@ function portrait(canvas) {
 
   function box(draw) {
     const ends = [-1, 1];
-    draw.strokeStyle = ink("edge");
+    draw.strokeStyle = ink("grid");
     draw.lineWidth = 1;
     const edge = (a, b) => {
       draw.beginPath();
@@ -85,19 +85,31 @@ function portrait(canvas) {
         }
     }
     draw.font = FONT;
-    draw.textAlign = "center";
     look.axes.forEach((axis, k) => {
-      const at = (share) => {
-        const place = solid ? [-1.12, -1.12, -1.12] : [-1.08, 0, -1.08];
-        place[solid ? k : 2 * k] = share;
+      // Of the edges along an axis the lowest on the page has its labels, of upright ones the leftmost.
+      const upright = k === (solid ? 2 : 1);
+      const edges = solid ? ends.flatMap((a) => ends.map((b) => [a, b])) : [[-1, -1]];
+      const at = ([a, b], share, out = 1) => {
+        const place = solid ? [out * a, out * b] : upright ? [out * a, 0] : [0, out * b];
+        place.splice(solid ? k : 2 * k, 0, share);
         return land(...place);
       };
-      draw.fillStyle = ink("ink");
-      draw.fillText(names[axis], ...at(0));
-      draw.fillStyle = ink("muted");
+      const rank = (edge) => (upright ? at(edge, 0)[0] : -at(edge, 0)[1]);
+      const edge = edges.reduce((best, other) => (rank(other) < rank(best) ? other : best));
+      const [x, y] = at(edge, 0);
+      const [outX, outY] = at(edge, 0, 1.1);
+      const reach = Math.hypot(outX - x, outY - y) || 1;
+      const put = (text, share, far, colour) => {
+        const [left, top] = at(edge, share);
+        draw.fillStyle = ink(colour);
+        draw.textAlign = upright ? "right" : "center";
+        const [across, down] = upright ? [-6, 4] : [(far * (outX - x)) / reach, 4 + far * Math.max(0.7, (outY - y) / reach)];
+        draw.fillText(text, left + across - (upright && far > 14 ? 26 : 0), top + down);
+      };
       const write = writer(spans[axis]);
-      draw.fillText(write(spans[axis][0]), ...at(-1));
-      draw.fillText(write(spans[axis][1]), ...at(1));
+      put(names[axis], 0, 22, "ink");
+      put(write(spans[axis][0]), -0.86, 13, "muted");
+      put(write(spans[axis][1]), 0.86, 13, "muted");
     });
   }
 

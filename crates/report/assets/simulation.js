@@ -14,7 +14,9 @@ function redraw() {
   requestAnimationFrame(() => {
     waiting = false;
     show.draw();
-    byId("now").textContent = number(show.timeAt(show.look.head)) + (scene.timeUnit ? ` ${scene.timeUnit}` : "");
+    const when = number(show.timeAt(show.look.head)) + (scene.timeUnit ? ` ${scene.timeUnit}` : "");
+    byId("now").textContent = when;
+    byId("time").setAttribute("aria-valuetext", when);
   });
 }
 
@@ -69,6 +71,8 @@ if (show) {
 }
 wireTheme(() => {
   if (!show) return;
+  const track = palette().sequential.filter((_, k) => k % 7 === 0).join(",");
+  document.documentElement.style.setProperty("--gradient", `linear-gradient(to right, ${track})`);
   show.dress();
   redraw();
 });

@@ -1,16 +1,20 @@
 //! Writes the page and figures of a made-up run: a population that branches in two, one branch growing. And those of a
-//! match between two clouds.
+//! match between two clouds, and of two simulations: knots on a torus, fields on a sphere and a line.
 //!
 //! `cargo run -p thalweg-report --example sample_page -- FOLDER [PARTICLES] [FRAMES]`
 //!
 //! The flow is in closed form, so the "model" here is exact and the scores below are invented: the page is a
 //! sample of the looks, not of a result. Some names are hostile on purpose.
 
+use std::f64::consts::{PI, TAU};
 use std::path::PathBuf;
-use thalweg_core::{Context, Error, Points, Result, Stream};
+use thalweg_core::{Context, Error, Points, Report, Result, Status, Stream};
 use thalweg_report::scene::*;
-use thalweg_report::{MatchScene, Scene, figures, html, match_figures, match_html};
+use thalweg_report::{
+    MatchScene, Scene, figures, html, match_figures, match_html, simulation_figures, simulation_html,
+};
 use thalweg_run::matching::{Cloud, Options, Problem, Strength, run};
+use thalweg_run::simulation::{Convergence, Extremes, Orbit, Picture, Shown, SimulationRecord, Spectrum};
 
 const DAYS: [f64; 5] = [0.0, 1.0, 2.0, 3.0, 4.0];
 const HELD_OUT: f64 = 2.0;
@@ -27,7 +31,18 @@ fn main() -> Result<()> {
     write("report.html", html(&scene)?.as_bytes())?;
     let scene_of_match = matched()?;
     write("match.html", match_html(&scene_of_match)?.as_bytes())?;
-    for figure in figures(&scene)?.into_iter().chain(match_figures(&scene_of_match)) {
+    let report = Report { seconds: 0.4, ..Report::new(Status::Converged, 1000) };
+    let named = |name: &str| SimulationRecord {
+        kind: "flow".into(),
+        summary: "<i>knots</i>".into(),
+        command: vec!["thalweg".into(), "simulate".into(), "<script>hostile()</script>".into()],
+        ..SimulationRecord::new(name, 7, &report)
+    };
+    let (motion, fields) = (named("<script>hostile()<script>"), named("fields"));
+    write("motion.html", simulation_html(&motion, &knots())?.as_bytes())?;
+    write("fields.html", simulation_html(&fields, &waves())?.as_bytes())?;
+    let simulated = simulation_figures(&motion, &knots()).into_iter().chain(simulation_figures(&fields, &waves()));
+    for figure in figures(&scene)?.into_iter().chain(match_figures(&scene_of_match)).chain(simulated) {
         write(&format!("{}.svg", figure.name), figure.svg.as_bytes())?;
         #[cfg(feature = "png")]
         write(&format!("{}.png", figure.name), &thalweg_report::png(&figure, 2.0)?)?;
@@ -50,6 +65,69 @@ fn matched() -> Result<MatchScene> {
     let command = ["thalweg", "match", "before.csv", "after.csv", "--method", "entropic", "-o", "runs/'<i>match</i>'"];
     let found = run(&source, target, &options, &command.map(str::to_owned), None, &Context::new(7, 1)?)?;
     MatchScene::new(found.record, found.picture)
+}
+
+/// Two knots on a torus, one with missed points, and made-up figures of their motion.
+fn knots() -> Picture {
+    let orbit = |k: usize| {
+        let times: Vec<f64> = (0..3000).map(|n| f64::from(n) * 0.01).collect();
+        let at = |t: &f64| {
+            let (turn, ring) = (t + k as f64, 2.0 + (1.618 * t).cos());
+            [ring * turn.cos(), ring * turn.sin(), (1.618 * t).sin()].map(|v| v as f32)
+        };
+        let values = times.iter().flat_map(at).collect();
+        let missed = if k == 0 { Vec::new() } else { (0..3000).map(|n| n % 500 < 100).collect() };
+        Orbit { name: format!("<b>knot {k}</b>"), times, values, missed }
+    };
+    let frequencies: Vec<f64> = (1..200).map(|k| f64::from(k) * 0.01).collect();
+    let density = frequencies.iter().map(|f| 1.0 / (1.0 + 1e4 * (f - 0.16).powi(2))).collect();
+    let converged = |k: i32| {
+        let time = 6.3 * 2f64.powi(k);
+        Convergence { time, values: vec![0.9 + 1.0 / time, 0.0, -14.6], errors: vec![0.8 / time.sqrt(); 3] }
+    };
+    Picture {
+        states: vec!["x".into(), "<u>y</u>".into(), "z".into()],
+        period: Some(TAU),
+        exponent: Some(0.906),
+        orbits: (0..2).map(orbit).collect(),
+        spectra: vec![Spectrum { state: "x".into(), frequencies, density }],
+        extremes: Some(Extremes {
+            what: "maximum of z".into(),
+            pairs: (0..500).map(|k| f64::from(k) / 500.0).map(|x| [x, 4.0 * x * (1.0 - x)]).collect(),
+        }),
+        convergence: (0..6).map(converged).collect(),
+        ..Picture::default()
+    }
+}
+
+/// A wave around a sphere with both poles cold, and one along a line.
+fn waves() -> Picture {
+    let times: Vec<f64> = (0..21).map(f64::from).collect();
+    let colatitude: Vec<f64> = (0..=30).map(|i| f64::from(i) * PI / 30.0).collect();
+    let longitude: Vec<f64> = (0..60).map(|j| f64::from(j) * TAU / 60.0).collect();
+    let wave = |t: f64, c: f64, l: f64| (c.sin().powi(3) * (3.0 * l - 0.3 * t).cos() - c.cos().powi(8)) as f32;
+    let all = times.iter().flat_map(|t| colatitude.iter().map(move |c| (t, c)));
+    let values = all.flat_map(|(t, c)| longitude.iter().map(move |l| wave(*t, *c, *l))).collect();
+    let sphere = Shown {
+        name: "B<sub>r</sub>".into(),
+        unit: "G".into(),
+        surface: "sphere".into(),
+        times: times.clone(),
+        axes: vec![("colatitude".into(), colatitude), ("longitude".into(), longitude)],
+        values,
+    };
+    let x: Vec<f64> = (0..120).map(|i| -30.0 + 0.5 * f64::from(i)).collect();
+    let values = times.iter().flat_map(|t| x.iter().map(move |x| (-0.02 * (x + 20.0 - 2.0 * t).powi(2)).exp() as f32));
+    let line = Shown {
+        name: "phi".into(),
+        unit: String::new(),
+        surface: "line".into(),
+        values: values.collect(),
+        axes: vec![("x".into(), x)],
+        times: times.clone(),
+    };
+    let series = vec![("energy".to_owned(), times.iter().map(|t| [*t, 8.0 + 1e-6 * t.sin()]).collect())];
+    Picture { fields: vec![sphere, line], series, time_unit: "h".into(), ..Picture::default() }
 }
 
 /// A point of the population: where it started and which way it turns.

@@ -330,6 +330,69 @@ def try_match(browser, page, shots, renderer):
         browser.shot(shots / f"{name}_{renderer}_whole.png", full=True)
 
 
+DRAWN = """
+const canvas = document.querySelector("#stage canvas");
+const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+let sum = 0, count = 0;
+for (let i = 0; i < data.length; i += 4) {
+  if (data[i] === data[0] && data[i + 1] === data[1] && data[i + 2] === data[2]) continue;
+  count++;
+  sum += (i / 4) % 9973;
+}
+return [count, sum];
+"""
+
+
+def settled(browser):
+    """What the stage shows once its frame is drawn."""
+    browser.post(browser.session + "/execute/async", {"script": "requestAnimationFrame(() => requestAnimationFrame(arguments[0]))", "args": []})
+    return browser.run(DRAWN)
+
+
+def try_simulation(browser, page, shots, name):
+    """The page of a simulation: a portrait or fields, turned and played."""
+    browser.open(page)
+    first = settled(browser)
+    check(f"the {name} page draws", first[0] > 3000, str(first))
+    check(f"the {name} page has no markup of the data", browser.run("return document.querySelectorAll('main b > b, main i > i, main u, h1 *').length") == 0)
+    browser.run("const s = document.getElementById('time'); s.value = 400; s.dispatchEvent(new Event('input'));")
+    moved = settled(browser)
+    check(f"the slider of the {name} page changes the picture", moved != first, f"{first} and {moved}")
+    check(f"the slider of the {name} page says its time", browser.run("return document.getElementById('now').textContent") != "")
+    browser.run("""
+        const canvas = document.querySelector("#stage canvas"), box = canvas.getBoundingClientRect();
+        const send = (type, x, y) => canvas.dispatchEvent(new PointerEvent(type, { clientX: box.left + x, clientY: box.top + y, pointerId: 1, bubbles: true }));
+        canvas.setPointerCapture = () => {};
+        send("pointerdown", 200, 200); send("pointermove", 320, 240); send("pointerup", 320, 240);""")
+    turned = settled(browser)
+    check(f"the {name} turns by hand", turned != moved, f"{moved} and {turned}")
+    browser.run("document.getElementById('play').click()")
+    began = browser.run("return thalweg.look.head")
+    check(f"the {name} page plays", becomes(browser, f"thalweg.look.head > {began}"))
+    browser.run("thalweg.setPlaying(false)")
+    check(f"everything to press on the {name} page has a name", browser.run("""
+        return [...document.querySelectorAll('button, input, summary, select')].every((e) =>
+          (e.getAttribute('aria-label') || e.textContent || e.labels?.[0]?.textContent || '').trim())"""))
+    for look, dark, size in [("light", False, (1280, 900)), ("dark", True, (1280, 900)), ("narrow", False, (390, 844))]:
+        browser.open(page, dark=dark, size=size)
+        settled(browser)
+        spread = variance(browser.shot(shots / f"{name}_{look}.png"))[0]
+        check(f"the {look} {name} page is not blank", spread > 150, f"variance {spread:.0f}")
+        wide = browser.run("return document.documentElement.scrollWidth")
+        check(f"the {look} {name} page does not scroll sideways", wide <= size[0], f"{wide} of {size[0]}")
+        browser.shot(shots / f"{name}_{look}_whole.png", full=True)
+
+
+def try_poles(browser, page):
+    browser.open(page)
+    equator = settled(browser)
+    browser.run("document.querySelector('[data-turn]').click()")
+    check("the globe turns to its pole", settled(browser) != equator and browser.run("return thalweg.look.pitch") > 1.57)
+    browser.run("document.querySelectorAll('[name=which]')[1].click()")
+    line = settled(browser)
+    check("the other field is drawn", line[0] > 3000 and line != equator)
+
+
 def try_all(page, matched, shots):
     with Browser() as browser:
         try_motion(browser, page, "webgl2")
@@ -337,6 +400,9 @@ def try_all(page, matched, shots):
         try_controls(browser, page, shots)
         try_looks(browser, page, shots)
         try_match(browser, matched, shots, "webgl2")
+        try_simulation(browser, page.with_name("motion.html"), shots, "motion")
+        try_simulation(browser, page.with_name("fields.html"), shots, "fields")
+        try_poles(browser, page.with_name("fields.html"))
         browser.open(page, reduced=False)
         check("the page starts by itself otherwise", becomes(browser, "thalweg.time() > 0"))
         errors = browser.errors()

@@ -25,6 +25,9 @@ const SCRIPTS: &[&str] = &[
     include_str!("../../assets/simulation.js"),
 ];
 
+/// Fewer numbers than this are packed in two bytes each.
+const WIDE: usize = 200_000;
+
 /// A picture with a title and a caption.
 struct Sheet {
     name: &'static str,
@@ -230,6 +233,8 @@ fn range(field: &Shown) -> (Span, bool) {
 
 fn field(field: &Shown) -> Value {
     let (span, signed) = range(field);
+    let values = || field.values.iter().map(|v| f64::from(*v));
+    let wide = field.values.len() < WIDE;
     json!({
         "name": field.name,
         "unit": field.unit,
@@ -239,6 +244,8 @@ fn field(field: &Shown) -> Value {
         "low": span.low,
         "high": span.high,
         "signed": signed,
-        "values": pack::levels(field.values.iter().map(|v| f64::from(*v)), span),
+        // A profile shows the steps of 256 levels; where there are many numbers they have to do.
+        "wide": wide,
+        "values": if wide { pack::words(values(), span) } else { pack::levels(values(), span) },
     })
 }

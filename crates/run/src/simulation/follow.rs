@@ -85,8 +85,9 @@ pub fn follow(subject: &Subject<'_>, options: &Options, ctx: &Context) -> Result
     let choices = choices(options)?;
     let record = subject.record();
     let rows = options.ensemble.saturating_mul(choices.len());
-    let numbers = rows.saturating_mul(options.points).saturating_mul(record.states.len());
-    ctx.require_memory(8 * numbers as u64, &format!("{} points of {rows} trajectories", options.points))?;
+    // The states, and the table of them with its times and numbers.
+    let numbers = rows.saturating_mul(options.points).saturating_mul(2 * record.states.len() + 3);
+    ctx.require_memory(8 * numbers as u64, &format!("A table of {} points of {rows} trajectories", options.points))?;
     let mut followed =
         Followed { states: record.states.clone(), members: Vec::new(), report: Report::new(Status::Interrupted, 0) };
     for (k, parameters) in choices.into_iter().enumerate() {

@@ -161,6 +161,8 @@ impl Picture {
             ctx.progress("exponents", k as u64, LENGTHS.len() as u64, "");
             let options = Lyapunov { orbits: 1, stretches, ..Lyapunov::default() };
             match system.exponents(&options, ctx) {
+                // Minus infinity, of a map that loses a direction at once, cannot be drawn.
+                Ok(found) if found.values.iter().chain(&found.errors).any(|v| !v.is_finite()) => break,
                 Ok(found) => self.convergence.push(Convergence {
                     time: stretch * stretches as f64,
                     values: found.values,
@@ -200,7 +202,8 @@ fn orbits(followed: &Followed, states: usize) -> Vec<Orbit> {
     chosen
         .map(|(member, row, rows)| {
             let path = &member.path;
-            let fine = |x: &[f64]| x.iter().all(|v| v.is_finite());
+            // As narrow numbers too: JSON has no others.
+            let fine = |x: &[f64]| x.iter().all(|v| (*v as f32).is_finite());
             let kept = path.states.iter().take(points).take_while(|s| fine(s.row(row))).count();
             let values = path.states[..kept].iter().flat_map(|s| s.row(row)[..states].iter().map(|v| *v as f32));
             let missed = member.missed.get(row).map_or(Vec::new(), |missed| missed[..kept].to_vec());
@@ -224,7 +227,11 @@ fn spectra(member: &Member, states: &[String]) -> Vec<Spectrum> {
     let [first, second, ..] = member.path.times[..] else { return Vec::new() };
     let spectrum = |(k, state): (usize, &String)| {
         let (frequencies, density) = density(&column(member, k), second - first);
-        (!density.is_empty()).then(|| Spectrum { state: state.clone(), frequencies, density })
+        (!density.is_empty() && density.iter().all(|v| v.is_finite())).then(|| Spectrum {
+            state: state.clone(),
+            frequencies,
+            density,
+        })
     };
     states.iter().take(SPECTRA).enumerate().filter_map(spectrum).collect()
 }
@@ -255,7 +262,13 @@ fn fields(fields: &Fields) -> Vec<Shown> {
         Grid::Plane { .. } => ("plane", SURFACE),
         Grid::Sphere { .. } => ("sphere", SURFACE),
     };
-    let frames = spread(fields.times.len(), times);
+    // A field that left the finite range is shown as far as it came.
+    let nodes_of = fields.grid.nodes().max(1);
+    let whole = |field: &super::Field| {
+        field.values.chunks(nodes_of).take_while(|frame| frame.iter().all(|v| (*v as f32).is_finite())).count()
+    };
+    let kept = fields.fields.iter().map(whole).min().unwrap_or(0).min(fields.times.len());
+    let frames = spread(kept, times);
     let axes = fields.grid.axes();
     let kept: Vec<Vec<usize>> = axes.iter().map(|(_, positions)| spread(positions.len(), nodes)).collect();
     let row = axes.last().map_or(0, |(_, positions)| positions.len());
