@@ -1,13 +1,15 @@
 //! Published systems: one module a system, one line a system in [`METHODS`].
 
+pub mod acceleration;
 pub mod emergence;
+pub mod state_diffusion;
 
 use serde::Serialize;
 use serde_json::Value;
 use thalweg_core::{Error, Method, Result};
 
 /// The systems of this family, by number.
-pub static METHODS: &[Method] = &[emergence::METHOD];
+pub static METHODS: &[Method] = &[state_diffusion::METHOD, acceleration::METHOD, emergence::METHOD];
 
 /// A configuration as JSON.
 pub(crate) fn to_value(config: &impl Serialize) -> Value {

@@ -13,3 +13,13 @@ fn hold_all(name: &str) {
 fn emergence_holds_its_claims() {
     hold_all("emergence-calculus");
 }
+
+#[test]
+fn state_dependent_diffusion_holds_its_claims() {
+    hold_all("state-dependent-diffusion");
+}
+
+#[test]
+fn acceleration_holds_its_claims() {
+    hold_all("acceleration");
+}
