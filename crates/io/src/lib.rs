@@ -8,6 +8,8 @@
 //!
 //! Parquet and h5ad are the cargo features `parquet` and `h5ad` (`all` is both): without them the readers
 //! answer with a sentence that names the feature.
+//!
+//! Numbers on grids have files of their own: [`read_grids`] and [`write_grids`] speak NetCDF.
 
 mod atomic;
 mod budget;
@@ -17,6 +19,7 @@ mod format;
 mod h5ad;
 mod half;
 mod names;
+mod netcdf;
 mod npy;
 mod npz;
 mod out;
@@ -33,6 +36,7 @@ mod tntp;
 pub use atomic::write_atomically;
 pub use counts::count_warning;
 pub use format::{Format, check_output, read, write};
+pub use netcdf::{Attribute, Grids, Variable, read_grids, write_grids};
 pub use out::{OutColumn, OutTable};
 pub use request::{Request, Selection};
 pub use rest::{Rest, Slot, read_rest};

@@ -40,6 +40,11 @@ impl Shape {
         Ok(Self { dims, size, chunk, text })
     }
 
+    /// Whether it holds text.
+    pub(crate) fn is_text(&self) -> bool {
+        self.text
+    }
+
     pub(crate) fn count(&self) -> u64 {
         product(&self.dims)
     }

@@ -15,3 +15,8 @@ mod numbers;
 pub(crate) use disabled::{read, rest};
 #[cfg(feature = "h5ad")]
 pub(crate) use enabled::{read, rest};
+
+#[cfg(feature = "h5ad")]
+pub(crate) use column::{Shape, unreadable};
+#[cfg(feature = "h5ad")]
+pub(crate) use numbers::all as all_numbers;

@@ -23,7 +23,7 @@ pub(super) fn narrow(dataset: &Dataset) -> Result<bool> {
 }
 
 /// Every number of `dataset`.
-pub(super) fn all(dataset: &Dataset) -> Result<Vec<f64>> {
+pub(crate) fn all(dataset: &Dataset) -> Result<Vec<f64>> {
     match halves(dataset)? {
         Some(order) => Ok(decode(&dataset.read_raw().map_err(unreadable)?, &order)),
         None => dataset.read_f64().map_err(unreadable),
