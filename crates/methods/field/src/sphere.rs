@@ -26,13 +26,15 @@ pub use weno::Weno3;
 use std::f64::consts::{PI, TAU};
 use thalweg_core::{Error, Result};
 
-/// A mesh over the unit sphere: rows of colatitude from pole to pole, columns of longitude evenly spaced from 0.
+/// A mesh over the unit sphere: rows of colatitude from pole to pole, columns of longitude evenly spaced all around.
 ///
 /// Cells reach half way to their neighbours. Sources: Caplan et al. 2025, section 3.1 (mesh and polar caps).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sphere {
     colatitudes: Vec<f64>,
     columns: usize,
+    /// Longitude of the first column.
+    origin: f64,
     /// Extent of the cells of a row in colatitude.
     heights: Vec<f64>,
     /// Colatitudes of the faces: face `j` is north of row `j`; the first and last lie beyond the poles.
@@ -86,7 +88,13 @@ impl Sphere {
         gaps.insert(0, first);
         gaps.push(last);
         let heights = faces.windows(2).map(|w| w[1] - w[0]).collect();
-        Ok(Self { colatitudes, columns, heights, faces, gaps })
+        Ok(Self { colatitudes, columns, origin: 0.0, heights, faces, gaps })
+    }
+
+    /// The same mesh with the first column at `origin` radians.
+    #[must_use]
+    pub fn starting_at(self, origin: f64) -> Self {
+        Self { origin, ..self }
     }
 
     /// Number of rows, both poles included.
@@ -111,7 +119,7 @@ impl Sphere {
 
     /// Longitude of a column in radians.
     pub fn longitude(&self, column: usize) -> f64 {
-        column as f64 * self.width()
+        self.origin + column as f64 * self.width()
     }
 
     /// Extent of a cell in longitude.

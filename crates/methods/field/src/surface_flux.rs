@@ -5,6 +5,7 @@ mod checks;
 mod diagnostics;
 mod emergence;
 mod exact;
+mod file;
 mod flow;
 mod picture;
 mod run;
@@ -13,6 +14,7 @@ pub use assimilation::{Observation, Trust};
 pub use diagnostics::{Diagnostics, balance};
 pub use emergence::Spread;
 pub use exact::{SOCCER_BALL_RATE, gaussians, hanna_heinold, soccer_ball};
+pub use file::{Maps, read_maps, read_observation, write_evolution};
 pub use flow::Frame;
 pub use picture::{Picture, picture};
 pub use run::{Evolution, Forcing, Realization, simulate};
@@ -272,21 +274,28 @@ impl Config {
         (0..count).map(|i| self.realization(i)).collect()
     }
 
-    fn realization(&self, index: usize) -> Result<Self> {
-        let mut settings = to_value(&Self { vary: BTreeMap::new(), ..self.clone() });
-        for (name, values) in &self.vary {
-            let mut place = &mut settings;
-            for part in name.split('.') {
-                place = place.get_mut(part).ok_or_else(|| {
-                    Error::input(format!("The setting vary names {name}, which {NAME} does not have."))
-                        .advise(format!("`thalweg methods {NAME}` lists the settings."))
-                })?;
-            }
-            *place = values[index].clone();
+    /// The settings with the one called `name` (parts joined by dots) replaced.
+    ///
+    /// # Errors
+    /// No setting has this name, or not this form.
+    pub fn set(&self, name: &str, value: Value) -> Result<Self> {
+        let mut settings = to_value(self);
+        let mut place = &mut settings;
+        for part in name.split('.') {
+            place = place.get_mut(part).ok_or_else(|| {
+                Error::input(format!("{NAME} has no setting called {name}."))
+                    .advise(format!("`thalweg methods {NAME}` lists the settings."))
+            })?;
         }
-        let config: Self = serde_json::from_value(settings).map_err(|e| {
-            Error::input(format!("A varied setting of {NAME} does not have the form it must have: {e}."))
-        })?;
+        *place = value;
+        serde_json::from_value(settings).map_err(|e| {
+            Error::input(format!("The setting {name} of {NAME} does not have the form it must have: {e}."))
+        })
+    }
+
+    fn realization(&self, index: usize) -> Result<Self> {
+        let start = Self { vary: BTreeMap::new(), ..self.clone() };
+        let config = self.vary.iter().try_fold(start, |c, (name, values)| c.set(name, values[index].clone()))?;
         config.check()?;
         Ok(config)
     }

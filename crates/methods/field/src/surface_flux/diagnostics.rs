@@ -86,6 +86,25 @@ impl Diagnostics {
     }
 }
 
+/// A column of the history: name, units and value.
+pub(super) type Column = (&'static str, &'static str, fn(&Diagnostics) -> f64);
+
+/// The columns of a history.
+pub(super) const HISTORY: [Column; 12] = [
+    ("history_time", "hours", |d| d.hours),
+    ("br_min", "gauss", |d| d.least),
+    ("br_max", "gauss", |d| d.largest),
+    ("br_weakest", "gauss", |d| d.weakest),
+    ("flux_positive", "Mx", |d| d.positive_flux),
+    ("flux_negative", "Mx", |d| d.negative_flux),
+    ("north_flux_positive", "Mx", |d| d.north_positive),
+    ("north_flux_negative", "Mx", |d| d.north_negative),
+    ("south_flux_positive", "Mx", |d| d.south_positive),
+    ("south_flux_negative", "Mx", |d| d.south_negative),
+    ("equatorial_dipole", "gauss", |d| d.equatorial_dipole),
+    ("axial_dipole", "gauss", |d| d.axial_dipole),
+];
+
 /// Makes the positive and the negative flux of a map equal, by a factor to either, which leaves their product.
 ///
 /// A map of one sign stays as it is.

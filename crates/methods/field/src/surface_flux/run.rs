@@ -1,6 +1,7 @@
 //! The run: realisations side by side, each a loop of steps that end where something is due.
 
 use super::assimilation::assimilate;
+use super::diagnostics::{Column, HISTORY};
 use super::emergence::Noise;
 use super::flow::{Frame, attenuate, steady};
 use super::{Config, Diagnostics, KM2_PER_SECOND, NAME, Observation, Scheme, Splitting, Start, balance, exact};
@@ -46,6 +47,24 @@ pub struct Evolution {
     pub times: Vec<f64>,
     /// One a realisation.
     pub realizations: Vec<Realization>,
+}
+
+impl Evolution {
+    /// Lines of the longest history.
+    pub fn lines(&self) -> usize {
+        self.realizations.iter().map(|r| r.history.len()).max().unwrap_or(0)
+    }
+
+    /// Columns of the histories: name, units, and values, realisations x lines, NaN behind the end of a shorter one.
+    pub fn history(&self) -> Vec<(&'static str, &'static str, Vec<f64>)> {
+        let lines = self.lines();
+        let column = |(name, units, of): &Column| {
+            let values =
+                self.realizations.iter().flat_map(|r| (0..lines).map(|i| r.history.get(i).map_or(f64::NAN, *of)));
+            (*name, *units, values.collect())
+        };
+        HISTORY.iter().map(column).collect()
+    }
 }
 
 /// Carries surface flux for the hours of `config`.
