@@ -44,7 +44,6 @@ mod lyapunov;
 mod map;
 mod names;
 mod observe;
-mod orthonormal;
 mod program;
 mod record;
 mod sampling;

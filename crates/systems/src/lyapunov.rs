@@ -4,9 +4,8 @@ mod delay;
 mod flow;
 mod map;
 
-use crate::orthonormal::orthonormalise;
 use crate::{Kind, System};
-use thalweg_core::{Context, Error, Points, Result, Stream};
+use thalweg_core::{Context, Error, Points, Result, Stream, orthonormalise};
 
 /// How exponents are computed.
 ///

@@ -3,8 +3,7 @@
 use super::{Exponents, Growth, Lyapunov, astray};
 use crate::Delay;
 use crate::delay::Window;
-use crate::orthonormal::orthonormalise;
-use thalweg_core::{Context, Points, Result};
+use thalweg_core::{Context, Points, Result, orthonormalise};
 
 /// The tangents of a delay equation are functions over a delay.
 pub(super) fn of_delay(delay: &Delay, start: Points, options: &Lyapunov, ctx: &Context) -> Result<Exponents> {

@@ -1,9 +1,8 @@
 //! Exponents of flows.
 
 use super::{Exponents, Growth, Lyapunov, astray, finite, generic};
-use crate::orthonormal::orthonormalise;
 use crate::{Flow, Sampling, Spacing, System, Variational};
-use thalweg_core::{Context, Points, Result, VectorField};
+use thalweg_core::{Context, Points, Result, VectorField, orthonormalise};
 use thalweg_solve::{Integrate, integrate};
 
 /// How far restarts are doubled at most.

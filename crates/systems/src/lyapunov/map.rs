@@ -2,8 +2,7 @@
 
 use super::{Exponents, Growth, ITERATIONS, Lyapunov, finite, generic};
 use crate::Map;
-use crate::orthonormal::orthonormalise;
-use thalweg_core::{Context, Points, Result};
+use thalweg_core::{Context, Points, Result, orthonormalise};
 
 pub(super) fn of_map(map: &Map, start: Points, options: &Lyapunov, ctx: &Context) -> Result<Exponents> {
     let (d, orbits) = (map.dim(), options.orbits);

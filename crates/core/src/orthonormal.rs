@@ -4,7 +4,7 @@
 /// for the sake of nearly parallel ones), and adds the logarithm of the length that each had left to `logs` (`k`).
 ///
 /// A vector of length zero is left as it is, with a logarithm of minus infinity.
-pub(crate) fn orthonormalise(vectors: &mut [f64], d: usize, logs: &mut [f64]) {
+pub fn orthonormalise(vectors: &mut [f64], d: usize, logs: &mut [f64]) {
     for k in 0..logs.len() {
         let (before, rest) = vectors.split_at_mut(k * d);
         let own = &mut rest[..d];
