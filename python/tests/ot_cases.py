@@ -9,6 +9,7 @@ import pathlib
 import warnings
 
 import numpy as np
+import pytest
 
 RECORDED = pathlib.Path(__file__).with_name("ot_recorded.json")
 CASES = {}
@@ -502,6 +503,191 @@ case("LinearGWTransport inverse")(
     lambda ot: ot.da.LinearGWTransport(sign_eigs="skewness").fit(Xs=X, Xt=WIDE).inverse_transform(Xt=WIDE)
 )
 
+# Spaces whose marginals may be missed. POT adds another entropy to the value where each plan has its own, and takes the
+# weights of l2 penalties from the wrong plan; see test_ot_unbalanced_spaces.py for both.
+CLOSE = [C / C.max() for C in (((Z[:, None] - Z[None]) ** 2).sum(axis=2) for Z in (X, WIDE))]
+MISSING = dict(reg_marginals=(2.0, 3.0), max_iter=30, tol=1e-10, max_iter_ot=5000, tol_ot=1e-12)
+each("unbalanced_co_optimal_transport", [0, 0.05])(
+    lambda ot, epsilon: np.concatenate(
+        [
+            np.ravel(G)
+            for G in ot.gromov.unbalanced_co_optimal_transport(X, WIDE, A, None, B, None, epsilon=epsilon, **MISSING)
+        ]
+    )
+)
+case("unbalanced_co_optimal_transport2")(
+    lambda ot: ot.gromov.unbalanced_co_optimal_transport2(X, WIDE, A, None, B, None, unbalanced_solver="mm", **MISSING)
+)
+each("fused_unbalanced_gromov_wasserstein", ["mm", "sinkhorn"])(
+    lambda ot, solver: ot.gromov.fused_unbalanced_gromov_wasserstein(
+        *CLOSE, A, B, epsilon=0.05, alpha=0.3, M=M / 9, unbalanced_solver=solver, **MISSING
+    )[0]
+)
+case("fused_unbalanced_gromov_wasserstein2")(
+    lambda ot: ot.gromov.fused_unbalanced_gromov_wasserstein2(*CLOSE, A, B, epsilon=0.05, alpha=0.3, M=M / 9, **MISSING)
+)
+
+
+def _square(x, y):
+    return (x - y) ** 2
+
+
+case("GW_distance_estimation")(
+    lambda ot: ot.gromov.GW_distance_estimation(
+        *CLOSE, A, B, _square, np.outer(A, B), nb_samples_p=4, nb_samples_q=3, random_state=1
+    )
+)
+each("pointwise_gromov_wasserstein", [1, 0.3])(
+    lambda ot, alpha: ot.gromov.pointwise_gromov_wasserstein(
+        *CLOSE, A, B, _square, alpha=alpha, max_iter=20, random_state=3
+    ).toarray()
+)
+case("sampled_gromov_wasserstein")(
+    lambda ot: ot.gromov.sampled_gromov_wasserstein(
+        *CLOSE, A, B, _square, nb_samples_grad=4, epsilon=0.5, max_iter=5, random_state=3
+    )
+)
+# POT values the plan with the weights of the step before.
+each("lowrank_gromov_wasserstein_samples", [0, 0.01])(
+    lambda ot, reg: np.concatenate(
+        [
+            np.ravel(part)
+            for part in ot.gromov.lowrank_gromov_wasserstein_samples(
+                X, WIDE, A, B, reg=reg, rank=3, numItermax=20, stopThr=1e-12, stopThr_dykstra=1e-11, warn=False
+            )
+        ]
+    )
+)
+# Both stop where a round changes the loss by little.
+case("entropic_gromov_barycenters", 1e-4)(
+    lambda ot: ot.gromov.entropic_gromov_barycenters(
+        4, CLOSE, epsilon=0.1, random_state=0, tol=1e-3, stop_criterion="loss"
+    )
+)
+each("semirelaxed_gromov_barycenters", ["product", "random_product", "random"])(
+    lambda ot, start: ot.gromov.semirelaxed_gromov_barycenters(4, CLOSE, random_state=0, G0=start)
+)
+each("semirelaxed_fgw_barycenters", ["product", "random"])(
+    lambda ot, start: np.hstack(
+        ot.gromov.semirelaxed_fgw_barycenters(4, [X, Y], CLOSE, random_state=0, G0=start, max_iter=20)
+    )
+)
+each("update_barycenter", ["structure", "feature"])(
+    lambda ot, part: getattr(ot.gromov, f"update_barycenter_{part}")(
+        [REFERENCE, np.outer(A, B)], [CLOSE[0]] * 2 if part == "structure" else [X, X + 1.0], [0.4, 0.6]
+    )
+)
+
+BATCH = np.stack([CLOSE[0], CLOSE[0] ** 2]), np.stack([CLOSE[1], CLOSE[1] ** 1.5])
+PROXIMAL = dict(reg=0.05, max_iter=5, tol=1e-12, max_iter_inner=1000, tol_inner=1e-12)
+each("solve_gromov_batch", ["plan", "value", "value_quad", "value_linear"])(
+    lambda ot, part: getattr(
+        ot.batch.solve_gromov_batch(*BATCH, M=np.stack([M / 9, M / 5]), alpha=0.4, **PROXIMAL), part
+    )
+)
+case("solve_gromov_batch asymmetric")(
+    lambda ot: ot.batch.solve_gromov_batch(BATCH[0] + np.tril(np.ones((7, 7))), BATCH[1], **PROXIMAL).value
+)
+SHARES = [np.random.RandomState(k).dirichlet(np.ones(3), size=(2, k, k)) for k in (7, 9)]
+each("solve_gromov_batch logits", [True, False])(
+    lambda ot, logits: ot.batch.solve_gromov_batch(
+        np.log(SHARES[0]) if logits else SHARES[0], SHARES[1], loss="kl", logits=logits, **{**PROXIMAL, "reg": 0.5}
+    ).value
+)
+each("loss_quadratic_batch", ["kl", "l2"])(
+    lambda ot, kind: ot.batch.loss_quadratic_batch(
+        np.stack([A, A]), np.stack([B, B]), *BATCH, np.stack([REFERENCE] * 2), unbalanced=2.0, unbalanced_type=kind
+    )
+)
+
+
+# POT takes tensors of torch only, and adds all lines up in the penalty of one side where the other must be met.
+def tensors(*arrays):
+    torch = pytest.importorskip("torch")
+    return [torch.tensor(z) for z in arrays]
+
+
+each("uot_1d", [1.0, (0.5, 2.0), (float("inf"), 1.0)])(
+    lambda ot, price: ot.unbalanced.uot_1d(*tensors(X, Y), price, *tensors(A, 2 * B))[2]
+)
+LINES = np.array([[1.0, 0.6], [0.0, 0.8]])
+case("sliced_unbalanced_ot")(
+    lambda ot: ot.unbalanced.sliced_unbalanced_ot(
+        *tensors(X, Y), 1.0, *tensors(A, B), projections=tensors(LINES)[0]
+    )
+)
+case("unbalanced_sliced_ot")(
+    lambda ot: ot.unbalanced.unbalanced_sliced_ot(
+        *tensors(X, Y), 1.0, *tensors(A, B), projections=tensors(LINES)[0]
+    )[0]
+)
+
+SIX = np.vstack([X, X[:1] + 0.7]), Y[:8]
+case("sliced_plans")(lambda ot: ot.sliced.sliced_plans(*SIX, n_projections=5, seed=0)[1])
+case("min_sliced_transport_plan")(lambda ot: ot.sliced.min_sliced_transport_plan(*SIX, n_projections=5, seed=0)[0])
+each("expected_sliced_plan", [0.0, 0.5])(
+    lambda ot, beta: ot.sliced.expected_sliced_plan(*SIX, n_projections=5, seed=0, beta=beta)[0]
+)
+case("expected_sliced_plan weights")(
+    lambda ot: ot.sliced.expected_sliced_plan(X, Y, A, B, n_projections=5, seed=0, metric="minkowski", p=3)[1]
+)
+
+for bias in (False, True):
+    case(f"joint_OT_mapping_linear bias {bias}")(
+        lambda ot, bias=bias: ot.mapping.joint_OT_mapping_linear(X, Y, mu=0.5, eta=0.1, bias=bias)[1]
+    )
+    case(f"joint_OT_mapping_kernel bias {bias}")(
+        lambda ot, bias=bias: ot.mapping.joint_OT_mapping_kernel(X, Y, mu=0.5, eta=0.1, sigma=2.0, bias=bias)[1]
+    )
+case("MappingTransport")(
+    lambda ot: ot.da.MappingTransport(kernel="gaussian", eta=1e-2, bias=True).fit(Xs=X, Xt=Y).transform(Xs=NEW)
+)
+each("emd_laplace", ["pos", "disp"])(
+    lambda ot, reg: ot.da.emd_laplace(A, B, X, Y, M, "gauss", 1.0, reg, 0.1, stopThr=1e-12, stopInnerThr=1e-12)
+)
+case("EMDLaplaceTransport", 1e-3)(lambda ot: ot.da.EMDLaplaceTransport(reg_lap=0.1).fit(Xs=X, Xt=Y).transform(Xs=NEW))
+TOLD_ALL = [np.array([0, 0, 1, 1, 2, 2, 2]), np.array([0, 1, 1, 2, 0, 2, 1, 0, 0])]
+case("jcpot_barycenter")(lambda ot: ot.bregman.jcpot_barycenter([X, Y], [y.copy() for y in TOLD_ALL], WIDE[:, :2], 2.0, stopThr=1e-9, numItermax=9999))
+each("JCPOTTransport", ["transform", "new", "labels", "back"])(
+    lambda ot, what: (
+        lambda fitted: {
+            "transform": lambda: np.concatenate(fitted.transform(Xs=[X, Y])),
+            "new": lambda: fitted.transform(Xs=NEW),
+            "labels": lambda: fitted.transform_labels([y.copy() for y in TOLD_ALL]),
+            "back": lambda: np.concatenate(fitted.inverse_transform_labels(np.arange(9) % 3)),
+        }[what]()
+    )(ot.da.JCPOTTransport(reg_e=1.0).fit(Xs=[X, Y], ys=[y.copy() for y in TOLD_ALL], Xt=WIDE[:, :2]))
+)
+ATOMS = np.random.RandomState(5).dirichlet(np.ones(9), size=4).T
+case("unmix")(
+    lambda ot: ot.bregman.unmix(B, ATOMS, CLOSE[1], 1 - np.eye(4), np.full(4, 0.25), 0.5, 0.7, 0.3, stopThr=1e-9)
+)
+case("geometricBar")(lambda ot: ot.bregman.geometricBar(np.array([0.1, 0.2, 0.3, 0.4]), ATOMS))
+each("proj", ["projR", "projC"])(lambda ot, name: getattr(ot.bregman, name)(M, A if name == "projR" else B))
+case("empirical_sinkhorn_nystroem2")(
+    lambda ot: ot.bregman.empirical_sinkhorn_nystroem2(X, Y, reg=20.0, anchors=6, random_state=0)
+)
+case("empirical_sinkhorn_nystroem")(
+    lambda ot: ot.bregman.empirical_sinkhorn_nystroem(X, Y, reg=20.0, anchors=6, random_state=0)[:]
+)
+case("generic_conditional_gradient", 1e-6)(
+    lambda ot: ot.optim.generic_conditional_gradient(
+        A,
+        B,
+        M,
+        lambda G: 0.5 * (G**2).sum(),
+        lambda G: G,
+        1.0,
+        None,
+        lambda a, b, cost: (ot.emd(a, b, cost), {}),
+        lambda cost, G, towards, slope, value, own: ot.optim.line_search_armijo(cost, G, towards, slope, value),
+        numItermax=500,
+    )
+)
+case("line_search_armijo")(
+    lambda ot: ot.optim.line_search_armijo(lambda x: (x**4).sum(), X, -4 * X**3, 4 * X**3, None)
+)
+
 # What the scripts of POT's gallery compute, on fewer points; each gives a few figures of its result.
 
 
@@ -658,6 +844,7 @@ def pot():
     import ot.datasets
     import ot.gmm
     import ot.lowrank
+    import ot.mapping
     import ot.plot
 
     return ot

@@ -65,6 +65,22 @@ VALUES = {
     "semi-relaxed spaces": lambda x, y, a, b: ot.gromov.semirelaxed_gromov_wasserstein2(ot.dist(x), ot.dist(y)),
     "sphere": lambda x, y, a, b: ot.sliced_wasserstein_sphere_unif(x / (x**2).sum(1)[:, None] ** 0.5, seed=0),
     "batch": lambda x, y, a, b: ot.solve_sample_batch(x[None], y[None], 0.7, a[None], b[None], tol=1e-13).value[0],
+    "unbalanced features": lambda x, y, a, b: ot.gromov.unbalanced_co_optimal_transport2(
+        x, y, a, None, b, None, (1.0, 2.0), 0.3, rescale_plan=False, max_iter=2000, tol=1e-13, tol_ot=1e-14,
+        max_iter_ot=20_000,
+    ),
+    "unbalanced spaces": lambda x, y, a, b: ot.gromov.fused_unbalanced_gromov_wasserstein2(
+        ot.dist(x) / 9, ot.dist(y) / 9, a, b, 1.0, 0.3, alpha=0.4, M=ot.dist(x, y), tol=1e-13, tol_ot=1e-14,
+        max_iter_ot=20_000,
+    ),
+    "batch of spaces": lambda x, y, a, b: ot.solve_gromov_batch(
+        ot.dist(x)[None] / 9, ot.dist(y)[None] / 9, 0.05, a, b, M=ot.dist(x, y)[None], alpha=0.6, max_iter=3000,
+        tol=1e-16, tol_inner=1e-14, max_iter_inner=20_000,
+    ).value[0],
+    "cheapest slice": lambda x, y, a, b: ot.min_sliced_transport_plan(x, y, None, None, n_projections=9, seed=0)[1],
+    "mean of slices": lambda x, y, a, b: ot.expected_sliced_plan(
+        x, y, None, None, n_projections=9, seed=0, beta=0.4, metric="euclidean"
+    )[1],
     "partial": lambda x, y, a, b: ot.partial.partial_wasserstein2(None, None, ot.dist(x, y), m=0.5),
 }
 

@@ -20,6 +20,7 @@ from . import (
     gromov,
     lowrank,
     lp,
+    mapping,
     optim,
     partial,
     plot,
@@ -31,7 +32,7 @@ from . import (
     utils,
     weak,
 )
-from .batch import dist_batch, solve_batch, solve_sample_batch
+from .batch import dist_batch, solve_batch, solve_gromov_batch, solve_sample_batch
 from .bregman import barycenter, sinkhorn, sinkhorn2
 from .da import sinkhorn_lpl1_mm
 from .factored import factored_optimal_transport
@@ -41,6 +42,7 @@ from .gromov import (
     gromov_barycenters,
     gromov_wasserstein,
     gromov_wasserstein2,
+    lowrank_gromov_wasserstein_samples,
 )
 from .lowrank import lowrank_sinkhorn
 from .lp import (
@@ -50,6 +52,7 @@ from .lp import (
     emd2_1d,
     emd2_lazy,
     emd_1d,
+    emd_1d_dual_backprop,
     emd_batch,
     linear_circular_ot,
     semidiscrete_wasserstein2_unif_circle,
@@ -57,14 +60,23 @@ from .lp import (
     wasserstein_circle,
 )
 from .sliced import (
+    expected_sliced_plan,
     linear_sliced_wasserstein_sphere,
     max_sliced_wasserstein_distance,
+    min_sliced_transport_plan,
     sliced_wasserstein_distance,
     sliced_wasserstein_sphere,
     sliced_wasserstein_sphere_unif,
 )
 from .solvers import solve, solve_bary_sample, solve_gromov, solve_sample
-from .unbalanced import barycenter_unbalanced, sinkhorn_unbalanced, sinkhorn_unbalanced2
+from .unbalanced import (
+    barycenter_unbalanced,
+    sinkhorn_unbalanced,
+    sinkhorn_unbalanced2,
+    sliced_unbalanced_ot,
+    unbalanced_sliced_ot,
+    uot_1d,
+)
 from .utils import dist, tic, toc, toq, unif
 from .weak import weak_optimal_transport
 
@@ -84,7 +96,9 @@ __all__ = [
     "emd2_1d",
     "emd2_lazy",
     "emd_1d",
+    "emd_1d_dual_backprop",
     "emd_batch",
+    "expected_sliced_plan",
     "factored",
     "factored_optimal_transport",
     "fused_gromov_wasserstein",
@@ -98,9 +112,12 @@ __all__ = [
     "linear_circular_ot",
     "linear_sliced_wasserstein_sphere",
     "lowrank",
+    "lowrank_gromov_wasserstein_samples",
     "lowrank_sinkhorn",
     "lp",
+    "mapping",
     "max_sliced_wasserstein_distance",
+    "min_sliced_transport_plan",
     "optim",
     "partial",
     "plot",
@@ -111,6 +128,7 @@ __all__ = [
     "sinkhorn_unbalanced",
     "sinkhorn_unbalanced2",
     "sliced",
+    "sliced_unbalanced_ot",
     "sliced_wasserstein_distance",
     "sliced_wasserstein_sphere",
     "sliced_wasserstein_sphere_unif",
@@ -119,6 +137,7 @@ __all__ = [
     "solve_bary_sample",
     "solve_batch",
     "solve_gromov",
+    "solve_gromov_batch",
     "solve_sample",
     "solve_sample_batch",
     "solvers",
@@ -127,7 +146,9 @@ __all__ = [
     "toc",
     "toq",
     "unbalanced",
+    "unbalanced_sliced_ot",
     "unif",
+    "uot_1d",
     "utils",
     "wasserstein_1d",
     "wasserstein_circle",

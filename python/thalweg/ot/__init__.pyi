@@ -11,6 +11,7 @@ from . import gmm as gmm
 from . import gromov as gromov
 from . import lowrank as lowrank
 from . import lp as lp
+from . import mapping as mapping
 from . import optim as optim
 from . import partial as partial
 from . import plot as plot
@@ -23,6 +24,7 @@ from . import utils as utils
 from . import weak as weak
 from .batch import dist_batch as dist_batch
 from .batch import solve_batch as solve_batch
+from .batch import solve_gromov_batch as solve_gromov_batch
 from .batch import solve_sample_batch as solve_sample_batch
 from .bregman import barycenter as barycenter
 from .bregman import sinkhorn as sinkhorn
@@ -34,6 +36,7 @@ from .gromov import fused_gromov_wasserstein2 as fused_gromov_wasserstein2
 from .gromov import gromov_barycenters as gromov_barycenters
 from .gromov import gromov_wasserstein as gromov_wasserstein
 from .gromov import gromov_wasserstein2 as gromov_wasserstein2
+from .gromov import lowrank_gromov_wasserstein_samples as lowrank_gromov_wasserstein_samples
 from .lowrank import lowrank_sinkhorn as lowrank_sinkhorn
 from .lp import binary_search_circle as binary_search_circle
 from .lp import emd as emd
@@ -41,13 +44,16 @@ from .lp import emd2 as emd2
 from .lp import emd2_1d as emd2_1d
 from .lp import emd2_lazy as emd2_lazy
 from .lp import emd_1d as emd_1d
+from .lp import emd_1d_dual_backprop as emd_1d_dual_backprop
 from .lp import emd_batch as emd_batch
 from .lp import linear_circular_ot as linear_circular_ot
 from .lp import semidiscrete_wasserstein2_unif_circle as semidiscrete_wasserstein2_unif_circle
 from .lp import wasserstein_1d as wasserstein_1d
 from .lp import wasserstein_circle as wasserstein_circle
+from .sliced import expected_sliced_plan as expected_sliced_plan
 from .sliced import linear_sliced_wasserstein_sphere as linear_sliced_wasserstein_sphere
 from .sliced import max_sliced_wasserstein_distance as max_sliced_wasserstein_distance
+from .sliced import min_sliced_transport_plan as min_sliced_transport_plan
 from .sliced import sliced_wasserstein_distance as sliced_wasserstein_distance
 from .sliced import sliced_wasserstein_sphere as sliced_wasserstein_sphere
 from .sliced import sliced_wasserstein_sphere_unif as sliced_wasserstein_sphere_unif
@@ -58,6 +64,9 @@ from .solvers import solve_sample as solve_sample
 from .unbalanced import barycenter_unbalanced as barycenter_unbalanced
 from .unbalanced import sinkhorn_unbalanced as sinkhorn_unbalanced
 from .unbalanced import sinkhorn_unbalanced2 as sinkhorn_unbalanced2
+from .unbalanced import sliced_unbalanced_ot as sliced_unbalanced_ot
+from .unbalanced import unbalanced_sliced_ot as unbalanced_sliced_ot
+from .unbalanced import uot_1d as uot_1d
 from .utils import dist as dist
 from .utils import tic as tic
 from .utils import toc as toc

@@ -7,14 +7,19 @@ from .._errors import InputError
 from . import _derivatives, _engine
 from ._engine import budget
 from ._kinds import Kind, host, is_torch, stacked
+from ._spaces_batch import loss_quadratic_batch, loss_quadratic_samples_batch, solve_gromov_batch, tensor_batch
 from .utils import OTResult
 
 __all__ = [
     "dist_batch",
     "loss_linear_batch",
     "loss_linear_samples_batch",
+    "loss_quadratic_batch",
+    "loss_quadratic_samples_batch",
     "solve_batch",
+    "solve_gromov_batch",
     "solve_sample_batch",
+    "tensor_batch",
 ]
 
 

@@ -8,6 +8,24 @@ _Metric = Union[str, Callable[[Any, Any], float]]
 def dist_batch(X1: Any, X2: Any = None, metric: _Metric = "sqeuclidean", p: float = 2, nx: Any = None) -> Any: ...
 def loss_linear_batch(M: Any, T: Any, nx: Any = None) -> Any: ...
 def loss_linear_samples_batch(X: Any, Y: Any, T: Any, metric: _Metric = "sqeuclidean") -> Any: ...
+def loss_quadratic_batch(
+    a: Any,
+    b: Any,
+    Ca: Any,
+    Cb: Any,
+    T: Any,
+    M: Any = None,
+    alpha: Any = None,
+    unbalanced: Any = None,
+    unbalanced_type: str = 'kl',
+    loss: str = 'sqeuclidean',
+    symmetric: bool = True,
+    nx: Any = None,
+    logits: Any = None,
+    recompute_const: bool = False,
+    log: bool = False,
+) -> Any: ...
+def loss_quadratic_samples_batch(*args: Any, **kwargs: Any) -> Any: ...
 def solve_batch(
     M: Any,
     reg: float | None = None,
@@ -20,6 +38,27 @@ def solve_batch(
     inner_reg: float = 0.001,
     reg_type: str = "entropy",
     grad: str = "envelope",
+    *,
+    threads: int | None = None,
+    memory: int | str | None = None,
+) -> Any: ...
+def solve_gromov_batch(
+    Ca: Any,
+    Cb: Any,
+    reg: float = 0.01,
+    a: Any = None,
+    b: Any = None,
+    loss: str = 'sqeuclidean',
+    symmetric: Any = None,
+    M: Any = None,
+    alpha: Any = None,
+    T_init: Any = None,
+    max_iter: int = 50,
+    tol: float = 1e-05,
+    max_iter_inner: int = 50,
+    tol_inner: float = 1e-05,
+    grad: str = 'envelope',
+    logits: Any = None,
     *,
     threads: int | None = None,
     memory: int | str | None = None,
@@ -42,4 +81,14 @@ def solve_sample_batch(
     *,
     threads: int | None = None,
     memory: int | str | None = None,
+) -> Any: ...
+def tensor_batch(
+    a: Any,
+    b: Any,
+    Ca: Any,
+    Cb: Any,
+    symmetric: bool = True,
+    nx: Any = None,
+    loss: str = 'sqeuclidean',
+    logits: Any = None,
 ) -> Any: ...

@@ -9,10 +9,17 @@ import numpy as np
 from .._errors import InputError
 from . import _derivatives, _engine
 from ._kinds import Kind, rows, weights
+from ._nystroem import kernel_nystroem, sinkhorn_low_rank_kernel
 from .bregman import sinkhorn
 from .utils import FactoredPlan, dist
 
-__all__ = ["compute_lr_sqeuclidean_matrix", "get_lowrank_lazytensor", "lowrank_sinkhorn"]
+__all__ = [
+    "compute_lr_sqeuclidean_matrix",
+    "get_lowrank_lazytensor",
+    "kernel_nystroem",
+    "lowrank_sinkhorn",
+    "sinkhorn_low_rank_kernel",
+]
 
 # Outer steps; the algorithm has no test of its own end.
 _STEPS = 100

@@ -4,6 +4,9 @@ from typing import Any
 
 def compute_lr_sqeuclidean_matrix(X_s: Any, X_t: Any, rescale_cost: Any, nx: Any = None) -> Any: ...
 def get_lowrank_lazytensor(Q: Any, R: Any, d: Any = None, nx: Any = None) -> Any: ...
+def kernel_nystroem(
+    X_s: Any, X_t: Any, anchors: int = 50, sigma: float = 1.0, random_state: Any = None
+) -> Any: ...
 def lowrank_sinkhorn(
     X_s: Any,
     X_t: Any,
@@ -21,4 +24,16 @@ def lowrank_sinkhorn(
     stopThr: float = 1e-07,
     warn: bool = True,
     log: bool = False,
+) -> Any: ...
+def sinkhorn_low_rank_kernel(
+    K1: Any,
+    K2: Any,
+    a: Any = None,
+    b: Any = None,
+    numItermax: int = 1000,
+    stopThr: float = 1e-09,
+    verbose: bool = False,
+    log: bool = False,
+    warn: bool = True,
+    warmstart: Any = None,
 ) -> Any: ...

@@ -7,6 +7,7 @@ from .._errors import InputError
 from . import _derivatives
 from ._engine import budget
 from ._kinds import Kind, host, rows, weights
+from ._sliced_plans import expected_sliced_plan, min_sliced_transport_plan, sliced_plans
 from ._sphere import (
     get_projections_sphere,
     linear_sliced_wasserstein_sphere,
@@ -17,11 +18,14 @@ from ._sphere import (
 from .utils import check_random_state
 
 __all__ = [
+    "expected_sliced_plan",
     "get_projections_sphere",
     "get_random_projections",
     "linear_sliced_wasserstein_sphere",
     "max_sliced_wasserstein_distance",
+    "min_sliced_transport_plan",
     "projection_sphere_to_circle",
+    "sliced_plans",
     "sliced_wasserstein_distance",
     "sliced_wasserstein_sphere",
     "sliced_wasserstein_sphere_unif",

@@ -143,6 +143,36 @@ def empirical_sinkhorn_divergence(
     memory: int | str | None = None,
     **kwargs: Any,
 ) -> Any: ...
+def empirical_sinkhorn_nystroem(
+    X_s: Any,
+    X_t: Any,
+    reg: float = 1.0,
+    anchors: int = 50,
+    a: Any = None,
+    b: Any = None,
+    numItermax: int = 1000,
+    stopThr: float = 1e-09,
+    verbose: bool = False,
+    log: bool = False,
+    warn: bool = True,
+    warmstart: Any = None,
+    random_state: Any = None,
+) -> Any: ...
+def empirical_sinkhorn_nystroem2(
+    X_s: Any,
+    X_t: Any,
+    reg: float = 1.0,
+    anchors: int = 50,
+    a: Any = None,
+    b: Any = None,
+    numItermax: int = 1000,
+    stopThr: float = 1e-09,
+    verbose: bool = False,
+    log: bool = False,
+    warn: bool = True,
+    warmstart: Any = None,
+    random_state: Any = None,
+) -> Any: ...
 def free_support_sinkhorn_barycenter(
     measures_locations: Any,
     measures_weights: Any,
@@ -160,6 +190,8 @@ def free_support_sinkhorn_barycenter(
     memory: int | str | None = None,
     **kwargs: Any,
 ) -> Any: ...
+def geometricBar(weights: Any, alldistribT: Any) -> Any: ...
+def geometricMean(alldistribT: Any) -> Any: ...
 def greenkhorn(
     a: Any,
     b: Any,
@@ -172,6 +204,21 @@ def greenkhorn(
     warn: bool = True,
     warmstart: Any = None,
 ) -> Any: ...
+def jcpot_barycenter(
+    Xs: Any,
+    Ys: Any,
+    Xt: Any,
+    reg: Any,
+    metric: str = 'sqeuclidean',
+    numItermax: int = 100,
+    stopThr: float = 1e-06,
+    verbose: bool = False,
+    log: bool = False,
+    warn: bool = True,
+    **kwargs: Any,
+) -> Any: ...
+def projC(gamma: Any, q: Any) -> Any: ...
+def projR(gamma: Any, p: Any) -> Any: ...
 def sinkhorn(
     a: Any,
     b: Any,
@@ -263,4 +310,19 @@ def sinkhorn_stabilized(
     log: bool = False,
     warn: bool = True,
     **kwargs: Any,
+) -> Any: ...
+def unmix(
+    a: Any,
+    D: Any,
+    M: Any,
+    M0: Any,
+    h0: Any,
+    reg: Any,
+    reg0: Any,
+    alpha: Any,
+    numItermax: int = 1000,
+    stopThr: float = 0.001,
+    verbose: bool = False,
+    log: bool = False,
+    warn: bool = True,
 ) -> Any: ...

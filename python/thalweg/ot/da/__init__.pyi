@@ -29,6 +29,26 @@ class BaseTransport(BaseEstimator):
     def transform_labels(self, ys: Any = None) -> Any: ...
     def inverse_transform_labels(self, yt: Any = None) -> Any: ...
 
+class EMDLaplaceTransport(BaseTransport):
+    def __init__(
+        self,
+        reg_type: str = 'pos',
+        reg_lap: float = 1.0,
+        reg_src: float = 1.0,
+        metric: str = 'sqeuclidean',
+        norm: Any = None,
+        similarity: str = 'knn',
+        similarity_param: Any = None,
+        max_iter: int = 100,
+        tol: float = 1e-09,
+        max_inner_iter: int = 100000,
+        inner_tol: float = 1e-09,
+        log: bool = False,
+        verbose: bool = False,
+        distribution_estimation: Any = ...,
+        out_of_sample_map: str = 'ferradans',
+    ) -> None: ...
+
 class EMDTransport(BaseTransport):
     def __init__(
         self,
@@ -40,6 +60,24 @@ class EMDTransport(BaseTransport):
         limit_max: Any = 10,
         max_iter: int | None = 100000,
     ) -> None: ...
+
+class JCPOTTransport(BaseEstimator):
+    def __init__(
+        self,
+        reg_e: float = 0.1,
+        max_iter: int = 10,
+        tol: float = 1e-08,
+        verbose: bool = False,
+        log: bool = False,
+        metric: str = 'sqeuclidean',
+        out_of_sample_map: str = 'ferradans',
+    ) -> None: ...
+    def fit(self, Xs: Any, ys: Any = None, Xt: Any = None, yt: Any = None) -> Any: ...
+    def transform(
+        self, Xs: Any = None, ys: Any = None, Xt: Any = None, yt: Any = None, batch_size: float = 128
+    ) -> Any: ...
+    def transform_labels(self, ys: Any = None) -> Any: ...
+    def inverse_transform_labels(self, yt: Any = None) -> Any: ...
 
 class LinearGWTransport(BaseTransport):
     def __init__(self, log: bool = False, sign_eigs: Any = None, distribution_estimation: Any = ...) -> None: ...
@@ -76,6 +114,27 @@ class LinearTransport(BaseTransport):
         yt: Any = None,
         batch_size: Any = 128,
     ) -> Any: ...
+
+class MappingTransport(BaseEstimator):
+    def __init__(
+        self,
+        mu: float = 1,
+        eta: float = 0.001,
+        bias: bool = False,
+        metric: str = 'sqeuclidean',
+        norm: Any = None,
+        kernel: str = 'linear',
+        sigma: float = 1,
+        max_iter: int = 100,
+        tol: float = 1e-05,
+        max_inner_iter: int = 10,
+        inner_tol: float = 1e-06,
+        log: bool = False,
+        verbose: bool = False,
+        verbose2: bool = False,
+    ) -> None: ...
+    def fit(self, Xs: Any = None, ys: Any = None, Xt: Any = None, yt: Any = None) -> Any: ...
+    def transform(self, Xs: Any) -> Any: ...
 
 class SinkhornL1l2Transport(BaseTransport):
     def __init__(
@@ -162,6 +221,26 @@ class UnbalancedSinkhornTransport(BaseTransport):
     ) -> None: ...
 
 def distribution_estimation_uniform(X: Any) -> Any: ...
+def emd_laplace(
+    a: Any,
+    b: Any,
+    xs: Any,
+    xt: Any,
+    M: Any,
+    sim: str = 'knn',
+    sim_param: Any = None,
+    reg: str = 'pos',
+    eta: float = 1,
+    alpha: float = 0.5,
+    numItermax: int = 100,
+    stopThr: float = 1e-09,
+    numInnerItermax: int = 100000,
+    stopInnerThr: float = 1e-09,
+    log: bool = False,
+    verbose: bool = False,
+    *,
+    threads: int | None = None,
+) -> Any: ...
 def sinkhorn_l1l2_gl(
     a: Any,
     labels_a: Any,

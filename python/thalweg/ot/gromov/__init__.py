@@ -18,12 +18,14 @@ from ._entropic import (
     entropic_gromov_wasserstein,
     entropic_gromov_wasserstein2,
 )
+from ._entropic_barycentres import entropic_fused_gromov_barycenters, entropic_gromov_barycenters
 from ._exact import (
     fused_gromov_wasserstein,
     fused_gromov_wasserstein2,
     gromov_wasserstein,
     gromov_wasserstein2,
 )
+from ._lowrank import lowrank_gromov_wasserstein_samples
 from ._partial import (
     entropic_partial_fused_gromov_wasserstein,
     entropic_partial_fused_gromov_wasserstein2,
@@ -34,6 +36,7 @@ from ._partial import (
     partial_gromov_wasserstein,
     partial_gromov_wasserstein2,
 )
+from ._sampled import GW_distance_estimation, pointwise_gromov_wasserstein, sampled_gromov_wasserstein
 from ._semirelaxed import (
     entropic_semirelaxed_fused_gromov_wasserstein,
     entropic_semirelaxed_fused_gromov_wasserstein2,
@@ -44,15 +47,33 @@ from ._semirelaxed import (
     semirelaxed_gromov_wasserstein,
     semirelaxed_gromov_wasserstein2,
 )
+from ._semirelaxed_barycentres import (
+    init_matrix_semirelaxed,
+    semirelaxed_fgw_barycenters,
+    semirelaxed_gromov_barycenters,
+    semirelaxed_init_plan,
+    update_barycenter_feature,
+    update_barycenter_structure,
+)
 from ._terms import gwggrad, gwloss, init_matrix, tensor_product
+from ._unbalanced import (
+    fused_unbalanced_across_spaces_divergence,
+    fused_unbalanced_gromov_wasserstein,
+    fused_unbalanced_gromov_wasserstein2,
+    unbalanced_co_optimal_transport,
+    unbalanced_co_optimal_transport2,
+)
 
 __all__ = [
     "BAPG_fused_gromov_wasserstein",
     "BAPG_fused_gromov_wasserstein2",
     "BAPG_gromov_wasserstein",
     "BAPG_gromov_wasserstein2",
+    "GW_distance_estimation",
+    "entropic_fused_gromov_barycenters",
     "entropic_fused_gromov_wasserstein",
     "entropic_fused_gromov_wasserstein2",
+    "entropic_gromov_barycenters",
     "entropic_gromov_wasserstein",
     "entropic_gromov_wasserstein2",
     "entropic_partial_fused_gromov_wasserstein",
@@ -66,19 +87,33 @@ __all__ = [
     "fgw_barycenters",
     "fused_gromov_wasserstein",
     "fused_gromov_wasserstein2",
+    "fused_unbalanced_across_spaces_divergence",
+    "fused_unbalanced_gromov_wasserstein",
+    "fused_unbalanced_gromov_wasserstein2",
     "gromov_barycenters",
     "gromov_wasserstein",
     "gromov_wasserstein2",
     "gwggrad",
     "gwloss",
     "init_matrix",
+    "init_matrix_semirelaxed",
+    "lowrank_gromov_wasserstein_samples",
     "partial_fused_gromov_wasserstein",
     "partial_fused_gromov_wasserstein2",
     "partial_gromov_wasserstein",
     "partial_gromov_wasserstein2",
+    "pointwise_gromov_wasserstein",
+    "sampled_gromov_wasserstein",
+    "semirelaxed_fgw_barycenters",
     "semirelaxed_fused_gromov_wasserstein",
     "semirelaxed_fused_gromov_wasserstein2",
+    "semirelaxed_gromov_barycenters",
     "semirelaxed_gromov_wasserstein",
     "semirelaxed_gromov_wasserstein2",
+    "semirelaxed_init_plan",
     "tensor_product",
+    "unbalanced_co_optimal_transport",
+    "unbalanced_co_optimal_transport2",
+    "update_barycenter_feature",
+    "update_barycenter_structure",
 ]

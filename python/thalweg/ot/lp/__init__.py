@@ -2,7 +2,7 @@
 
 from ._barycentres import barycenter, free_support_barycenter
 from ._exact import emd, emd2, emd2_lazy, emd_batch
-from ._line import emd2_1d, emd_1d, wasserstein_1d
+from ._line import emd2_1d, emd_1d, emd_1d_dual_backprop, wasserstein_1d
 from ._circle import (
     binary_search_circle,
     linear_circular_ot,
@@ -18,6 +18,7 @@ __all__ = [
     "emd2_1d",
     "emd2_lazy",
     "emd_1d",
+    "emd_1d_dual_backprop",
     "emd_batch",
     "free_support_barycenter",
     "linear_circular_ot",

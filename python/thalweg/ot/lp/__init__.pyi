@@ -96,6 +96,16 @@ def emd_1d(
     log: bool = False,
     check_marginals: bool = True,
 ) -> Any: ...
+def emd_1d_dual_backprop(
+    u_values: Any,
+    v_values: Any,
+    u_weights: Any = None,
+    v_weights: Any = None,
+    p: float = 1,
+    require_sort: bool = True,
+    *,
+    threads: int | None = None,
+) -> Any: ...
 def emd_batch(
     a: Any,
     b: Any,

@@ -2,6 +2,7 @@
 
 from ._barycentre import barycenter_unbalanced, barycenter_unbalanced_sinkhorn, barycenter_unbalanced_stabilized
 from ._lbfgs import lbfgsb_unbalanced, lbfgsb_unbalanced2
+from ._line import sliced_unbalanced_ot, unbalanced_sliced_ot, uot_1d
 from ._majorise import mm_unbalanced, mm_unbalanced2
 from ._names import (
     sinkhorn_knopp_unbalanced,
@@ -23,4 +24,7 @@ __all__ = [
     "sinkhorn_unbalanced",
     "sinkhorn_unbalanced2",
     "sinkhorn_unbalanced_translation_invariant",
+    "sliced_unbalanced_ot",
+    "unbalanced_sliced_ot",
+    "uot_1d",
 ]
