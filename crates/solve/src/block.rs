@@ -1,13 +1,17 @@
 //! A block of rows on its way: it advances leg by leg and can be asked for the state at the end of each.
 
 mod error;
+mod leaps;
 mod stops;
 
+use crate::jumps::Clocks;
 use crate::noise::Quiet;
 use crate::plan::{Leg, Pace};
-use crate::{Controller, Event, Extra, FieldSystem, Hit, Integrate, Layout, Noise, RowNoise, Stepper};
+use crate::walls::Guard;
+use crate::{Controller, Extra, Hit, Integrate, Layout, Motion, Noise, RowNoise, Step, Stepper, System};
+use leaps::Pending;
 use std::time::Instant;
-use thalweg_core::{Budget, Context, VectorField};
+use thalweg_core::{Budget, Context};
 
 /// Shortest step, as a share of what is left, near time 0 where rounding sets no bound.
 const SHORTEST: f64 = 1e-24;
@@ -29,6 +33,13 @@ pub enum Halt {
         /// When.
         time: f64,
     },
+    /// The rate of jumps of a row is no number, or above its bound.
+    Rate {
+        /// Row.
+        row: usize,
+        /// When.
+        time: f64,
+    },
     /// The caller asked to stop.
     Interrupted,
 }
@@ -41,8 +52,8 @@ pub struct Shared<'a> {
     pub end: f64,
     /// 1 forward in time, -1 backward.
     pub sign: f64,
-    /// The events.
-    pub events: &'a [Event<'a>],
+    /// What happens on the way.
+    pub motion: &'a Motion<'a>,
     /// When the call began.
     pub began: Instant,
     /// The call.
@@ -60,9 +71,13 @@ pub struct Mark {
 
 /// A block of rows.
 pub struct Block<'a> {
-    system: FieldSystem<'a>,
+    system: System<'a>,
     stepper: Box<dyn Stepper>,
     noise: Box<dyn Noise + Send>,
+    guard: Option<Guard>,
+    clocks: Clocks,
+    /// Jumps at the end of the last step that have not been made.
+    pending: Vec<Pending>,
     controller: Controller,
     first_row: usize,
     t: f64,
@@ -86,7 +101,7 @@ pub struct Block<'a> {
 impl<'a> Block<'a> {
     /// The rows `first_row..` with the flat state `y` at time `t`.
     pub fn new(
-        field: &'a dyn VectorField,
+        motion: &Motion<'a>,
         extra: Extra,
         first_row: usize,
         rows: usize,
@@ -96,13 +111,18 @@ impl<'a> Block<'a> {
     ) -> Self {
         let stepper = options.scheme.stepper();
         let noise: Box<dyn Noise + Send> = if options.scheme.is_stochastic() {
-            Box::new(RowNoise::new(seed, first_row, rows, field.dim()))
+            Box::new(RowNoise::new(seed, first_row, rows))
         } else {
             Box::new(Quiet)
         };
         let mark = Mark { time: t, state: y.clone() };
+        let mut system = System::new(motion.law, rows, extra);
+        system.remember(t, &y, stepper.degree());
         Self {
-            system: FieldSystem::new(field, rows, extra),
+            system,
+            guard: motion.walls.map(|walls| Guard::new(walls, seed, first_row, rows)),
+            clocks: Clocks::new(motion.jumps, seed, first_row, rows, t),
+            pending: Vec::new(),
             controller: Controller::new(stepper.order()),
             stepper,
             noise,
@@ -150,6 +170,12 @@ impl<'a> Block<'a> {
             Pace::OneAdaptive => self.adaptive_step(shared)?,
         }
         let time = if leg.pace == Pace::OneAdaptive { self.t } else { leg.until };
+        if self.t == leg.until {
+            self.await_kicks(shared.motion);
+        }
+        if self.t == time {
+            self.leap(shared.motion)?;
+        }
         self.set_mark(time);
         Ok(())
     }
@@ -196,16 +222,29 @@ impl<'a> Block<'a> {
 
     fn try_step(&mut self, h: f64) -> bool {
         self.tries += 1;
-        self.stepper.step(&self.system, self.t, h, &self.y, self.noise.as_mut(), &mut self.next, &mut self.error)
+        let noise = self.noise.as_mut();
+        let judged = self.stepper.step(&self.system, self.t, h, &self.y, noise, &mut self.next, &mut self.error);
+        if let Some(guard) = &mut self.guard {
+            // The end of the step is not known yet: walls look at its start.
+            guard.hold(&self.system, Step { t: self.t, h, y: &self.y, next: &self.y }, &mut self.next);
+        }
+        self.system.hold_frozen(&self.y, &mut self.next, &mut self.error);
+        judged
     }
 
+    /// Steps to `to`: one, unless something happens on the way.
     fn fixed_step(&mut self, to: f64, shared: &Shared<'_>) -> Result<(), Halt> {
-        self.check_budgets(shared)?;
-        self.try_step(to - self.t);
-        if let Some(i) = self.next.iter().position(|v| !v.is_finite()) {
-            return Err(self.non_finite(i));
+        while self.t != to {
+            self.leap(shared.motion)?;
+            self.check_budgets(shared)?;
+            let goal = to.min(self.clocks.soonest().max(self.t.next_up()));
+            let goal = if shared.sign > 0.0 { goal } else { to };
+            self.try_step(goal - self.t);
+            if let Some(i) = self.next.iter().position(|v| !v.is_finite()) {
+                return Err(self.non_finite(i));
+            }
+            self.accept(goal, shared);
         }
-        self.accept(to, shared);
         Ok(())
     }
 
@@ -216,19 +255,23 @@ impl<'a> Block<'a> {
             (self.last_h, self.t) = (self.limit - self.t, self.limit);
             return Ok(());
         }
+        self.leap(shared.motion)?;
+        let bound =
+            if shared.sign > 0.0 { self.limit.min(self.clocks.soonest().max(self.t.next_up())) } else { self.limit };
         if self.wish == 0.0 {
             self.wish = self.first_length(shared);
         }
+        let longest = self.system.longest_step();
         loop {
             self.check_budgets(shared)?;
-            let left = self.limit - self.t;
-            let last = self.wish.abs() * 1.01 >= left.abs();
-            let h = if last { left } else { self.wish.copysign(left) };
+            let left = bound - self.t;
+            let last = self.wish.abs() * 1.01 >= left.abs() && left.abs() <= longest;
+            let h = if last { left } else { self.wish.min(longest).copysign(left) };
             self.try_step(h);
             let (good, factor) = self.controller.judge(self.scaled_error(shared.options));
             self.wish = h.abs() * factor;
             if good {
-                self.accept(if last { self.limit } else { self.t + h }, shared);
+                self.accept(if last { bound } else { self.t + h }, shared);
                 return Ok(());
             }
             if self.wish <= (16.0 * f64::EPSILON * self.t.abs()).max(SHORTEST * left.abs()) {
@@ -244,11 +287,14 @@ impl<'a> Block<'a> {
         Halt::NonFinite { row: self.first_row + self.layout().row_of(component), time: self.t }
     }
 
-    /// Makes the step just tried the last step, and looks for events on it.
+    /// Makes the step just tried the last step, or what of it comes before the first event that changes a row.
     fn accept(&mut self, to: f64, shared: &Shared<'_>) {
         self.accepted += 1;
+        let to = self.shorten(to, shared);
         self.last_h = to - self.t;
-        let altered = !shared.events.is_empty() && self.stop_rows(shared.events);
+        let events = shared.motion.events;
+        let altered = !events.is_empty() && self.stop_rows(events);
+        self.record();
         self.stepper.accept(altered);
         std::mem::swap(&mut self.before, &mut self.y);
         std::mem::swap(&mut self.y, &mut self.next);

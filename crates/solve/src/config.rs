@@ -1,6 +1,9 @@
 //! What a user chooses about an integration, as plain data.
 
-use crate::{EulerMaruyama, RungeKutta, Stepper, StochasticHeun, tableau};
+use crate::{
+    Etdrk4, EulerMaruyama, Milstein, Platen, Polynomials, Rodas5p, RungeKutta, Splitting, Sra1, Sri1, Stepper,
+    StochasticHeun, SuperTime, Symplectic, Tableau, splitting, tableau,
+};
 use serde::{Deserialize, Serialize};
 use thalweg_core::{Error, Result};
 
@@ -18,35 +21,155 @@ pub enum Scheme {
     Rk4,
     /// Dormand and Prince's pair of orders 5 and 4, adaptive, six evaluations a step, dense output of order 4.
     DormandPrince,
-    /// Euler-Maruyama for `dx = b dt + sigma dW`, in the sense of Itô: weak order 1, strong order 1/2, and
-    /// strong order 1 for additive noise.
+    /// Tsitouras' pair of orders 5 and 4, adaptive, six evaluations a step, dense output of order 4.
+    Tsit5,
+    /// Dormand and Prince's method of order 8, adaptive, twelve evaluations a step, dense output of order 7: the cheapest
+    /// from tolerances of about 1e-8 on.
+    Dop853,
+    /// RKL2, adaptive, order 2, for diffusion: stages as the spectral radius asks, see [`SuperTime`].
+    Rkl2,
+    /// RKG2, as RKL2 with boundary values that stay monotone.
+    Rkg2,
+    /// Rodas5P, adaptive, order 5, linearly implicit, for stiff laws: one decomposition of `dim x dim` numbers a row and
+    /// step; dense output of order 4.
+    Rodas5p,
+    /// Störmer-Verlet, symplectic, order 2, one force a step. This and the next five need a [`crate::Separable`] law.
+    Verlet,
+    /// Yoshida's triple jump, symplectic, order 4, three forces a step.
+    Yoshida4,
+    /// Blanes and Moan's S6, symplectic, order 4, six forces a step, about a hundredth of the error.
+    BlanesMoan4,
+    /// Blanes and Moan's S10, symplectic, order 6, ten forces a step.
+    BlanesMoan6,
+    /// Kahan and Li's composition, symplectic, order 6, nine forces a step.
+    KahanLi6,
+    /// Kahan and Li's composition, symplectic, order 8, seventeen forces a step.
+    KahanLi8,
+    /// ETDRK4, exponential, order 4, four evaluations a step, for a [`crate::Semilinear`] law.
+    Etdrk4,
+    /// Euler-Maruyama: weak order 1, strong order 1/2, and strong order 1 for additive noise.
+    ///
+    /// This and the next five follow vector fields with noise and [`crate::Diffusion`] laws, whatever the sense in which
+    /// those are written.
     EulerMaruyama,
-    /// Stochastic Heun. For the additive noise `sigma(t)` of a vector field the Itô and Stratonovich senses
-    /// agree: weak order 2, strong order 1.
+    /// Stochastic Heun: for additive noise weak order 2, strong order 1; else weak order 1, strong order 1 where the noise
+    /// commutes and 1/2 where not.
     StochasticHeun,
+    /// Milstein, for diagonal or commuting noise: strong order 1.
+    Milstein,
+    /// Rößler's SRA1, for additive noise (of a [`crate::Diffusion`] that says so): strong order 3/2, weak order 2.
+    Sra1,
+    /// Rößler's SRI1, for diagonal noise: strong order 3/2.
+    Sri1,
+    /// Platen's method of weak order 2, for any noise; strong order 1/2.
+    Platen,
+}
+
+/// What a scheme must know of a law.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Its drift.
+    Drift,
+    /// Its drift and its noise.
+    Noise,
+    /// Noise that is diagonal or commutes.
+    CommutingNoise,
+    /// Noise that is diagonal.
+    DiagonalNoise,
+    /// Noise that does not depend on the state.
+    AdditiveNoise,
+    /// Velocity and force.
+    Separable,
+    /// The diagonal linear part.
+    Semilinear,
+}
+
+impl Need {
+    pub(crate) fn what(self) -> &'static str {
+        match self {
+            Self::Drift => "a drift",
+            Self::Noise => "a drift and a noise",
+            Self::CommutingNoise => "noise that is diagonal or commutes",
+            Self::DiagonalNoise => "noise that is diagonal",
+            Self::AdditiveNoise => "noise that does not depend on the state",
+            Self::Separable => "a Hamiltonian that is kinetic plus potential energy (Law::Separable)",
+            Self::Semilinear => "a diagonal linear part (Law::Semilinear)",
+        }
+    }
+}
+
+/// The family that a scheme belongs to, with its data.
+enum Family {
+    RungeKutta(&'static Tableau),
+    SuperTime(Polynomials),
+    Rosenbrock,
+    Symplectic(&'static Splitting),
+    Exponential,
+    Stochastic(Need, fn() -> Box<dyn Stepper>),
 }
 
 impl Scheme {
+    fn family(self) -> Family {
+        match self {
+            Self::Euler => Family::RungeKutta(&tableau::EULER),
+            Self::Midpoint => Family::RungeKutta(&tableau::MIDPOINT),
+            Self::Heun => Family::RungeKutta(&tableau::HEUN),
+            Self::Rk4 => Family::RungeKutta(&tableau::RK4),
+            Self::DormandPrince => Family::RungeKutta(&tableau::DORMAND_PRINCE),
+            Self::Tsit5 => Family::RungeKutta(&tableau::TSIT5),
+            Self::Dop853 => Family::RungeKutta(&tableau::DOP853),
+            Self::Rkl2 => Family::SuperTime(Polynomials::Legendre),
+            Self::Rkg2 => Family::SuperTime(Polynomials::Gegenbauer),
+            Self::Rodas5p => Family::Rosenbrock,
+            Self::Verlet => Family::Symplectic(&splitting::VERLET),
+            Self::Yoshida4 => Family::Symplectic(&splitting::YOSHIDA4),
+            Self::BlanesMoan4 => Family::Symplectic(&splitting::BLANES_MOAN4),
+            Self::BlanesMoan6 => Family::Symplectic(&splitting::BLANES_MOAN6),
+            Self::KahanLi6 => Family::Symplectic(&splitting::KAHAN_LI6),
+            Self::KahanLi8 => Family::Symplectic(&splitting::KAHAN_LI8),
+            Self::Etdrk4 => Family::Exponential,
+            Self::EulerMaruyama => Family::Stochastic(Need::Noise, || Box::new(EulerMaruyama::default())),
+            Self::StochasticHeun => Family::Stochastic(Need::Noise, || Box::new(StochasticHeun::default())),
+            Self::Milstein => Family::Stochastic(Need::CommutingNoise, || Box::new(Milstein::default())),
+            Self::Sra1 => Family::Stochastic(Need::AdditiveNoise, || Box::new(Sra1::default())),
+            Self::Sri1 => Family::Stochastic(Need::DiagonalNoise, || Box::new(Sri1::default())),
+            Self::Platen => Family::Stochastic(Need::Noise, || Box::new(Platen::default())),
+        }
+    }
+
     /// Whether the scheme draws noise.
     pub fn is_stochastic(self) -> bool {
-        matches!(self, Self::EulerMaruyama | Self::StochasticHeun)
+        matches!(self.family(), Family::Stochastic(..))
     }
 
     /// Whether the scheme chooses its own step lengths.
     pub fn is_adaptive(self) -> bool {
-        matches!(self, Self::DormandPrince)
+        match self.family() {
+            Family::RungeKutta(tableau) => !matches!(tableau.error, tableau::Estimate::None),
+            Family::SuperTime(_) | Family::Rosenbrock => true,
+            Family::Symplectic(_) | Family::Exponential | Family::Stochastic(..) => false,
+        }
+    }
+
+    /// What the scheme must know of a law.
+    pub fn need(self) -> Need {
+        match self.family() {
+            Family::RungeKutta(_) | Family::SuperTime(_) | Family::Rosenbrock => Need::Drift,
+            Family::Symplectic(_) => Need::Separable,
+            Family::Exponential => Need::Semilinear,
+            Family::Stochastic(need, _) => need,
+        }
     }
 
     /// A fresh stepper of this scheme.
     pub fn stepper(self) -> Box<dyn Stepper> {
-        match self {
-            Self::Euler => Box::new(RungeKutta::new(&tableau::EULER)),
-            Self::Midpoint => Box::new(RungeKutta::new(&tableau::MIDPOINT)),
-            Self::Heun => Box::new(RungeKutta::new(&tableau::HEUN)),
-            Self::Rk4 => Box::new(RungeKutta::new(&tableau::RK4)),
-            Self::DormandPrince => Box::new(RungeKutta::new(&tableau::DORMAND_PRINCE)),
-            Self::EulerMaruyama => Box::new(EulerMaruyama::default()),
-            Self::StochasticHeun => Box::new(StochasticHeun::default()),
+        match self.family() {
+            Family::RungeKutta(tableau) => Box::new(RungeKutta::new(tableau)),
+            Family::SuperTime(polynomials) => Box::new(SuperTime::new(polynomials)),
+            Family::Rosenbrock => Box::new(Rodas5p::default()),
+            Family::Symplectic(splitting) => Box::new(Symplectic::new(splitting)),
+            Family::Exponential => Box::new(Etdrk4::default()),
+            Family::Stochastic(_, stepper) => stepper(),
         }
     }
 }
@@ -66,6 +189,17 @@ pub enum SaveAt {
     Times(Vec<f64>),
 }
 
+/// Which rows share the steps of an adaptive scheme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Share {
+    /// Blocks of 256 rows: laws are evaluated for many rows at a time, in the steps of the row that needs most.
+    Block,
+    /// None: each row has its own steps, events and step count, and is the same whatever rows are beside it. Best where
+    /// rows differ in what they need and the law costs as much a row alone as in company.
+    Row,
+}
+
 /// Configuration of an integration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -81,6 +215,8 @@ pub struct Integrate {
     pub atol: f64,
     /// What to keep.
     pub save: SaveAt,
+    /// Which rows share the steps of an adaptive scheme.
+    pub share: Share,
     /// Most steps a row may take, rejected ones included.
     pub max_steps: usize,
     /// Wall-clock budget in seconds.
@@ -96,6 +232,7 @@ impl Default for Integrate {
             rtol: 1e-6,
             atol: 1e-6,
             save: SaveAt::End,
+            share: Share::Block,
             max_steps: 100_000,
             max_seconds: None,
         }

@@ -1,8 +1,9 @@
 //! The driver: the only loop over time.
 
+use crate::Event;
 use crate::block::{Block, Halt, Mark, Shared};
 use crate::plan::{Leg, Pace, Plan};
-use crate::{Event, Extra, Hit, Integrate, SaveAt, noise_within};
+use crate::{Extra, Hit, Integrate, Law, Motion, SaveAt, Share};
 use rayon::prelude::*;
 use std::time::Instant;
 use thalweg_core::{Budget, Context, Error, Points, Report, Result, Status, Trajectory, VectorField};
@@ -49,7 +50,8 @@ pub fn integrate_as_far(
     ctx: &Context,
 ) -> Result<Trajectory> {
     let extra = if field.has_growth() { Extra::Growth } else { Extra::Nothing };
-    follow(field, start, extra, None, span, options, &[], ctx).map(|(trajectory, _)| trajectory)
+    let motion = Motion::of(Law::Field(field));
+    advance(&motion, start, extra, None, span, options, ctx).map(|(trajectory, _)| trajectory)
 }
 
 /// [`integrate`] with events: a row stops where the first of them crosses zero, and stays there.
@@ -67,43 +69,41 @@ pub fn integrate_until(
     events: &[Event<'_>],
     ctx: &Context,
 ) -> Result<(Trajectory, Vec<Option<Hit>>)> {
-    let extra = if field.has_growth() || log_weights.is_some() { Extra::Growth } else { Extra::Nothing };
-    drive(field, start, extra, log_weights, span, options, events, ctx)
+    Motion::of(Law::Field(field)).until(events).follow(start, log_weights, span, options, ctx)
 }
 
-/// The driver behind both, with any extra carried along; an interruption is an error.
+/// The driver behind all, with any extra carried along; an interruption is an error.
 pub(crate) fn drive(
-    field: &dyn VectorField,
+    motion: &Motion<'_>,
     start: &Points,
     extra: Extra,
     extras: Option<&[f64]>,
     span: (f64, f64),
     options: &Integrate,
-    events: &[Event<'_>],
     ctx: &Context,
 ) -> Result<(Trajectory, Vec<Option<Hit>>)> {
-    let followed = follow(field, start, extra, extras, span, options, events, ctx)?;
-    if followed.0.report.status == Status::Interrupted { Err(Error::interrupted()) } else { Ok(followed) }
+    let done = advance(motion, start, extra, extras, span, options, ctx)?;
+    if done.0.report.status == Status::Interrupted { Err(Error::interrupted()) } else { Ok(done) }
 }
 
 /// As [`drive`], as far as it comes.
-fn follow(
-    field: &dyn VectorField,
+fn advance(
+    motion: &Motion<'_>,
     start: &Points,
     extra: Extra,
     extras: Option<&[f64]>,
     span: (f64, f64),
     options: &Integrate,
-    events: &[Event<'_>],
     ctx: &Context,
 ) -> Result<(Trajectory, Vec<Option<Hit>>)> {
-    check(field, start, extras, span, options)?;
-    let plan = Plan::new(span, options, &field.kinks())?;
+    check(motion, start, extras, span, options)?;
+    let plan = Plan::new(span, options, &motion.kinks(span, options.scheme.stepper().order() + 1))?;
     let kept = plan.legs.iter().filter(|leg| leg.save).count() + usize::from(plan.save_start);
     let values = start.values().len() + if extra == Extra::Nothing { 0 } else { start.len() };
     ctx.require_memory(8 * values as u64 * (kept as u64 + WORKSPACE), "The integration")?;
-    let shared = Shared { options, end: span.1, sign: (span.1 - span.0).signum(), events, began: Instant::now(), ctx };
-    let mut blocks = split(field, start, extra, extras, span.0, options, ctx.seed());
+    let sign = (span.1 - span.0).signum();
+    let shared = Shared { options, end: span.1, sign, motion, began: Instant::now(), ctx };
+    let mut blocks = split(motion, start, extra, extras, span.0, options, ctx.seed());
     let mut saved = Saved::default();
     if plan.save_start {
         saved.push(&blocks, 0, start.dim());
@@ -188,7 +188,7 @@ impl Saved {
 }
 
 fn split<'a>(
-    field: &'a dyn VectorField,
+    motion: &Motion<'a>,
     start: &Points,
     extra: Extra,
     extras: Option<&[f64]>,
@@ -198,7 +198,11 @@ fn split<'a>(
 ) -> Vec<Block<'a>> {
     let n = start.len();
     let common = options.scheme.is_adaptive() && options.save == SaveAt::Steps;
-    let size = if common { n.max(1) } else { BLOCK };
+    let size = match options.share {
+        _ if common => n.max(1),
+        Share::Block => BLOCK,
+        Share::Row => 1,
+    };
     (0..n.max(1))
         .step_by(size)
         .map(|first| {
@@ -209,13 +213,13 @@ fn split<'a>(
                 None if extra != Extra::Nothing => y.resize(y.len() + rows, 0.0),
                 None => {}
             }
-            Block::new(field, extra, first, rows, (t, y), options, seed)
+            Block::new(motion, extra, first, rows, (t, y), options, seed)
         })
         .collect()
 }
 
 fn check(
-    field: &dyn VectorField,
+    motion: &Motion<'_>,
     start: &Points,
     extras: Option<&[f64]>,
     span: (f64, f64),
@@ -223,11 +227,11 @@ fn check(
 ) -> Result<()> {
     options.validate()?;
     start.check_finite()?;
-    if start.dim() != field.dim() {
+    if start.dim() != motion.law.dim() {
         return Err(Error::input(format!(
             "The points have {} coordinates and the field has dimension {}, but both must agree.",
             start.dim(),
-            field.dim()
+            motion.law.dim()
         )));
     }
     if let Some(extras) = extras {
@@ -243,14 +247,7 @@ fn check(
                 .advise("Drop the rows of weight zero."));
         }
     }
-    match noise_within(field, span) {
-        Some((t, sigma)) if !options.scheme.is_stochastic() => Err(Error::input(format!(
-            "The field has noise of size {sigma} at time {t}, but the scheme {:?} draws none.",
-            options.scheme
-        ))
-        .advise("Use euler-maruyama or stochastic-heun, or integrate the drift alone.")),
-        _ => Ok(()),
-    }
+    motion.check(start, span, options)
 }
 
 fn report(
@@ -265,7 +262,7 @@ fn report(
     let status = match halt {
         None => Status::Converged,
         Some((Halt::Budget { budget, .. }, _)) => Status::Exhausted { budget },
-        Some((Halt::NonFinite { .. }, _)) => Status::Diverged,
+        Some((Halt::NonFinite { .. } | Halt::Rate { .. }, _)) => Status::Diverged,
         Some((Halt::Interrupted, _)) => Status::Interrupted,
     };
     let mut report = Report::new(status, most(0))
@@ -311,6 +308,9 @@ fn advice(halt: Halt, (start, end): (f64, f64), seconds: f64, options: &Integrat
             "Row {row} left the finite range after time {time}: end the span at {time}, or take {} steps.",
             2 * options.steps
         ),
+        Halt::Rate { row, time } => {
+            format!("At time {time} the rate of jumps of row {row} is no number or above its bound: raise the bound.")
+        }
         Halt::Interrupted => "It was interrupted.".to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! Conditions that stop a row.
+//! Conditions that stop a row, or change it.
 
 /// Which crossing of zero counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,15 +12,19 @@ pub enum Direction {
 }
 
 /// Value of an event at `(t, one row)`.
-type Value<'a> = Box<dyn Fn(f64, &[f64]) -> f64 + Send + Sync + 'a>;
+pub type Value<'a> = Box<dyn Fn(f64, &[f64]) -> f64 + Send + Sync + 'a>;
 
-/// A function of time and of one row; the row stops where the function crosses zero.
+/// What an event does to `(t, one row)`.
+type Effect<'a> = Box<dyn Fn(f64, &mut [f64]) + Send + Sync + 'a>;
+
+/// A function of time and of one row; where it crosses zero the row stops, or is changed and goes on.
 ///
 /// Crossings are looked for between the ends of steps, so two crossings within one step cancel. The time is
 /// found on the interpolant of the scheme to rounding; for a diffusion that is the straight line between steps.
 pub struct Event<'a> {
     value: Value<'a>,
     direction: Direction,
+    effect: Option<Effect<'a>>,
 }
 
 /// Where a row stopped.
@@ -35,7 +39,27 @@ pub struct Hit {
 impl<'a> Event<'a> {
     /// An event that stops a row when `value` crosses zero in `direction`.
     pub fn new(direction: Direction, value: impl Fn(f64, &[f64]) -> f64 + Send + Sync + 'a) -> Self {
-        Self { value: Box::new(value), direction }
+        Self { value: Box::new(value), direction, effect: None }
+    }
+
+    /// The row is changed by `effect(t, row)` where it would stop, and goes on. All rows of its block end a step there.
+    ///
+    /// For a diffusion what is left of the step is drawn anew, an error of the order of the step.
+    #[must_use]
+    pub fn then(self, effect: impl Fn(f64, &mut [f64]) + Send + Sync + 'a) -> Self {
+        Self { effect: Some(Box::new(effect)), ..self }
+    }
+
+    /// Whether rows stop there.
+    pub fn stops(&self) -> bool {
+        self.effect.is_none()
+    }
+
+    /// Changes a row, where it does not stop.
+    pub fn apply(&self, t: f64, x: &mut [f64]) {
+        if let Some(effect) = &self.effect {
+            effect(t, x);
+        }
     }
 
     /// The function at one row.

@@ -1,6 +1,6 @@
 //! Log-densities along a flow.
 
-use crate::{Extra, Integrate, SaveAt, driver};
+use crate::{Extra, Integrate, Law, Motion, SaveAt, driver};
 use thalweg_core::{Context, Error, Points, Report, Result, VectorField};
 
 /// Log-densities of points under the flow of a base density.
@@ -39,7 +39,8 @@ pub fn log_likelihood(
         .advise("Use dormand-prince."));
     }
     let options = options.clone().saving(SaveAt::End);
-    let (mut path, _) = driver::drive(field, x, Extra::Divergence, None, (span.1, span.0), &options, &[], ctx)?;
+    let motion = Motion::of(Law::Field(field));
+    let (mut path, _) = driver::drive(&motion, x, Extra::Divergence, None, (span.1, span.0), &options, ctx)?;
     let report = path.report;
     let (Some(origin), Some(change), true) = (path.states.pop(), path.log_weights.pop(), report.converged()) else {
         let error = Error::failed(format!("The flow from {} back to {} was not finished.", span.1, span.0));

@@ -2,9 +2,9 @@
 
 use thalweg_core::Stream;
 
-/// A source of independent standard normals, one a component of the flat vector.
+/// A source of independent standard normals.
 pub trait Noise {
-    /// Fills with the next normals.
+    /// Fills with the next normals, equally many for each row of the block, row after row.
     fn normals(&mut self, out: &mut [f64]);
 }
 
@@ -21,23 +21,20 @@ impl Noise for Quiet {
 /// beside it nor on the order in which blocks run.
 pub struct RowNoise {
     streams: Vec<Stream>,
-    dim: usize,
 }
 
 impl RowNoise {
-    /// Streams for the rows `first..first + rows` of `dim` coordinates.
-    pub fn new(seed: u64, first: usize, rows: usize, dim: usize) -> Self {
-        let streams = (first..first + rows).map(|row| Stream::new(seed, "sde", row as u64)).collect();
-        Self { streams, dim }
+    /// Streams for the rows `first..first + rows`.
+    pub fn new(seed: u64, first: usize, rows: usize) -> Self {
+        Self { streams: (first..first + rows).map(|row| Stream::new(seed, "sde", row as u64)).collect() }
     }
 }
 
 impl Noise for RowNoise {
     fn normals(&mut self, out: &mut [f64]) {
-        let (coordinates, extras) = out.split_at_mut(self.streams.len() * self.dim);
-        for (row, stream) in coordinates.chunks_exact_mut(self.dim).zip(&mut self.streams) {
+        let each = (out.len() / self.streams.len().max(1)).max(1);
+        for (row, stream) in out.chunks_exact_mut(each).zip(&mut self.streams) {
             stream.fill_normal(row);
         }
-        extras.fill(0.0);
     }
 }

@@ -27,7 +27,7 @@ pub trait Stepper: Send {
     /// After a step that was not [accepted](Stepper::accept) the next call starts from the same `(t, y)`.
     fn step(
         &mut self,
-        system: &dyn System,
+        system: &System<'_>,
         t: f64,
         h: f64,
         y: &[f64],
@@ -37,7 +37,12 @@ pub trait Stepper: Send {
     ) -> bool;
 
     /// Writes the components `range` of the state at fraction `theta` of the last step to `out`.
-    fn interpolate(&mut self, system: &dyn System, step: Step<'_>, theta: f64, range: Range<usize>, out: &mut [f64]);
+    fn interpolate(&mut self, system: &System<'_>, step: Step<'_>, theta: f64, range: Range<usize>, out: &mut [f64]);
+
+    /// Degree of the polynomial in `theta` that [`Stepper::interpolate`] evaluates.
+    fn degree(&self) -> usize {
+        3
+    }
 
     /// Order of the local error estimate, which sets the exponent of the controller.
     fn order(&self) -> usize;

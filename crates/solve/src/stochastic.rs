@@ -1,22 +1,22 @@
-//! Steppers for `dy = b dt + sigma dW` with diagonal noise.
+//! The two schemes that any noise admits.
 //!
 //! Backward in time (`h < 0`) the noise is that of the reversed process: `y + h b + sigma sqrt(|h|) xi`.
 
-use crate::{Noise, Step, Stepper, System};
+use crate::{Noise, Sense, Step, Stepper, System};
 use std::ops::Range;
 
-/// Euler-Maruyama, in the sense of Itô.
+/// Euler-Maruyama. Converges in the sense of Itô; the drift of an equation of another sense is corrected.
 #[derive(Default)]
 pub struct EulerMaruyama {
     drift: Vec<f64>,
-    sigma: Vec<f64>,
+    spread: Vec<f64>,
     xi: Vec<f64>,
 }
 
 impl Stepper for EulerMaruyama {
     fn step(
         &mut self,
-        system: &dyn System,
+        system: &System<'_>,
         t: f64,
         h: f64,
         y: &[f64],
@@ -24,20 +24,19 @@ impl Stepper for EulerMaruyama {
         next: &mut [f64],
         _error: &mut [f64],
     ) -> bool {
-        for v in [&mut self.drift, &mut self.sigma, &mut self.xi] {
-            v.resize(y.len(), 0.0);
-        }
-        system.drift(t, y, &mut self.drift);
-        system.diffusion(t, y, &mut self.sigma);
+        self.drift.resize(y.len(), 0.0);
+        system.drift_in(Sense::Ito, t, y, &mut self.drift);
+        system.spread(t, y, &mut self.spread);
+        self.xi.resize(system.noises(), 0.0);
         noise.normals(&mut self.xi);
-        let root = h.abs().sqrt();
         for i in 0..y.len() {
-            next[i] = y[i] + h * self.drift[i] + self.sigma[i] * root * self.xi[i];
+            next[i] = y[i] + h * self.drift[i];
         }
+        system.push(&self.spread, &self.xi, h.abs().sqrt(), next);
         false
     }
 
-    fn interpolate(&mut self, _system: &dyn System, step: Step<'_>, theta: f64, range: Range<usize>, out: &mut [f64]) {
+    fn interpolate(&mut self, _system: &System<'_>, step: Step<'_>, theta: f64, range: Range<usize>, out: &mut [f64]) {
         chord(step, theta, range, out);
     }
 
@@ -48,22 +47,23 @@ impl Stepper for EulerMaruyama {
     fn accept(&mut self, _altered: bool) {}
 }
 
-/// Stochastic Heun: drift and diffusion averaged over both ends of the step.
+/// Stochastic Heun: drift and noise averaged over both ends of the step. Converges in the sense of Stratonovich; the
+/// drift of an equation of another sense is corrected.
 ///
-/// It converges in the sense of Stratonovich; where `sigma` does not depend on the state (every
-/// [`thalweg_core::VectorField`]) that is the sense of Itô too, with weak order 2 (Kloeden and Platen,
-/// "Numerical Solution of Stochastic Differential Equations", section 15.1).
+/// Where the noise does not depend on the state all senses agree, and the weak order is 2 (Kloeden and Platen,
+/// "Numerical Solution of Stochastic Differential Equations", section 15.1). Else the weak order is 1; the strong order
+/// is 1 for noise that commutes and 1/2 in general.
 #[derive(Default)]
 pub struct StochasticHeun {
     drift: [Vec<f64>; 2],
-    sigma: [Vec<f64>; 2],
+    spread: [Vec<f64>; 2],
     xi: Vec<f64>,
 }
 
 impl Stepper for StochasticHeun {
     fn step(
         &mut self,
-        system: &dyn System,
+        system: &System<'_>,
         t: f64,
         h: f64,
         y: &[f64],
@@ -71,26 +71,28 @@ impl Stepper for StochasticHeun {
         next: &mut [f64],
         _error: &mut [f64],
     ) -> bool {
-        for v in self.drift.iter_mut().chain(&mut self.sigma).chain([&mut self.xi]) {
-            v.resize(y.len(), 0.0);
-        }
+        self.drift.iter_mut().for_each(|v| v.resize(y.len(), 0.0));
         let root = h.abs().sqrt();
-        let ([b0, b1], [s0, s1]) = (&mut self.drift, &mut self.sigma);
-        system.drift(t, y, b0);
-        system.diffusion(t, y, s0);
+        let ([a0, a1], [b0, b1]) = (&mut self.drift, &mut self.spread);
+        system.drift_in(Sense::Stratonovich, t, y, a0);
+        system.spread(t, y, b0);
+        self.xi.resize(system.noises(), 0.0);
         noise.normals(&mut self.xi);
         for i in 0..y.len() {
-            next[i] = y[i] + h * b0[i] + s0[i] * root * self.xi[i];
+            next[i] = y[i] + h * a0[i];
         }
-        system.drift(t + h, next, b1);
-        system.diffusion(t + h, next, s1);
+        system.push(b0, &self.xi, root, next);
+        system.drift_in(Sense::Stratonovich, t + h, next, a1);
+        system.spread(t + h, next, b1);
         for i in 0..y.len() {
-            next[i] = y[i] + 0.5 * (h * (b0[i] + b1[i]) + (s0[i] + s1[i]) * root * self.xi[i]);
+            next[i] = y[i] + 0.5 * h * (a0[i] + a1[i]);
         }
+        b0.iter_mut().zip(b1).for_each(|(b0, b1)| *b0 += *b1);
+        system.push(b0, &self.xi, 0.5 * root, next);
         false
     }
 
-    fn interpolate(&mut self, _system: &dyn System, step: Step<'_>, theta: f64, range: Range<usize>, out: &mut [f64]) {
+    fn interpolate(&mut self, _system: &System<'_>, step: Step<'_>, theta: f64, range: Range<usize>, out: &mut [f64]) {
         chord(step, theta, range, out);
     }
 
@@ -102,7 +104,7 @@ impl Stepper for StochasticHeun {
 }
 
 /// The straight line between both ends: between two steps of a diffusion there is nothing smoother to follow.
-fn chord(step: Step<'_>, theta: f64, range: Range<usize>, out: &mut [f64]) {
+pub fn chord(step: Step<'_>, theta: f64, range: Range<usize>, out: &mut [f64]) {
     for (o, i) in out.iter_mut().zip(range) {
         *o = step.y[i] + theta * (step.next[i] - step.y[i]);
     }

@@ -62,6 +62,10 @@ impl VectorField for Reversed<'_> {
         self.field.diffusion(self.pivot - t)
     }
 
+    fn noise(&self, t: f64, x: &[f64], out: &mut [f64]) {
+        self.field.noise(self.pivot - t, x, out);
+    }
+
     fn kinks(&self) -> Vec<f64> {
         self.field.kinks().into_iter().map(|t| self.pivot - t).collect()
     }
@@ -116,6 +120,10 @@ impl VectorField for Scaled<'_> {
         self.field.diffusion(t)
     }
 
+    fn noise(&self, t: f64, x: &[f64], out: &mut [f64]) {
+        self.field.noise(t, x, out);
+    }
+
     fn kinks(&self) -> Vec<f64> {
         self.field.kinks()
     }
@@ -164,6 +172,13 @@ impl VectorField for Sum<'_> {
 
     fn diffusion(&self, t: f64) -> f64 {
         self.left.diffusion(t).hypot(self.right.diffusion(t))
+    }
+
+    fn noise(&self, t: f64, x: &[f64], out: &mut [f64]) {
+        let mut other = vec![0.0; out.len()];
+        self.left.noise(t, x, out);
+        self.right.noise(t, x, &mut other);
+        out.iter_mut().zip(&other).for_each(|(o, v)| *o = o.hypot(*v));
     }
 
     fn kinks(&self) -> Vec<f64> {

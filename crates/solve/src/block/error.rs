@@ -1,7 +1,7 @@
 //! How large the error of a step is, and how long the first step should be.
 
 use super::{Block, Shared};
-use crate::{Integrate, System};
+use crate::Integrate;
 
 impl Block<'_> {
     /// Error of the step just tried in units of the tolerance: the largest over rows.
@@ -33,6 +33,7 @@ impl Block<'_> {
     /// Length of the first step (Hairer, Norsett and Wanner I, section II.4), two evaluations.
     pub(super) fn first_length(&mut self, shared: &Shared<'_>) -> f64 {
         let left = self.limit - self.t;
+        let left = left.abs().min(self.system.longest_step()).copysign(left);
         let options = shared.options;
         let scale = |y: f64| options.atol + options.rtol * y.abs();
         let mut slope = vec![0.0; self.y.len()];

@@ -12,7 +12,9 @@ impl Block<'_> {
             if self.hits[row].is_some() {
                 continue;
             }
-            if let Some((event, theta)) = self.first_crossing(events, row) {
+            if let Some((event, theta)) = self.first_crossing(events, row)
+                && events[event].stops()
+            {
                 let mut state = vec![0.0; layout.dim + layout.extras];
                 self.row_at(row, theta, &mut state);
                 self.hits[row] = Some(Hit { event, time: self.t + theta * self.last_h });
@@ -31,7 +33,7 @@ impl Block<'_> {
     }
 
     /// The first event that a row crosses in the step just tried, and the fraction of the step.
-    fn first_crossing(&mut self, events: &[Event<'_>], row: usize) -> Option<(usize, f64)> {
+    pub(super) fn first_crossing(&mut self, events: &[Event<'_>], row: usize) -> Option<(usize, f64)> {
         let range = row * self.layout().dim..(row + 1) * self.layout().dim;
         let mut first: Option<(usize, f64)> = None;
         for (k, event) in events.iter().enumerate() {

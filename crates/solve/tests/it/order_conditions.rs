@@ -1,7 +1,7 @@
 //! Every tableau satisfies the order conditions it declares: for each rooted tree of at most that order, the
 //! elementary weight is one over the density (Butcher; Hairer, Norsett and Wanner I, section II.2).
 
-use thalweg_solve::{DORMAND_PRINCE, EULER, HEUN, MIDPOINT, RK4, Tableau};
+use thalweg_solve::{DOP853, DORMAND_PRINCE, Dense, EULER, Estimate, HEUN, MIDPOINT, RK4, TSIT5, Tableau};
 
 /// A rooted tree: its branches.
 #[derive(Clone, PartialEq)]
@@ -58,7 +58,12 @@ fn dot(b: &[f64], v: &[f64]) -> f64 {
     b.iter().zip(v).map(|(b, v)| b * v).sum()
 }
 
-const ALL: [&Tableau; 5] = [&EULER, &MIDPOINT, &HEUN, &RK4, &DORMAND_PRINCE];
+const ALL: [&Tableau; 7] = [&EULER, &MIDPOINT, &HEUN, &RK4, &DORMAND_PRINCE, &TSIT5, &DOP853];
+
+/// What rounding leaves of sums over coefficients of this size.
+fn rounding(tableau: &Tableau) -> f64 {
+    2e-15 * tableau.a.iter().flat_map(|row| row.iter()).fold(1.0, |m: f64, a| m.max(a.abs()))
+}
 
 #[test]
 fn there_are_as_many_trees_as_cayley_counted() {
@@ -73,7 +78,7 @@ fn there_are_as_many_trees_as_cayley_counted() {
 fn nodes_are_row_sums() {
     for tableau in ALL {
         for (row, c) in tableau.a.iter().zip(tableau.c) {
-            assert!((row.iter().sum::<f64>() - c).abs() < 1e-15, "{}", tableau.name);
+            assert!((row.iter().sum::<f64>() - c).abs() < rounding(tableau), "{}", tableau.name);
         }
     }
 }
@@ -87,46 +92,55 @@ fn solutions_satisfy_their_order_and_no_more() {
             .collect();
         let worst =
             |next: bool| defects.iter().filter(|d| (d.0 > tableau.order) == next).map(|d| d.1).fold(0.0, f64::max);
-        assert!(worst(false) < 1e-14, "{} has defect {}", tableau.name, worst(false));
-        assert!(worst(true) > 1e-5, "{} has a higher order than it says", tableau.name);
+        assert!(worst(false) < rounding(tableau), "{} has defect {}", tableau.name, worst(false));
+        assert!(worst(true) > 1e-7, "{} has a higher order than it says", tableau.name);
     }
 }
 
 #[test]
-fn embedded_solutions_are_one_order_lower() {
-    let (b, e) = (DORMAND_PRINCE.b, DORMAND_PRINCE.error.expect("adaptive"));
-    let embedded: Vec<f64> = b.iter().zip(e).map(|(b, e)| b - e).collect();
-    for tree in trees_up_to(4) {
-        let defect = dot(&embedded, &tree.stage_weights(DORMAND_PRINCE.a)) - 1.0 / tree.density();
-        assert!(defect.abs() < 1e-14, "defect {defect}");
+fn embedded_solutions_have_the_order_they_should_and_no_more() {
+    let estimates = |tableau: &Tableau| match tableau.error {
+        Estimate::None => Vec::new(),
+        Estimate::One(e) => vec![(e, 4)],
+        Estimate::Two(high, low) => vec![(high, 5), (low, 3)],
+    };
+    for tableau in ALL {
+        for (e, order) in estimates(tableau) {
+            let embedded: Vec<f64> = tableau.b.iter().zip(e).map(|(b, e)| b - e).collect();
+            let defect = |t: &Tree| (dot(&embedded, &t.stage_weights(tableau.a)) - 1.0 / t.density()).abs();
+            let worst = trees_up_to(order).iter().map(defect).fold(0.0, f64::max);
+            assert!(worst < rounding(tableau), "{}: defect {worst}", tableau.name);
+            assert!(trees_up_to(order + 1).iter().map(defect).fold(0.0, f64::max) > 1e-5, "{}", tableau.name);
+        }
     }
-    let worst = trees_up_to(5)
-        .iter()
-        .map(|t| (dot(&embedded, &t.stage_weights(DORMAND_PRINCE.a)) - 1.0 / t.density()).abs())
-        .fold(0.0, f64::max);
-    assert!(worst > 1e-5);
 }
 
 #[test]
 fn interpolants_satisfy_the_conditions_of_order_four_everywhere_in_the_step() {
-    let dense = DORMAND_PRINCE.dense.expect("dense output");
-    for theta in [0.0, 0.1, 0.25, 0.5, 0.77, 1.0] {
-        let weights: Vec<f64> =
-            dense.iter().map(|p| (0..4).map(|j| p[j] * f64::powi(theta, j as i32 + 1)).sum()).collect();
-        for tree in trees_up_to(4) {
-            let exact = f64::powi(theta, tree.order() as i32) / tree.density();
-            let defect = dot(&weights, &tree.stage_weights(DORMAND_PRINCE.a)) - exact;
-            assert!(defect.abs() < 1e-14, "theta {theta}: defect {defect}");
-        }
-        if theta == 1.0 {
-            weights.iter().zip(DORMAND_PRINCE.b).for_each(|(w, b)| assert!((w - b).abs() < 1e-14));
+    for tableau in [&DORMAND_PRINCE, &TSIT5] {
+        let Dense::Powers(dense) = tableau.dense else { panic!("dense output") };
+        // The figures of Tsitouras' interpolant are published with 17 digits and are large.
+        let rounding = 4.0 * rounding(tableau);
+        for theta in [0.0, 0.1, 0.25, 0.5, 0.77, 1.0] {
+            let weights: Vec<f64> =
+                dense.iter().map(|p| (0..4).map(|j| p[j] * f64::powi(theta, j as i32 + 1)).sum()).collect();
+            for tree in trees_up_to(4) {
+                let exact = f64::powi(theta, tree.order() as i32) / tree.density();
+                let defect = dot(&weights, &tree.stage_weights(tableau.a)) - exact;
+                assert!(defect.abs() < rounding, "{} at {theta}: defect {defect}", tableau.name);
+            }
+            if theta == 1.0 {
+                weights.iter().zip(tableau.b).for_each(|(w, b)| assert!((w - b).abs() < rounding));
+            }
         }
     }
 }
 
 #[test]
 fn first_same_as_last_means_that_the_last_stage_is_the_solution() {
-    let last = DORMAND_PRINCE.a[DORMAND_PRINCE.a.len() - 1];
-    assert_eq!(last, &DORMAND_PRINCE.b[..last.len()]);
-    assert_eq!(DORMAND_PRINCE.b[last.len()], 0.0);
+    for tableau in ALL.into_iter().filter(|tableau| tableau.fsal) {
+        let last = tableau.a[tableau.a.len() - 1];
+        assert_eq!(last, &tableau.b[..last.len()]);
+        assert_eq!(tableau.b[last.len()], 0.0);
+    }
 }

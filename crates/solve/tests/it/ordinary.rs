@@ -3,8 +3,8 @@
 use crate::common::{ctx, distance, points, problems, slope};
 use thalweg_core::VectorField;
 use thalweg_solve::{
-    DORMAND_PRINCE, EULER, Extra, FieldSystem, HEUN, Integrate, MIDPOINT, Noise, RK4, Reversed, RungeKutta, SaveAt,
-    Scheme, Step, Stepper, Tableau, integrate,
+    DOP853, DORMAND_PRINCE, EULER, Extra, HEUN, Integrate, Law, MIDPOINT, Noise, RK4, Reversed, RungeKutta, SaveAt,
+    Scheme, Share, Step, Stepper, System, TSIT5, Tableau, integrate,
 };
 
 struct Quiet;
@@ -18,7 +18,7 @@ impl Noise for Quiet {
 /// Largest error up to time 2 with equal steps: over all steps, since at a single time the leading error of a
 /// method may cancel.
 fn error_of(tableau: &'static Tableau, problem: &crate::common::Problem, steps: usize) -> f64 {
-    let system = FieldSystem::new(&problem.field, 1, Extra::Nothing);
+    let system = System::new(Law::Field(&problem.field), 1, Extra::Nothing);
     let mut stepper = RungeKutta::new(tableau);
     let (mut y, mut next) = (problem.start.clone(), problem.start.clone());
     let mut error = y.clone();
@@ -41,20 +41,26 @@ fn steppers_converge_at_their_order() {
         (&HEUN, [80, 160, 320]),
         (&RK4, [40, 80, 160]),
         (&DORMAND_PRINCE, [40, 60, 80]),
+        (&TSIT5, [80, 120, 160]),
+        (&DOP853, [10, 13, 16]),
     ] {
-        for problem in problems() {
-            let h: Vec<f64> = counts.iter().map(|n| 2.0 / *n as f64).collect();
+        let expected = tableau.order as f64;
+        let h: Vec<f64> = counts.iter().map(|n| 2.0 / *n as f64).collect();
+        let orders = problems().into_iter().map(|problem| {
             let errors: Vec<f64> = counts.iter().map(|n| error_of(tableau, &problem, *n)).collect();
             let order = slope(&h, &errors);
-            let expected = tableau.order as f64;
-            assert!((order - expected).abs() < 0.25, "{} on {}: order {order}", tableau.name, problem.name);
-        }
+            assert!(order > expected - 0.25, "{} on {}: order {order}", tableau.name, problem.name);
+            order
+        });
+        // A method may do better where leading terms cancel, but not everywhere.
+        let least = orders.into_iter().fold(f64::INFINITY, f64::min);
+        assert!(least < expected + 0.25, "{}: order {least} everywhere", tableau.name);
     }
 }
 
 /// Largest error of the interpolant within one step from an exact start.
 fn dense_error(tableau: &'static Tableau, problem: &crate::common::Problem, h: f64) -> f64 {
-    let system = FieldSystem::new(&problem.field, 1, Extra::Nothing);
+    let system = System::new(Law::Field(&problem.field), 1, Extra::Nothing);
     let mut stepper = RungeKutta::new(tableau);
     let y = problem.start.clone();
     let (mut next, mut error, mut at) = (y.clone(), y.clone(), y.clone());
@@ -72,10 +78,14 @@ fn dense_error(tableau: &'static Tableau, problem: &crate::common::Problem, h: f
 
 #[test]
 fn dense_output_has_the_local_order_it_should() {
-    // The interpolant of order 4 has local error h^5, the cubic of Hermite h^4.
-    for (tableau, expected) in [(&DORMAND_PRINCE, 5.0), (&RK4, 4.0)] {
+    // An interpolant of order p has the local error h^(p + 1), the cubic of Hermite h^4.
+    for (tableau, expected, h) in [
+        (&DORMAND_PRINCE, 5.0, [0.1, 0.05, 0.025]),
+        (&TSIT5, 5.0, [0.1, 0.05, 0.025]),
+        (&DOP853, 8.0, [0.3, 0.21, 0.15]),
+        (&RK4, 4.0, [0.1, 0.05, 0.025]),
+    ] {
         for problem in problems() {
-            let h = [0.1, 0.05, 0.025];
             let errors = h.map(|h| dense_error(tableau, &problem, h));
             let order = slope(&h, &errors);
             assert!(order > expected - 0.3, "{} on {}: order {order}", tableau.name, problem.name);
@@ -85,9 +95,9 @@ fn dense_output_has_the_local_order_it_should() {
 
 #[test]
 fn interpolants_meet_the_ends_of_the_step() {
-    for tableau in [&EULER, &RK4, &DORMAND_PRINCE] {
+    for tableau in [&EULER, &RK4, &DORMAND_PRINCE, &TSIT5, &DOP853] {
         let problem = &problems()[0];
-        let system = FieldSystem::new(&problem.field, 1, Extra::Nothing);
+        let system = System::new(Law::Field(&problem.field), 1, Extra::Nothing);
         let mut stepper = RungeKutta::new(tableau);
         let y = problem.start.clone();
         let (mut next, mut error, mut at) = (y.clone(), y.clone(), y.clone());
@@ -101,21 +111,67 @@ fn interpolants_meet_the_ends_of_the_step() {
 
 #[test]
 fn adaptive_error_follows_the_tolerance() {
-    for problem in problems() {
+    for (scheme, problem) in [Scheme::DormandPrince, Scheme::Tsit5, Scheme::Dop853]
+        .into_iter()
+        .flat_map(|scheme| problems().into_iter().map(move |problem| (scheme, problem)))
+    {
         let x = points(problem.start.len(), problem.start.clone());
         let tolerances = [1e-4, 1e-6, 1e-8, 1e-10];
         let errors = tolerances.map(|tolerance| {
-            let path = integrate(&problem.field, &x, None, (0.0, 2.0), &Integrate::adaptive(tolerance), &ctx(0));
+            let options = Integrate { scheme, ..Integrate::adaptive(tolerance) };
+            let path = integrate(&problem.field, &x, None, (0.0, 2.0), &options, &ctx(0));
             let path = path.expect("valid");
             assert!(path.report.converged());
             distance(path.last().expect("saved").row(0), &(problem.exact)(2.0, &problem.start))
         });
         for (error, tolerance) in errors.iter().zip(tolerances) {
-            assert!(*error < 10.0 * tolerance, "{}: error {error} at {tolerance}", problem.name);
+            assert!(*error < 10.0 * tolerance, "{scheme:?}, {}: error {error} at {tolerance}", problem.name);
         }
+        // A method of order 8 has few steps here, and their lengths are far from all alike.
+        let (least, most) = if scheme == Scheme::Dop853 { (0.6, 1.6) } else { (0.7, 1.3) };
         let order = slope(&tolerances, &errors);
-        assert!((0.7..1.3).contains(&order), "{}: error ~ tolerance^{order}", problem.name);
+        assert!((least..most).contains(&order), "{scheme:?}, {}: error ~ tolerance^{order}", problem.name);
     }
+}
+
+#[test]
+fn dop853_is_as_good_as_that_of_a_peer() {
+    // Largest errors at 101 equal times and evaluations of SciPy 1.17.1: solve_ivp(method="DOP853", rtol=1e-10,
+    // atol=1e-10, dense_output=True). SciPy counts the stages of the interpolant only where it is made, in every step.
+    let peer = [(3.34e-10, 107.0), (2.25e-10, 176.0), (1.00e-9, 320.0)];
+    for (problem, (peer_error, peer_evaluations)) in problems().iter().zip(peer) {
+        let x = points(problem.start.len(), problem.start.clone());
+        let base = Integrate { scheme: Scheme::Dop853, ..Integrate::adaptive(1e-10) };
+        let path = integrate(&problem.field, &x, None, (0.0, 2.0), &base.saving(SaveAt::Even(101)), &ctx(0)).unwrap();
+        let states = path.times.iter().zip(&path.states);
+        let worst = states.map(|(t, s)| distance(s.row(0), &(problem.exact)(*t, &problem.start))).fold(0.0, f64::max);
+        assert!(worst < 2.0 * peer_error, "{}: error {worst}", problem.name);
+        let evaluations = path.report.residuals[0].1;
+        assert!(evaluations < 1.25 * peer_evaluations, "{}: {evaluations} evaluations", problem.name);
+    }
+}
+
+#[test]
+fn rows_alone_do_not_depend_on_the_rows_beside_them() {
+    // Rates from 1 to 100: in company all rows take the steps of the fastest.
+    let field = thalweg_solve::FnField::rows(2, |t, x, out| {
+        out[0] = -x[1] * (x[0] - t.cos());
+        out[1] = 0.0;
+    });
+    let rows: Vec<f64> = (0..300).flat_map(|k| [1.0, 1.0 + 99.0 * f64::from(k) / 299.0]).collect();
+    let x = points(2, rows);
+    let run = |share, x: &thalweg_core::Points| {
+        let options = Integrate { share, ..Integrate::adaptive(1e-6).saving(SaveAt::Even(4)) };
+        integrate(&field, x, None, (0.0, 2.0), &options, &ctx(0)).expect("valid")
+    };
+    let (alone, company) = (run(Share::Row, &x), run(Share::Block, &x));
+    let few = run(Share::Row, &x.select(&[0, 17]));
+    for (all, part) in alone.states.iter().zip(&few.states) {
+        assert_eq!((all.row(0), all.row(17)), (part.row(0), part.row(1)));
+    }
+    let difference = distance(alone.last().unwrap().values(), company.last().unwrap().values());
+    assert!(difference > 0.0 && difference < 1e-5);
+    assert!(few.report.iterations * 3 < company.report.iterations);
 }
 
 #[test]
