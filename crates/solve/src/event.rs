@@ -19,7 +19,8 @@ type Effect<'a> = Box<dyn Fn(f64, &mut [f64]) + Send + Sync + 'a>;
 
 /// A function of time and of one row; where it crosses zero the row stops, or is changed and goes on.
 ///
-/// Crossings are looked for between the ends of steps, so two crossings within one step cancel. The time is
+/// Crossings are looked for between the ends of steps, so two crossings within one step cancel. A row that starts on the
+/// surface is on the side that it leaves to. The time is
 /// found on the interpolant of the scheme to rounding; for a diffusion that is the straight line between steps.
 pub struct Event<'a> {
     value: Value<'a>,

@@ -96,7 +96,7 @@ const H: [[f64; STAGES]; 3] = [
 /// order 4 that hold on stiff laws. Eight linear systems a step, one decomposition; no iteration that could fail.
 ///
 /// Each row has its own matrix of `dim x dim`, so a step costs `dim^3` a row. The Jacobian is the law's
-/// ([`crate::Differentiable`]) or found by differences of the drift, `dim` evaluations.
+/// ([`crate::Differentiable`]) or found by central differences of the drift, `2 dim` evaluations.
 #[derive(Default)]
 pub struct Rodas5p {
     stages: [Vec<f64>; STAGES],
@@ -142,24 +142,25 @@ impl Rodas5p {
         self.known = true;
     }
 
-    /// The Jacobian by differences: one coordinate of all rows at a time.
+    /// The Jacobian by central differences, one coordinate of all rows at a time. One-sided ones are too coarse for long steps
+    /// along a slow manifold, where `h` times their error is not small.
     fn differences(&mut self, system: &System<'_>, t: f64, y: &[f64]) {
         let layout = system.layout();
         let n = layout.dim + layout.extras;
         self.jacobian.fill(0.0);
         self.point.copy_from_slice(y);
-        let reach = |v: f64| f64::EPSILON.sqrt() * v.abs().max(1e-5);
+        let reach = |v: f64| 6e-6 * v.abs().max(1e-4);
+        let mut below = vec![0.0; y.len()];
         for k in 0..layout.dim {
-            for i in (k..layout.coordinates()).step_by(layout.dim) {
-                self.point[i] = y[i] + reach(y[i]);
-            }
+            let column = (k..layout.coordinates()).step_by(layout.dim);
+            column.clone().for_each(|i| self.point[i] = y[i] - reach(y[i]));
+            system.drift(t, &self.point, &mut below);
+            column.clone().for_each(|i| self.point[i] = y[i] + reach(y[i]));
             system.drift(t, &self.point, &mut self.rate);
-            for row in 0..layout.rows {
-                let i = row * layout.dim + k;
-                // What was really added.
-                let step = self.point[i] - y[i];
+            for (row, i) in column.enumerate() {
+                let step = 2.0 * reach(y[i]);
                 for (line, place) in places(layout, row).enumerate() {
-                    self.jacobian[(row * n + line) * n + k] = (self.rate[place] - self.start[place]) / step;
+                    self.jacobian[(row * n + line) * n + k] = (self.rate[place] - below[place]) / step;
                 }
                 self.point[i] = y[i];
             }

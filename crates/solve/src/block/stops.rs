@@ -3,6 +3,9 @@
 use super::Block;
 use crate::{Event, Hit, Step};
 
+/// Fraction of a step at which a row has left a surface that it starts on.
+const AFTER: f64 = 1e-3;
+
 impl Block<'_> {
     /// Puts every row that crosses an event in the step just tried where it crosses. Whether any did.
     pub(super) fn stop_rows(&mut self, events: &[Event<'_>]) -> bool {
@@ -37,7 +40,7 @@ impl Block<'_> {
         let range = row * self.layout().dim..(row + 1) * self.layout().dim;
         let mut first: Option<(usize, f64)> = None;
         for (k, event) in events.iter().enumerate() {
-            let before = event.value(self.t, &self.y[range.clone()]);
+            let before = self.departs(event, row);
             if event.crosses(before, event.value(self.t + self.last_h, &self.next[range.clone()])) {
                 let theta = self.crossing(event, before, row);
                 if first.is_none_or(|(_, earlier)| theta < earlier) {
@@ -46,6 +49,19 @@ impl Block<'_> {
             }
         }
         first
+    }
+
+    /// Value of an event at the start of the step just tried, or just after where that is zero: a row that was put on a
+    /// surface is on the side that it leaves to.
+    fn departs(&mut self, event: &Event<'_>, row: usize) -> f64 {
+        let dim = self.layout().dim;
+        let before = event.value(self.t, &self.y[row * dim..(row + 1) * dim]);
+        if before != 0.0 {
+            return before;
+        }
+        let mut x = vec![0.0; dim + self.layout().extras];
+        self.row_at(row, AFTER, &mut x);
+        event.value(self.t + AFTER * self.last_h, &x[..dim])
     }
 
     /// Fraction of the step just tried at which an event crosses zero, by bisection on the interpolant.
