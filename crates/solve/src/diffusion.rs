@@ -58,17 +58,25 @@ pub trait Diffusion: Send + Sync {
     /// Number of coordinates of a state.
     fn dim(&self) -> usize;
 
-    /// Shape and nature of `b`.
-    fn kind(&self) -> NoiseKind;
-
-    /// The sense in which the equation is written. Schemes that converge in another correct the drift.
-    fn sense(&self) -> Sense;
+    /// The kind of noise, and the sense in which the equation is written. Schemes that converge in another sense correct
+    /// the drift.
+    fn nature(&self) -> (NoiseKind, Sense);
 
     /// Writes `a(t, x)` of each row of `x` (`n x dim`) into `out` (`n x dim`).
     fn drift(&self, t: f64, x: &[f64], out: &mut [f64]);
 
     /// Writes `b(t, x)` of each row into `out`: `n x dim`, or `n x dim x columns`, see [`NoiseKind`].
     fn spread(&self, t: f64, x: &[f64], out: &mut [f64]);
+
+    /// The kind of noise.
+    fn kind(&self) -> NoiseKind {
+        self.nature().0
+    }
+
+    /// The sense in which the equation is written.
+    fn sense(&self) -> Sense {
+        self.nature().1
+    }
 
     /// Writes the drift that noise induces, `sum_j (b_j . grad) b_j`, of each row into `out` (`n x dim`).
     ///

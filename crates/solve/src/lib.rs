@@ -4,8 +4,10 @@
 //! keep; an [`Event`] says when a row stops; one driver, [`integrate`], does the looping. Rows are split into
 //! blocks of [`BLOCK`], whatever the number of threads, so results are the same bytes on any machine load.
 //!
-//! Explicit Runge-Kutta methods are data: a [`Tableau`] in, a stepper out, and a test that every tableau
-//! satisfies the order conditions it declares.
+//! A [`Scheme`] is plain data. What it may use of a law is in [`Law`]: a vector field, a Hamiltonian, a linear part, noise
+//! with its sense, delays. [`Motion`] adds what else happens on the way: events, walls, kicks, jumps. Explicit Runge-Kutta
+//! methods are data too: a [`Tableau`] in, a stepper out, and a test that every tableau satisfies the order conditions it
+//! declares.
 
 mod adapt;
 mod block;

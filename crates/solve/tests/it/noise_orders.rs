@@ -22,12 +22,8 @@ impl Diffusion for Given {
         self.dim
     }
 
-    fn kind(&self) -> NoiseKind {
-        self.kind
-    }
-
-    fn sense(&self) -> Sense {
-        self.sense
+    fn nature(&self) -> (NoiseKind, Sense) {
+        (self.kind, self.sense)
     }
 
     fn drift(&self, t: f64, x: &[f64], out: &mut [f64]) {
