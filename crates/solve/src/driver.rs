@@ -3,7 +3,7 @@
 use crate::Event;
 use crate::block::{Block, Halt, Mark, Shared};
 use crate::plan::{Leg, Pace, Plan};
-use crate::{Extra, Hit, Integrate, Law, Motion, SaveAt, Share};
+use crate::{Extra, Hit, Integrate, Law, Motion, SaveAt, Scheme, Share};
 use rayon::prelude::*;
 use std::time::Instant;
 use thalweg_core::{Budget, Context, Error, Points, Report, Result, Status, Trajectory, VectorField};
@@ -12,7 +12,7 @@ use thalweg_core::{Budget, Context, Error, Points, Report, Result, Status, Traje
 pub const BLOCK: usize = 256;
 
 /// Copies of the state that a block holds at most: stages of the stepper, ends of steps and of legs.
-const WORKSPACE: u64 = 16;
+const WORKSPACE: u64 = 24;
 
 /// Moves `start` (`n x dim`) along `field` from `span.0` to `span.1`, forward or backward in time.
 ///
@@ -100,7 +100,8 @@ fn advance(
     let plan = Plan::new(span, options, &motion.kinks(span, options.scheme.stepper().order() + 1))?;
     let kept = plan.legs.iter().filter(|leg| leg.save).count() + usize::from(plan.save_start);
     let values = start.values().len() + if extra == Extra::Nothing { 0 } else { start.len() };
-    ctx.require_memory(8 * values as u64 * (kept as u64 + WORKSPACE), "The integration")?;
+    let matrices = if options.scheme == Scheme::Rodas5p { 2 * values as u64 * start.dim() as u64 } else { 0 };
+    ctx.require_memory(8 * (values as u64 * (kept as u64 + WORKSPACE) + matrices), "The integration")?;
     let sign = (span.1 - span.0).signum();
     let shared = Shared { options, end: span.1, sign, motion, began: Instant::now(), ctx };
     let mut blocks = split(motion, start, extra, extras, span.0, options, ctx.seed());

@@ -91,6 +91,12 @@ impl VectorField for Flow {
     }
 }
 
+impl thalweg_solve::Differentiable for Flow {
+    fn jacobian(&self, t: f64, x: &[f64], out: &mut [f64]) {
+        Flow::jacobian(self, t, x, out);
+    }
+}
+
 /// A flow with its tangents, from [`Flow::variational`].
 #[derive(Debug)]
 pub struct Variational {
