@@ -15,7 +15,7 @@ fn main() {
     for (dim, rows) in [(2, 10_000), (50, 10_000)] {
         let plain = oscillators(dim);
         let noisy = oscillators(dim).with_diffusion(|_| 0.1);
-        for scheme in [Scheme::Euler, Scheme::Heun, Scheme::Rk4, Scheme::DormandPrince] {
+        for scheme in [Scheme::Euler, Scheme::Heun, Scheme::Rk4, Scheme::DormandPrince, Scheme::Tsit5, Scheme::Dop853] {
             measure(&plain, scheme, rows);
         }
         for scheme in [Scheme::EulerMaruyama, Scheme::StochasticHeun] {

@@ -269,8 +269,13 @@ impl<'a> Block<'a> {
             let h = if last { left } else { self.wish.min(longest).copysign(left) };
             self.try_step(h);
             let (good, factor) = self.controller.judge(self.scaled_error(shared.options));
+            let before = self.wish;
             self.wish = h.abs() * factor;
             if good {
+                if last {
+                    // It was short for another reason than its error.
+                    self.wish = self.wish.max(before);
+                }
                 self.accept(if last { bound } else { self.t + h }, shared);
                 return Ok(());
             }

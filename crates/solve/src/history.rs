@@ -23,12 +23,18 @@ pub trait Delayed: Send + Sync {
     }
 }
 
+/// Corners beyond which no further level is added: with many delays they lie as close as steps do.
+const MOST_CORNERS: usize = 1000;
+
 /// Times after `start` at which the solution has a corner, or a derivative of it has: sums of up to `levels` delays. After
 /// each delay the corner is in a derivative one order higher, so those further on are below the error of the scheme.
 pub fn corners(delays: &[f64], (start, end): (f64, f64), levels: usize) -> Vec<f64> {
     let mut sums = vec![0.0];
     let mut fresh = vec![0.0];
     for _ in 0..levels {
+        if sums.len() > MOST_CORNERS {
+            break;
+        }
         fresh = fresh.iter().flat_map(|s| delays.iter().map(move |tau| s + tau)).collect();
         fresh.retain(|s| *s < end - start);
         fresh.sort_by(f64::total_cmp);
