@@ -1,7 +1,7 @@
 //! The assignment problem: equal numbers of equal weights.
 
 use crate::simplex::Transportation;
-use crate::{CostMatrix, GroundCost, Plan, auction, augment::Augment, exact::feasible, market};
+use crate::{CostMatrix, GroundCost, Plan, auction, augment::Augment, exact::feasible, market, monge};
 use rayon::prelude::*;
 use thalweg_core::{Context, Error, Points, Result};
 
@@ -23,7 +23,7 @@ pub struct Assignment {
 
 /// The permutation of least total cost of a square matrix.
 ///
-/// Small matrices by auction and shortest paths over whole rows, others on short lists; those that make bids rise without
+/// Matrices that an order of rows and columns solves, as costs on a line or products are, by that order. Other small ones by auction and shortest paths over whole rows, others on short lists; those that make bids rise without
 /// end, as clusters of unequal mass do, by the network simplex. Parallel parts run in the calling pool.
 ///
 /// # Errors
@@ -69,6 +69,14 @@ pub(crate) fn assign_until(
             "An assignment needs as many rows as columns and got {n} and {}.",
             cost.cols()
         )));
+    }
+    let ones = vec![1; n];
+    if let Some(solved) = monge::ship(cost, &ones, &ones) {
+        let mut target = vec![0; n];
+        solved.shipments.iter().for_each(|(i, j, _)| target[*i] = *j);
+        let sum = target.iter().enumerate().map(|(i, j)| cost.at(i, *j)).sum();
+        let (source_potential, target_potential) = (solved.source_potential, solved.target_potential);
+        return Ok(Assignment { target, cost: sum, source_potential, target_potential });
     }
     if n >= LISTED {
         return match market::assigned(cost, near, stop)? {

@@ -1,7 +1,7 @@
 //! Distances between the rows of two clouds, by the names that SciPy and POT give them.
 
-use crate::GroundCost;
 use crate::cost::check_clouds;
+use crate::{GroundCost, PairCosts};
 use rayon::prelude::*;
 use thalweg_core::{Context, Error, Points, Result};
 
@@ -82,14 +82,7 @@ impl Metric {
     /// An empty cloud, different dimensions, coordinates that are not finite, weights that do not fit, a distance that
     /// is not a number (the cosine of a zero vector), a memory budget below the matrix, interruption.
     pub fn matrix(self, ctx: &Context, x: &Points, y: &Points, weights: Option<&[f64]>) -> Result<Vec<f64>> {
-        check_clouds(x, y)?;
-        x.check_finite()?;
-        y.check_finite()?;
-        if let Some(w) = weights
-            && w.len() != x.dim()
-        {
-            return Err(Error::input(format!("{} weights came with {} coordinates.", w.len(), x.dim())));
-        }
+        self.check(x, y, weights)?;
         ctx.require_memory(8 * x.len() as u64 * y.len() as u64, "The matrix of distances")?;
         let (x, y) = (&self.prepared(x)?, &self.prepared(y)?);
         let columns = Columns::new(y);
@@ -97,7 +90,7 @@ impl Metric {
         ctx.install(|| {
             out.par_chunks_mut(y.len()).enumerate().try_for_each(|(i, row)| {
                 ctx.check_stop()?;
-                self.fill(x.row(i), &columns, weights, row);
+                self.fill(x.row(i), &columns, weights, 0, row);
                 match row.iter().find(|v| !v.is_finite()) {
                     Some(v) => Err(Error::input(format!("A distance from row {i} is {v}, which is not finite."))
                         .advise("Rescale the coordinates: beyond 1e150 their squares overflow.")),
@@ -130,7 +123,32 @@ impl Metric {
         Ok(points)
     }
 
-    fn fill(self, x: &[f64], y: &Columns, weights: Option<&[f64]>, out: &mut [f64]) {
+    /// The distances between two clouds as costs that are computed where they are needed, in `O((n + m) d)` memory; `weights` as
+    /// in [`Metric::matrix`].
+    ///
+    /// # Errors
+    /// An empty cloud, different dimensions, coordinates that are not finite, weights that do not fit, a row without direction.
+    pub fn between(self, x: &Points, y: &Points, weights: Option<&[f64]>) -> Result<Measured> {
+        self.check(x, y, weights)?;
+        let (x, y) = (self.prepared(x)?, Columns::new(&self.prepared(y)?));
+        Ok(Measured { metric: self, x, y, weights: weights.map(<[f64]>::to_vec) })
+    }
+
+    fn check(self, x: &Points, y: &Points, weights: Option<&[f64]>) -> Result<()> {
+        check_clouds(x, y)?;
+        x.check_finite()?;
+        y.check_finite()?;
+        match weights {
+            Some(w) if w.len() != x.dim() => {
+                Err(Error::input(format!("{} weights came with {} coordinates.", w.len(), x.dim())))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Distances from `x` to the points from `first` on, as many as `out` has room for.
+    fn fill(self, x: &[f64], y: &Columns, weights: Option<&[f64]>, first: usize, out: &mut [f64]) {
+        let y = &Part { columns: y, first };
         let weight = |k: usize| weights.map_or(1.0, |w| w[k]);
         match self {
             Self::SquaredEuclidean | Self::Euclidean => y.sum(x, out, |_, a, b| (a - b) * (a - b)),
@@ -157,7 +175,27 @@ impl Metric {
     }
 }
 
+/// Distances between two clouds, computed where they are needed; see [`Metric::between`].
+#[derive(Clone, Debug)]
+pub struct Measured {
+    metric: Metric,
+    x: Points,
+    y: Columns,
+    weights: Option<Vec<f64>>,
+}
+
+impl PairCosts for Measured {
+    fn shape(&self) -> (usize, usize) {
+        (self.x.len(), self.y.count)
+    }
+
+    fn fill(&self, i: usize, first: usize, out: &mut [f64]) {
+        self.metric.fill(self.x.row(i), &self.y, self.weights.as_deref(), first, out);
+    }
+}
+
 /// Points stored coordinate by coordinate, so that a row of distances is a loop over contiguous memory.
+#[derive(Clone, Debug)]
 struct Columns {
     count: usize,
     values: Vec<f64>,
@@ -174,12 +212,20 @@ impl Columns {
         }
         Self { count, values }
     }
+}
 
+/// The points from `first` on.
+struct Part<'a> {
+    columns: &'a Columns,
+    first: usize,
+}
+
+impl Part<'_> {
     /// `out_j = step(... step(0, 0, x_0, y_j0) ..., k, x_k, y_jk)`.
     fn fold(&self, x: &[f64], out: &mut [f64], step: impl Fn(f64, usize, f64, f64) -> f64) {
         out.fill(0.0);
-        for (k, (a, column)) in x.iter().zip(self.values.chunks_exact(self.count)).enumerate() {
-            for (o, b) in out.iter_mut().zip(column) {
+        for (k, (a, column)) in x.iter().zip(self.columns.values.chunks_exact(self.columns.count)).enumerate() {
+            for (o, b) in out.iter_mut().zip(&column[self.first..]) {
                 *o = step(*o, k, *a, *b);
             }
         }

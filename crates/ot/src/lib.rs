@@ -3,6 +3,7 @@
 //! * [`GroundCost`], [`CostMatrix`]: what moving costs. `SquaredEuclidean` is `|x - y|^2`, without a half.
 //! * [`assign`], [`assign_many`], [`transport`], [`line()`]: exact transport with dual potentials and a certificate;
 //!   [`transport_matrix_from`] begins with potentials of a problem nearly the same.
+//! * [`PairCosts`]: costs that are computed where they are needed, for [`Sinkhorn::solve_pairs`]: any [`Metric`], `h(x - y)`, your own.
 //! * [`RestrictedCosts`]: costs with forbidden pairs, for [`transport_restricted`] and [`Sinkhorn::solve_restricted`].
 //! * [`Sinkhorn`]: entropic transport in the log domain with a [`MarginalPenalty`] on each side.
 //! * [`Factorise`]: transport through few meeting places, in time and memory linear in the points.
@@ -37,15 +38,19 @@ mod dense;
 mod distances;
 mod entropic_map;
 mod exact;
+mod few;
 mod flow;
 mod gibbs;
 pub mod graph;
+mod grid;
 pub mod gromov;
 mod line;
 mod low_rank;
 mod majorise;
 mod market;
 pub mod metrics;
+mod monge;
+mod pairs;
 mod partial;
 mod penalty;
 mod plan;
@@ -67,11 +72,13 @@ pub use barycentre::Barycentre;
 pub use capped::Capped;
 pub use circle::circle_power;
 pub use cost::{CostMatrix, GroundCost};
-pub use distances::Metric;
+pub use distances::{Measured, Metric};
 pub use exact::{Certificate, Exact, transport, transport_matrix, transport_matrix_from};
+pub use grid::transport_on_grid;
 pub use line::line;
 pub use low_rank::{Factored, Factorise, LowRank};
 pub use majorise::{Discrepancy, Majorise};
+pub use pairs::{PairCosts, Translation};
 pub use partial::{Partial, partial, partial_matrix, partial_of_mass, partial_of_mass_matrix};
 pub use penalty::MarginalPenalty;
 pub use plan::{Lazy, Plan, Sparse};

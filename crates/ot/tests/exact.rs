@@ -7,7 +7,8 @@ use proptest::test_runner::RngSeed;
 use support::{brute_force, cloud, context, min_cost_flow};
 use thalweg_core::{Measure, Points, Stream};
 use thalweg_ot::{
-    CostMatrix, Exact, GroundCost, Plan, assign, assign_many, line, transport, transport_matrix, transport_matrix_from,
+    CostMatrix, Exact, GroundCost, Metric, Plan, assign, assign_many, line, transport, transport_matrix,
+    transport_matrix_from, transport_on_grid,
 };
 
 fn rows(cost: &CostMatrix) -> Vec<Vec<f64>> {
@@ -312,4 +313,64 @@ fn bad_input_is_refused_with_the_value() {
     let tight = ctx.with_memory(Some(1000));
     let error = transport(&tight, &measure, &measure, GroundCost::Euclidean).unwrap_err();
     assert!(error.to_string().contains("78.2 KiB"), "{error}");
+}
+
+#[test]
+fn a_few_points_against_many_cost_what_an_independent_flow_does() {
+    for seed in 0..3 {
+        let mut stream = Stream::new(seed, "oblong", 0);
+        for (n, m) in [(80, 5), (3, 60), (1, 20), (2, 40), (90, 11), (12, 100)] {
+            for whole in [true, false] {
+                let one = |s: &mut Stream| if whole { (9.0 * s.uniform()).floor() } else { s.normal() };
+                let values: Vec<f64> = (0..n * m).map(|_| one(&mut stream)).collect();
+                let cost = CostMatrix::new(n, m, values).unwrap();
+                let mut amounts = |k: usize| (0..k).map(|_| stream.below(7) as i64).collect::<Vec<i64>>();
+                let (mut supply, mut demand) = (amounts(n), amounts(m));
+                let excess = supply.iter().sum::<i64>() - demand.iter().sum::<i64>();
+                demand[0] += excess.max(0);
+                supply[0] += (-excess).max(0);
+                if n * m > 500 {
+                    // The reference takes seconds where amounts are large.
+                    supply.iter_mut().chain(&mut demand).for_each(|v| *v = 1);
+                    let (n, m) = (n as i64, m as i64);
+                    supply.iter_mut().for_each(|v| *v = m);
+                    demand.iter_mut().for_each(|v| *v = n);
+                }
+                let total = supply.iter().sum::<i64>() as f64;
+                let weights = |w: &[i64]| w.iter().map(|v| *v as f64).collect::<Vec<_>>();
+                let (a, b) = (weights(&supply), weights(&demand));
+                let exact = transport_matrix(&context(seed, 1), &a, &b, &cost).unwrap();
+                assert_optimal(&exact, &a, &b, &cost);
+                let Plan::Sparse(plan) = &exact.plan else { panic!("not sparse") };
+                assert!(plan.entries() < n + m);
+                if n * m <= 500 {
+                    let truth = min_cost_flow(&supply, &demand, &rows(&cost)) / total;
+                    assert!((exact.certificate.primal - truth).abs() < 1e-9, "{n} by {m}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn on_a_grid_the_city_block_is_a_flow() {
+    for seed in 0..3 {
+        let mut stream = Stream::new(seed, "grid", 0);
+        for (side, dim, stretched) in [(12_usize, 2, false), (9, 2, true), (5, 3, false), (60, 1, false)] {
+            let count = side.pow(dim);
+            let place = |v: usize| if stretched { (v * v) as f64 } else { 0.1 * v as f64 };
+            let at = |i: usize| (0..dim).map(|k| place(i / side.pow(k) % side)).collect::<Vec<f64>>();
+            let values: Vec<f64> = (0..count).flat_map(at).collect();
+            let points = Points::new(dim as usize, values).unwrap();
+            let mut weights = || (0..count).map(|_| (5.0 * stream.uniform()).floor()).collect::<Vec<f64>>();
+            let (a, b) = (weights(), weights());
+            let measure = |w: &[f64]| Measure::new(points.clone(), w.to_vec()).unwrap();
+            let exact = transport_on_grid(&context(seed, 1), &measure(&a), &measure(&b)).unwrap().unwrap();
+            let cost = Metric::Cityblock.matrix(&context(seed, 1), &points, &points, None).unwrap();
+            assert_optimal(&exact, &a, &b, &CostMatrix::new(count, count, cost).unwrap());
+        }
+        // Clouds in general position span a grid with far more edges than there are pairs.
+        let loose = |seed: u64| Measure::uniform(cloud(seed, 50, 2, 1.0, 0.0)).unwrap();
+        assert!(transport_on_grid(&context(0, 1), &loose(seed), &loose(seed + 9)).unwrap().is_none());
+    }
 }

@@ -9,7 +9,9 @@ use proptest::test_runner::RngSeed;
 use std::sync::Arc;
 use support::{cloud, context};
 use thalweg_core::{Budget, Measure, Points, Status};
-use thalweg_ot::{CostMatrix, GroundCost, MarginalPenalty, Posed, Sinkhorn, transport_matrix};
+use thalweg_ot::{
+    CostMatrix, GroundCost, MarginalPenalty, Metric, PairCosts, Posed, Sinkhorn, Translation, transport_matrix,
+};
 
 fn near(found: f64, truth: f64, tolerance: f64) {
     assert!((found - truth).abs() <= tolerance, "{found} is not within {tolerance} of {truth}");
@@ -305,4 +307,37 @@ proptest! {
         }
         prop_assert_eq!(found.report.converged(), found.report.advice.is_none());
     }
+}
+
+#[test]
+fn costs_that_are_computed_give_the_plan_of_their_matrix_in_little_memory() {
+    let (x, y) = (cloud(3, 150, 3, 1.0, 0.0), cloud(4, 170, 3, 1.0, 0.5));
+    let (a, b) = (vec![1.0 / 150.0; 150], vec![1.0 / 170.0; 170]);
+    let ctx = context(0, 1);
+    let elastic = |z: &[f64]| z.iter().map(|v| 0.5 * v * v + 0.7 * v.abs()).sum::<f64>();
+    let elastic = Translation::new(&x, &y, elastic).unwrap();
+    let cityblock = Metric::Cityblock.between(&x, &y, None).unwrap();
+    let weighted = Metric::Minkowski { p: 3.0 }.between(&x, &y, Some(&[1.0, 2.0, 0.5])).unwrap();
+    let all: [&dyn PairCosts; 3] = [&elastic, &cityblock, &weighted];
+    for costs in all {
+        let matrix = costs.matrix(&ctx).unwrap();
+        let (scale, mean) = costs.extent(&ctx, &a, &b).unwrap();
+        near(scale, matrix.scale(), 0.0);
+        near(mean, matrix.values().iter().sum::<f64>() / (150.0 * 170.0), 1e-12);
+        for settings in [Sinkhorn::balanced(0.1), Sinkhorn::unbalanced(0.1, 1.0)] {
+            let settings = Sinkhorn { tolerance: 1e-10, ..settings };
+            let truth = settings.solve_matrix(&a, &b, &matrix, None).unwrap();
+            // Below a megabyte the plan is not held.
+            for memory in [None, Some(1)] {
+                let found = settings.solve_pairs(&ctx.clone().with_memory(memory), &a, &b, costs, None).unwrap();
+                assert!(found.report.converged(), "{:?}", found.report);
+                near(found.cost, truth.cost, 1e-8);
+                near(found.objective, truth.objective, 1e-8);
+            }
+        }
+    }
+    let far = |z: &[f64]| if z[0] > 1.0 { f64::INFINITY } else { 0.0 };
+    let far = Translation::new(&x, &y, far).unwrap();
+    let said = Sinkhorn::balanced(0.1).solve_pairs(&ctx, &a, &b, &far, None).unwrap_err().to_string();
+    assert!(said.contains("is inf, but every cost must be a finite number"), "{said}");
 }

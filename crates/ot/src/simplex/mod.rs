@@ -16,10 +16,10 @@ pub(crate) use start::{Shipment, grow};
 pub(crate) use tree::Tree;
 
 use crate::exact::{Exact, certify};
-use crate::flow;
+use crate::flow::{self, Solved};
 use crate::plan::{Plan, Sparse};
 use crate::simd::{LANES, wide};
-use crate::{CostMatrix, line::check_weights};
+use crate::{CostMatrix, few, line::check_weights, monge};
 use thalweg_core::Result;
 
 /// Reduced costs above minus this fraction of the largest cost count as zero.
@@ -65,22 +65,38 @@ impl<'a> Transportation<'a> {
     /// Solves to optimality, from potentials of all columns `near` the optimal ones if there are any.
     pub(crate) fn solve(self, near: Option<&[f64]>, stop: &(dyn Fn() -> Result<()> + Sync)) -> Result<Exact> {
         let cost = self.reduced.as_ref().unwrap_or(self.full);
-        let (shipments, u, v) = if cost.rows().min(cost.cols()) >= LISTED {
-            let near: Option<Vec<f64>> = near.map(|v| self.cols.iter().map(|j| v[*j]).collect());
-            let solved = flow::matrix(cost, &self.masses, near.as_deref(), stop)?;
-            (solved.shipments, solved.source_potential, solved.target_potential)
-        } else {
-            let mut tree = start::greedy(&self.masses.supply, &self.masses.demand, cost);
-            optimise(&mut tree, cost, stop)?;
-            let (u, v) = tree.potential.split_at(cost.rows());
-            (tree.flows().collect(), u.to_vec(), v[..cost.cols()].to_vec())
-        };
+        let Solved { shipments, source_potential: u, target_potential: v } = self.shipped(cost, near, stop)?;
         let unit = 1.0 / self.masses.total as f64;
         let entry = |(i, j, flow): (usize, usize, i64)| (self.rows[i], self.cols[j], flow as f64 * unit, cost.at(i, j));
         let entries = shipments.into_iter().map(entry).collect();
         let plan = Plan::Sparse(Sparse::new(self.full.rows(), self.full.cols(), entries));
         let v = self.extend(&u, &v);
         certify(plan, v, &self.weights.0, &self.weights.1, self.full)
+    }
+
+    /// By whatever is quickest: an order of both sides, paths between a few points, short lists, pivots on whole rows.
+    fn shipped(
+        &self,
+        cost: &CostMatrix,
+        near: Option<&[f64]>,
+        stop: &(dyn Fn() -> Result<()> + Sync),
+    ) -> Result<Solved> {
+        let Masses { supply, demand, .. } = &self.masses;
+        if let Some(solved) = monge::ship(cost, supply, demand) {
+            return Ok(solved);
+        }
+        if let Some(solved) = few::ship(cost, supply, demand, stop)? {
+            return Ok(solved);
+        }
+        if cost.rows().min(cost.cols()) >= LISTED {
+            let near: Option<Vec<f64>> = near.map(|v| self.cols.iter().map(|j| v[*j]).collect());
+            return flow::matrix(cost, &self.masses, near.as_deref(), stop);
+        }
+        let mut tree = start::greedy(supply, demand, cost);
+        optimise(&mut tree, cost, stop)?;
+        let (u, v) = tree.potential.split_at(cost.rows());
+        let (source_potential, target_potential) = (u.to_vec(), v[..cost.cols()].to_vec());
+        Ok(Solved { shipments: tree.flows().collect(), source_potential, target_potential })
     }
 
     /// Target potentials of all columns; those of weight zero take the largest feasible value.

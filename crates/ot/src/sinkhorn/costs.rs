@@ -3,7 +3,7 @@
 use super::kernel::{LANES, TILE, dots, four_dots, scaled_costs};
 use crate::cost::Packed;
 use crate::real::{Both, Real};
-use crate::{CostMatrix, GroundCost};
+use crate::{CostMatrix, GroundCost, PairCosts};
 use std::ops::Range;
 use thalweg_core::Points;
 
@@ -28,6 +28,8 @@ enum Rest<'a> {
     Dots { dim: usize, x: Vec<f64>, y: Both },
     /// Any ground cost, in double precision.
     Blocks { ground: GroundCost, points: &'a Points, packed: Packed },
+    /// Asked of the caller, in double precision.
+    Pairs(&'a dyn PairCosts),
     /// Read from a matrix, infinite where a pair is forbidden.
     Matrix(&'a CostMatrix),
 }
@@ -50,6 +52,11 @@ impl<'a> Costs<'a> {
 
     pub(super) fn matrix(cost: &'a CostMatrix) -> Self {
         Self::whole(cost.rows(), cost.cols(), Rest::Matrix(cost))
+    }
+
+    pub(super) fn pairs(costs: &'a dyn PairCosts) -> Self {
+        let (rows, columns) = costs.shape();
+        Self::whole(rows, columns, Rest::Pairs(costs))
     }
 
     /// As [`Costs::matrix`] of costs of which infinite ones forbid a pair.
@@ -103,6 +110,11 @@ impl<'a> Costs<'a> {
             Rest::Blocks { ground, points, packed } => {
                 let mut cost = [0.0];
                 packed.fill_part(*ground, points.row(i), j, &mut cost);
+                cost[0]
+            }
+            Rest::Pairs(costs) => {
+                let mut cost = [0.0];
+                costs.fill(i, j, &mut cost);
                 cost[0]
             }
             Rest::Matrix(matrix) => matrix.at(i, j),
@@ -159,6 +171,14 @@ impl<'a> Costs<'a> {
                 for (r, i) in rows.enumerate() {
                     let cost = &mut scratch.costs[..real];
                     packed.fill_part(*ground, points.row(i), tile.start, cost);
+                    exponents_of(cost, scale, h, shift[r], &mut z[r * stride..][..width]);
+                }
+            }
+            Rest::Pairs(costs) => {
+                scratch.costs.resize(self.columns, 0.0);
+                for (r, i) in rows.enumerate() {
+                    let cost = &mut scratch.costs[..real];
+                    costs.fill(i, tile.start, cost);
                     exponents_of(cost, scale, h, shift[r], &mut z[r * stride..][..width]);
                 }
             }

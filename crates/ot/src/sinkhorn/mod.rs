@@ -29,7 +29,7 @@ mod run;
 
 use crate::cost::check_clouds;
 use crate::plan::Lazy;
-use crate::{CostMatrix, GroundCost, MarginalPenalty, Plan};
+use crate::{CostMatrix, GroundCost, MarginalPenalty, PairCosts, Plan};
 pub use batch::Posed;
 use coarse::{Clouds, Side};
 use costs::Costs;
@@ -191,6 +191,28 @@ impl Sinkhorn {
     /// As [`Sinkhorn::solve`], and weights that do not fit the matrix.
     pub fn solve_matrix(&self, a: &[f64], b: &[f64], cost: &CostMatrix, warm: Option<&Potentials>) -> Result<Entropic> {
         self.solve_matrix_until(a, b, cost, warm, &|| Ok(()))
+    }
+
+    /// Solves under costs that are computed where they are needed, in `O(n + m)` memory beside the plan in sixteen bits of
+    /// [`Sinkhorn::plan_bytes`], if that fits. On the threads of `ctx`.
+    ///
+    /// # Errors
+    /// As [`Sinkhorn::solve`]; weights that do not fit; a cost that is not finite.
+    pub fn solve_pairs(
+        &self,
+        ctx: &Context,
+        a: &[f64],
+        b: &[f64],
+        costs: &dyn PairCosts,
+        warm: Option<&Potentials>,
+    ) -> Result<Entropic> {
+        crate::line::check_weights(a)?;
+        crate::line::check_weights(b)?;
+        let (bound, _) = costs.extent(ctx, a, b)?;
+        self.check(a, b, bound, warm)?;
+        let (costs, stop) = (Costs::pairs(costs), || ctx.check_stop());
+        let problem = Problem { settings: self, a, b, costs, bound, memory: plan_memory(ctx), stop: &stop };
+        ctx.install(|| problem.solve(warm.map_or(Start::Cold, Start::Given)))
     }
 
     /// As [`Sinkhorn::solve_matrix`] on the threads of `ctx`, whose caller may stop it within an iteration.
