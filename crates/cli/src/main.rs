@@ -6,6 +6,7 @@ mod args;
 mod console;
 mod learn;
 mod matching;
+mod measure;
 mod methods;
 mod push;
 mod report;
@@ -56,6 +57,7 @@ fn run(verb: Verb) -> Result<ExitCode> {
         Verb::Cite(a) => methods::cite(a),
         Verb::Systems(a) => systems::systems(a),
         Verb::Simulate(a) => simulate::simulate(a),
+        Verb::Measure(a) => measure::measure(a),
         Verb::Completions(a) => {
             let mut script = Vec::new();
             clap_complete::generate(a.shell, &mut Cli::command(), "thalweg", &mut script);

@@ -1,7 +1,7 @@
 //! Dimensions of the set that a series fills.
 
 use crate::series::{Line, check_rows, demand, mean_of_parts};
-use crate::tree::{Euclidean, Radii, Tree, distance};
+use crate::tree::{Euclidean, Radii, Tree};
 use crate::work::in_blocks;
 use serde::{Deserialize, Serialize};
 use thalweg_core::{Context, Error, Points, Result};
@@ -77,43 +77,22 @@ pub fn correlation_dimension(x: &Points, settings: &CorrelationDimension, ctx: &
     if size == 0.0 {
         return Err(Error::input("All points of the series are equal: they have no size to measure on."));
     }
-    let radii: Vec<f64> =
-        (0..s.radii).map(|k| size * 10_f64.powf(4.0 * (k as f64 / (s.radii - 1) as f64 - 1.0))).collect();
-    let (tree, bins) = (Tree::<Euclidean>::new(x), Radii::<Euclidean>::new(&radii));
-    let count = s.references.min(x.len());
-    let reference = |k: usize| k * x.len() / count;
-    let blocks = in_blocks(count, ctx, |range| {
-        let mut counts = vec![vec![0_u64; s.radii + 1]; PARTS];
-        for k in range {
-            let (i, part) = (reference(k), &mut counts[k * PARTS / count]);
-            tree.count(x.row(i), &bins, &mut part[..s.radii]);
-            // The last number is that of pairs; those within the window are taken back.
-            part[s.radii] += x.len() as u64;
-            for j in i.saturating_sub(s.theiler)..=(i + s.theiler).min(x.len() - 1) {
-                let bin = bins.bin(distance::<Euclidean>(x.row(i), x.row(j)));
-                part[s.radii] -= 1;
-                if bin < s.radii {
-                    part[bin] -= 1;
-                }
-            }
-        }
-        Ok(counts)
-    })?;
-    let mut parts = vec![vec![0_u64; s.radii + 1]; PARTS];
-    for block in &blocks {
-        for (part, add) in parts.iter_mut().zip(block) {
-            part.iter_mut().zip(add).for_each(|(sum, c)| *sum += c);
-        }
-    }
-    let whole: Vec<u64> = (0..=s.radii).map(|k| parts.iter().map(|p| p[k]).sum()).collect();
+    let place = |k: usize| size * 10_f64.powf(4.0 * (k as f64 / (s.radii - 1) as f64 - 1.0));
+    let mut radii: Vec<f64> = (0..s.radii).map(place).collect();
+    let tree = Tree::<Euclidean>::new(x);
+    // Radii far above those of the fit cost most, and say nothing: a glance shows where they begin.
+    let glance = total(&count(x, &tree, &radii, s.theiler, GLANCE, ctx)?);
+    radii.truncate((cumulated(&glance).partition_point(|share| *share <= 3.0 * s.most) + 1).min(s.radii));
+    let parts = count(x, &tree, &radii, s.theiler, s.references, ctx)?;
+    let whole = total(&parts);
     let sums = cumulated(&whole);
-    let least = s.least.max(1000.0 / whole[s.radii] as f64);
-    let chosen: Vec<usize> = (0..s.radii).filter(|&k| sums[k] >= least && sums[k] <= s.most).collect();
+    let least = s.least.max(1000.0 / whole[radii.len()] as f64);
+    let chosen: Vec<usize> = (0..radii.len()).filter(|&k| sums[k] >= least && sums[k] <= s.most).collect();
     if chosen.len() < 3 {
         return Err(Error::failed(format!(
             "Only {} of {} radii have between {least:.1e} and {:.1e} of the pairs within them, but a slope needs 3.",
             chosen.len(),
-            s.radii,
+            radii.len(),
             s.most
         ))
         .advise("Give a longer series, raise most, or take more radii."));
@@ -123,6 +102,49 @@ pub fn correlation_dimension(x: &Points, settings: &CorrelationDimension, ctx: &
     let takens = takens(&radii, &whole, chosen[chosen.len() - 1]);
     let range = (radii[chosen[0]], radii[chosen[chosen.len() - 1]]);
     Ok(CorrelationSum { dimension: slope(&sums), error, takens, range, radii, sums })
+}
+
+/// Reference points of the first look.
+const GLANCE: usize = 200;
+
+/// Pairs between two radii from `references` points, in four parts of them: `PARTS x (radii + 1)`, where the last is all pairs.
+fn count(
+    x: &Points,
+    tree: &Tree<Euclidean>,
+    radii: &[f64],
+    theiler: usize,
+    references: usize,
+    ctx: &Context,
+) -> Result<Vec<Vec<u64>>> {
+    let (bins, most, count) = (Radii::<Euclidean>::new(radii), radii.len(), references.min(x.len()));
+    let blocks = in_blocks(count, ctx, |range| {
+        let mut counts = vec![vec![0_u64; most + 1]; PARTS];
+        for k in range {
+            let (i, part) = (k * x.len() / count, &mut counts[k * PARTS / count]);
+            tree.count(x.row(i), &bins, &mut part[..most]);
+            part[most] += x.len() as u64;
+            // Those within the window are taken back.
+            for j in i.saturating_sub(theiler)..=(i + theiler).min(x.len() - 1) {
+                let bin = bins.bin(x.row(j), x.row(i));
+                part[most] -= 1;
+                if bin < most {
+                    part[bin] -= 1;
+                }
+            }
+        }
+        Ok(counts)
+    })?;
+    let mut parts = vec![vec![0_u64; most + 1]; PARTS];
+    for block in &blocks {
+        for (part, add) in parts.iter_mut().zip(block) {
+            part.iter_mut().zip(add).for_each(|(sum, c)| *sum += c);
+        }
+    }
+    Ok(parts)
+}
+
+fn total(parts: &[Vec<u64>]) -> Vec<u64> {
+    (0..parts[0].len()).map(|k| parts.iter().map(|p| p[k]).sum()).collect()
 }
 
 fn extent(x: &Points) -> f64 {

@@ -42,5 +42,5 @@ pub use recurrence::{Recurrence, Recurring, recurrence};
 pub use series::Line;
 pub use spectrum::{Spectrum, autocorrelation, mean_period, power_spectrum, spectral_distance};
 pub use surrogate::{Statistic, Surrogate, SurrogateTest, SurrogateVerdict, surrogate, surrogate_test};
-pub use table::{Curve, Figure, Found, QUANTITIES, Quantity, Series, quantity};
+pub use table::{Curve, Figure, Found, QUANTITIES, Quantity, Series, quantity, spacing};
 pub use tree::{Euclidean, Maximum, Norm, Radii, Tree};

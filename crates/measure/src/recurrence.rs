@@ -75,7 +75,13 @@ pub fn recurrence(x: &Points, settings: &Recurrence, ctx: &Context) -> Result<Re
     };
     let n = x.len();
     let radius = s.radius.unwrap_or_else(|| radius_of(x, s.rate, s.theiler));
-    let near = |i: usize, j: usize| distance::<Euclidean>(x.row(i), x.row(j)) <= radius;
+    // Squares suffice to compare.
+    let square = radius * radius;
+    let (d, values) = (x.dim(), x.values());
+    let near = |i: usize, j: usize| {
+        let (a, b) = (&values[i * d..(i + 1) * d], &values[j * d..(j + 1) * d]);
+        a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>() <= square
+    };
     // A diagonal at each lag; those below the main one are the same lines again.
     let diagonals = lines(n - s.theiler, ctx, |k, tally| {
         let lag = k + s.theiler;

@@ -1,6 +1,6 @@
 //! Power spectra, how far two of them are apart, and what they say of time scales.
 
-use crate::fourier::Fourier;
+use crate::fourier::{Complex, Fourier};
 use crate::series::{check, check_rows, column, mean, moments};
 use thalweg_core::{Error, Points, Result};
 
@@ -51,8 +51,7 @@ pub fn power_spectrum(x: &[f64], dt: f64) -> Result<Spectrum> {
 
 /// `|sum_j x_j exp(-2 pi i j k / n)|^2` for `k` up to half of `n`.
 fn squares(x: &[f64]) -> Vec<f64> {
-    let values = Fourier::new(x.len()).of_real(x);
-    values[..=x.len() / 2].iter().map(|v| v.0 * v.0 + v.1 * v.1).collect()
+    Fourier::new(x.len()).forward(x)[..=x.len() / 2].iter().map(|v| v.norm_sqr()).collect()
 }
 
 /// The Hellinger distance of power spectra, from 0 to 1, averaged over the columns of `x` and `y` (`n x d`, `m x d`).
@@ -128,13 +127,12 @@ pub fn autocorrelation(x: &[f64], most: usize) -> Result<Vec<f64>> {
     let mut padded: Vec<f64> = x.iter().map(|v| v - middle).collect();
     padded.resize((2 * x.len()).next_power_of_two(), 0.0);
     let fourier = Fourier::new(padded.len());
-    let mut values = fourier.of_real(&padded);
-    values.iter_mut().for_each(|v| *v = (v.0 * v.0 + v.1 * v.1, 0.0));
-    fourier.inverse(&mut values);
-    if values[0].0 <= 0.0 {
+    let powers = fourier.forward(&padded).iter().map(|v| Complex::new(v.norm_sqr(), 0.0)).collect();
+    let values = fourier.series(powers);
+    if values[0] <= 0.0 {
         return Err(Error::input("All values of the series are equal, so that nothing in it is correlated."));
     }
-    Ok(values[..=most].iter().map(|v| v.0 / values[0].0).collect())
+    Ok(values[..=most].iter().map(|v| v / values[0]).collect())
 }
 
 /// The mean period in points: one over the mean frequency of the power spectrum, rounded up.

@@ -50,18 +50,16 @@ pub fn surrogate(x: &[f64], kind: Surrogate, seed: u64, index: u64) -> Result<Ve
 
 /// Rounds that give a shuffled series the amplitudes of the spectrum of `x`, and then its values in their new order.
 fn iterated(x: &[f64], fourier: &Fourier, stream: &mut Stream) -> Vec<f64> {
-    let size = |c: &Complex| c.0.hypot(c.1);
-    let amplitudes: Vec<f64> = fourier.of_real(x).iter().map(size).collect();
+    let amplitudes: Vec<f64> = fourier.forward(x).iter().map(|mode| mode.norm()).collect();
     let values = sorted(x);
     let mut series: Vec<f64> = stream.permutation(x.len()).into_iter().map(|i| x[i]).collect();
     for _ in 0..ROUNDS {
-        let mut modes = fourier.of_real(&series);
+        let mut modes = fourier.forward(&series);
         for (mode, amplitude) in modes.iter_mut().zip(&amplitudes) {
-            let old = size(mode);
-            *mode = if old > 0.0 { (mode.0 * amplitude / old, mode.1 * amplitude / old) } else { (*amplitude, 0.0) };
+            let old = mode.norm();
+            *mode = if old > 0.0 { *mode * (amplitude / old) } else { Complex::new(*amplitude, 0.0) };
         }
-        fourier.inverse(&mut modes);
-        let next = placed(&values, &modes.iter().map(|m| m.0).collect::<Vec<_>>());
+        let next = placed(&values, &fourier.series(modes));
         if next == series {
             break;
         }
@@ -72,14 +70,12 @@ fn iterated(x: &[f64], fourier: &Fourier, stream: &mut Stream) -> Vec<f64> {
 
 fn with_random_phases(x: &[f64], fourier: &Fourier, stream: &mut Stream) -> Vec<f64> {
     let n = x.len();
-    let mut modes = fourier.of_real(x);
+    let mut modes = fourier.forward(x);
     for k in 1..n.div_ceil(2) {
-        let (turn, size) = (TAU * stream.uniform(), modes[k].0.hypot(modes[k].1));
-        modes[k] = (size * turn.cos(), size * turn.sin());
-        modes[n - k] = (modes[k].0, -modes[k].1);
+        modes[k] = Complex::from_polar(modes[k].norm(), TAU * stream.uniform());
+        modes[n - k] = modes[k].conj();
     }
-    fourier.inverse(&mut modes);
-    modes.iter().map(|m| m.0).collect()
+    fourier.series(modes)
 }
 
 fn sorted(x: &[f64]) -> Vec<f64> {

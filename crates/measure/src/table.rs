@@ -69,6 +69,27 @@ impl Series {
     }
 }
 
+/// The time between two rows, of times that must be evenly spaced and increase.
+///
+/// # Errors
+/// Fewer than two times; a step that differs from the mean by more than a thousandth of it.
+pub fn spacing(times: &[f64]) -> Result<f64> {
+    if times.len() < 2 {
+        return Err(Error::input(format!("{} times have no spacing; two are needed.", times.len())));
+    }
+    let step = (times[times.len() - 1] - times[0]) / (times.len() - 1) as f64;
+    let even = |w: &[f64]| (w[1] - w[0] - step).abs() <= 1e-3 * step;
+    match times.windows(2).position(|w| !even(w)) {
+        None => Ok(step),
+        Some(k) => Err(Error::input(format!(
+            "The time goes from {} in row {k} to {} in the next, and by {step} on average, but rows must be evenly spaced.",
+            times[k],
+            times[k + 1]
+        ))
+        .advise("Sort the rows by time, keep one trajectory, or interpolate to even times.")),
+    }
+}
+
 /// A number that was measured.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Figure {

@@ -207,8 +207,7 @@ impl<N: Norm> Tree<N> {
     }
 
     fn distance(&self, place: usize, query: &[f64]) -> f64 {
-        let row = &self.values[place * self.dim..(place + 1) * self.dim];
-        row.iter().zip(query).fold(0.0, |sum, (a, b)| N::join(sum, a - b))
+        reduced::<N>(&self.values[place * self.dim..(place + 1) * self.dim], query)
     }
 
     fn sides(&self, node: usize) -> (&[f64], &[f64]) {
@@ -241,16 +240,21 @@ impl<N: Norm> Radii<N> {
         Self { reduced: radii.iter().map(|r| N::reduce(*r)).collect(), norm: PhantomData }
     }
 
-    /// In which bin of a count a distance falls; their number where it is beyond the last.
-    pub fn bin(&self, distance: f64) -> usize {
-        let reduced = N::reduce(distance);
+    /// In which bin of a count the distance of two rows falls, exactly as it is counted; their number where it is beyond
+    /// the last.
+    pub fn bin(&self, a: &[f64], b: &[f64]) -> usize {
+        let reduced = reduced::<N>(a, b);
         self.reduced.partition_point(|r| *r < reduced)
     }
 }
 
 /// The distance of two rows.
 pub(crate) fn distance<N: Norm>(a: &[f64], b: &[f64]) -> f64 {
-    N::length(a.iter().zip(b).fold(0.0, |sum, (a, b)| N::join(sum, a - b)))
+    N::length(reduced::<N>(a, b))
+}
+
+fn reduced<N: Norm>(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).fold(0.0, |sum, (a, b)| N::join(sum, a - b))
 }
 
 #[cfg(test)]

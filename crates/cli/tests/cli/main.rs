@@ -7,6 +7,7 @@ mod damage;
 mod figures;
 mod kill;
 mod matching;
+mod measure;
 mod memory;
 mod page;
 mod push;

@@ -95,7 +95,7 @@ fn white_noise_loses_entropy_with_scale_as_its_closed_form_says() {
         -(0..=200).map(|k| weight(k) * f(-0.2 + h * f64::from(k))).sum::<f64>().ln() - (h / 3.0).ln()
     };
     for seed in 0..3 {
-        let found = multiscale_entropy(&noise(20_000, seed), 5, 2, 0.2, &ctx()).unwrap();
+        let found = multiscale_entropy(&noise(10_000, seed), 5, 2, 0.2, &ctx()).unwrap();
         for (k, value) in found.iter().enumerate() {
             assert!((value - truth(k as f64 + 1.0)).abs() < 0.06, "{found:?}");
         }

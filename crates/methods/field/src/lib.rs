@@ -1,5 +1,6 @@
 //! Published systems: one module a system, one line a system in [`METHODS`].
 
+pub mod interfaces;
 pub mod klein_gordon;
 pub mod line;
 pub mod rank_tests;
@@ -11,7 +12,7 @@ use serde_json::Value;
 use thalweg_core::{Error, Method, Result};
 
 /// The systems of this family, by number.
-pub static METHODS: &[Method] = &[surface_flux::METHOD, klein_gordon::METHOD];
+pub static METHODS: &[Method] = &[interfaces::METHOD, surface_flux::METHOD, klein_gordon::METHOD];
 
 /// A configuration as JSON.
 pub(crate) fn to_value(config: &impl Serialize) -> Value {

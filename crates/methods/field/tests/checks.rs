@@ -18,3 +18,8 @@ fn klein_gordon_holds_its_claims() {
 fn surface_flux_transport_holds_its_claims() {
     hold_all("surface-flux");
 }
+
+#[test]
+fn interface_structures_hold_their_claims() {
+    hold_all("interface-structures");
+}
