@@ -178,8 +178,10 @@ impl Sphere {
         let (n, last) = (self.columns, self.cells() - self.columns);
         for start in [0, last] {
             let row = &mut field[start..start + n];
-            let mean = row.iter().sum::<f64>() / n as f64;
-            row.fill(mean);
+            // One value stays that value, whatever the rounding of its mean.
+            if row.iter().any(|b| *b != row[0]) {
+                row.fill(row.iter().sum::<f64>() / n as f64);
+            }
         }
     }
 }

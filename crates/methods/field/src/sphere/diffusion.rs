@@ -80,3 +80,30 @@ wide! {
         out[n - 1] = at(n - 1, n - 2, 0);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use thalweg_core::Stream;
+
+    /// The widest registers give the bits of a plain loop, and a constant does not change.
+    #[test]
+    fn wide_rates_are_plain_rates() {
+        for n in [6, 8, 9, 31] {
+            let mut rows = vec![0.0; 3 * n];
+            Stream::new(3, "diffusion-test", n as u64).fill_normal(&mut rows);
+            let mut out = vec![0.0; n];
+            let [north, south, beside] = [0.3, 0.7, 1.1];
+            five_points([north, south, beside], &rows, &mut out);
+            for k in 0..n {
+                let at = |row: usize, k: usize| rows[row * n + k % n];
+                let here = at(1, k);
+                let across = north * (at(0, k) - here) + south * (at(2, k) - here);
+                let plain = across + beside * ((at(1, k + n - 1) - here) + (at(1, k + 1) - here));
+                assert_eq!(out[k].to_bits(), plain.to_bits());
+            }
+            five_points([north, south, beside], &vec![5.0; 3 * n], &mut out);
+            assert!(out.iter().all(|r| *r == 0.0));
+        }
+    }
+}

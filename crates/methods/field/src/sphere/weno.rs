@@ -171,3 +171,45 @@ wide! {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use thalweg_core::Stream;
+
+    /// The widest registers give the bits of a plain loop.
+    #[test]
+    fn wide_fluxes_are_plain_fluxes() {
+        let weights = Weights::new([0.1, 0.12, 0.15, 0.11]);
+        for n in [1, 7, 8, 9, 31] {
+            let mut stream = Stream::new(3, "weno-test", n as u64);
+            let mut draw = |count: usize| (0..count).map(|_| stream.normal()).collect::<Vec<f64>>();
+            let (down, up) = (draw(n + 2), draw(n + 2));
+            let (field, north, south) = (draw(4 * n), draw(3 * n), draw(3 * n));
+            let mut out = vec![0.0; n];
+            along(weights, &down, &up, &mut out);
+            for k in 0..n {
+                let plain = weights.flux([down[k], down[k + 1], down[k + 2]], [up[k], up[k + 1], up[k + 2]]);
+                assert_eq!(out[k].to_bits(), plain.to_bits());
+            }
+            across(weights, &field, &north, &south, &mut out);
+            for k in 0..n {
+                let down = [0, 1, 2].map(|i| field[i * n + k] * north[i * n + k]);
+                let up = [0, 1, 2].map(|i| field[(i + 1) * n + k] * south[i * n + k]);
+                assert_eq!(out[k].to_bits(), weights.flux(down, up).to_bits());
+            }
+        }
+    }
+
+    /// On even cells and smooth fields the weights are those of the linear scheme, whose flux is exact for parabolas of cell means.
+    #[test]
+    fn a_parabola_is_carried_exactly() {
+        let weights = Weights::new([1.0; 4]);
+        // Means of x^2 over cells around 0, 1, 2, 3, scaled so that both slopes weigh alike: the face is at 1.5.
+        let mean = |x: f64| 1e-6 * (x * x + 1.0 / 12.0);
+        let flux = weights.flux([mean(0.0), mean(1.0), mean(2.0)], [0.0; 3]);
+        assert!((flux - 1e-6 * 2.25).abs() < 1e-12, "{flux}");
+        let flux = weights.flux([0.0; 3], [mean(1.0), mean(2.0), mean(3.0)]);
+        assert!((flux - 1e-6 * 2.25).abs() < 1e-12, "{flux}");
+    }
+}

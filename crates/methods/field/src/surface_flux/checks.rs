@@ -43,8 +43,8 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         name: "order-in-space",
-        claim: "Halving the cells divides the error of diffusion by four",
-        source: "second order of five points",
+        claim: "Halving the cells divides the error of diffusion by four, and that of a smooth rotation by more",
+        source: "second order of five points; higher order of the reconstruction along a row",
         run: order,
     },
     Check {
@@ -173,7 +173,19 @@ fn order(ctx: &Context) -> Result<Vec<Measured>> {
         simulate(ctx, &config, &Forcing::default()).map(|out| soccer_error(&out, 0))
     };
     let (coarse, fine) = (error(31)?, error(61)?);
-    Ok(vec![Measured::near("order", (coarse / fine).log2(), 2.0, 0.1)])
+    let turned = |columns: usize| {
+        let sphere = Sphere::uniform(31, columns)?;
+        let value =
+            |i: usize| sphere.colatitudes()[i / columns].sin().powi(3) * (3.0 * sphere.longitude(i % columns)).cos();
+        let start: Vec<f64> = (0..sphere.cells()).map(value).collect();
+        let forcing = Forcing { start: Some((sphere, vec![start.clone()])), ..Forcing::default() };
+        let config = Config { rigid: TAU / HOURS / KM_PER_SECOND, step_max: None, ..published() };
+        simulate(ctx, &config, &forcing).map(|out| hanna_heinold(last(&out, 0), &start))
+    };
+    Ok(vec![
+        Measured::near("order of diffusion", (coarse / fine).log2(), 2.0, 0.1),
+        Measured::at_least("order of rotation", (turned(60)? / turned(120)?).log2(), 2.0),
+    ])
 }
 
 fn emergence(ctx: &Context) -> Result<Vec<Measured>> {

@@ -88,7 +88,7 @@ pub fn simulate(ctx: &Context, config: &Config, forcing: &Forcing) -> Result<Evo
     let at_work = 9 * settings.len().min(ctx.threads());
     ctx.require_memory(
         bytes(times.len().saturating_mul(settings.len()).saturating_add(at_work)),
-        "The maps of the run",
+        "A run with maps of this size",
     )?;
     let realizations = ctx.install(|| {
         let one = |(index, config): (usize, Config)| Run::new(ctx, &sphere, &config, forcing, index)?.all(&times);
