@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use tempfile::TempDir;
 use thalweg_core::{Context, Measure, Points, Snapshot, Snapshots, VectorField};
-use thalweg_io::{Request, Selection, read, read_npz, read_rest};
+use thalweg_io::{Request, Selection, read, read_grids, read_npz, read_rest};
 use thalweg_nn::{Law, Layer, Model};
 use thalweg_run::matching::{Cloud, Entries, Options, Problem};
 use thalweg_run::routing::{self, Demand, Network, Rule};
@@ -39,6 +39,11 @@ pub fn table(bytes: &[u8], ending: &str) {
     if ending == "npz" {
         let _ = read_npz(&path, BUDGET);
     }
+}
+
+/// Reads bytes as grids of NetCDF or HDF5.
+pub fn grids(bytes: &[u8]) {
+    let _ = read_grids(&file("grids.nc", bytes), BUDGET);
 }
 
 /// Reads bytes as a network and as trips, and routes the one through the other.

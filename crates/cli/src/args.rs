@@ -461,6 +461,30 @@ pub struct Simulate {
     /// Threads, memory and output
     #[command(flatten)]
     pub resources: Resources,
+    /// For surface-flux only
+    #[command(flatten)]
+    pub flux: SurfaceFlux,
+}
+
+/// Of `thalweg simulate surface-flux`.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "surface-flux, into NetCDF")]
+pub struct SurfaceFlux {
+    /// Map to start from, NetCDF or HDF5: radial field in gauss over latitude and longitude
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
+    /// Duration in days; default: 28
+    #[arg(long, value_name = "DAYS")]
+    pub days: Option<f64>,
+    /// Days between the maps that are kept; default: the first and the last are
+    #[arg(long, value_name = "DAYS")]
+    pub every: Option<f64>,
+    /// Observed map with weight or mu, and the hours after the start at which it enters; repeatable
+    #[arg(long, value_name = "FILE@HOURS")]
+    pub observe: Vec<String>,
+    /// Values of a setting, one a realisation, for example diffusivity=200,300,400; repeatable
+    #[arg(long, value_name = "NAME=V,V")]
+    pub vary: Vec<String>,
 }
 
 /// Senses of a stochastic equation.

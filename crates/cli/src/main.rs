@@ -4,6 +4,7 @@
 
 mod args;
 mod console;
+mod flux;
 mod learn;
 mod matching;
 mod measure;

@@ -1,6 +1,6 @@
 //! `thalweg simulate`: what a known law does, as a table with a `time` column and as a page.
 
-use crate::{args, console, systems};
+use crate::{args, console, flux, systems};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use thalweg_core::{Context, Error, Report, Result, Status};
@@ -12,6 +12,9 @@ use thalweg_systems::{System, find};
 
 /// Follows a system or a law and writes what was seen of it; what ends early is written as far as it came.
 pub fn simulate(args: args::Simulate) -> Result<ExitCode> {
+    if flux::is_meant(&args) {
+        return flux::simulate(&args);
+    }
     check_outputs(&args)?;
     let ctx = console::context(args.seed, &args.resources)?;
     let named = if args.file.is_none() { law(&args.name) } else { None };

@@ -5,6 +5,7 @@ mod ask;
 mod conduct;
 mod damage;
 mod figures;
+mod flux;
 mod kill;
 mod matching;
 mod measure;

@@ -9,7 +9,7 @@ fn the_catalogue_is_listed_by_tag_and_shown_by_name() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
     let all = done(dir, "systems").out;
-    assert_eq!(all.lines().count(), 162);
+    assert_eq!(all.lines().filter(|l| !l.starts_with("law")).count(), 162);
     let some = done(dir, "systems --tag flow --tag conservative").out;
     assert!(some.lines().count() > 10 && some.lines().all(|l| l.starts_with("flow") && l.contains("conservative")));
     let shown = done(dir, "systems lorenz63").out;

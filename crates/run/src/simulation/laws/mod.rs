@@ -3,11 +3,13 @@
 //! A law is a file here, which turns settings into a call of its crate and the result into an
 //! [`Outcome`](super::law::Outcome), and a line in [`LAWS`].
 
+mod surface_flux;
+
 use super::law::{Law, nearest};
 use thalweg_core::Error;
 
 /// The table, by name.
-pub const LAWS: &[&Law] = &[];
+pub const LAWS: &[&Law] = &[&surface_flux::LAW];
 
 /// The law called `name`, or none.
 pub fn law(name: &str) -> Option<&'static Law> {

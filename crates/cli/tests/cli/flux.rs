@@ -1,0 +1,55 @@
+//! `simulate surface-flux`: magnetic flux on the Sun, from maps and into maps.
+
+use crate::ask::{done, say};
+use std::fs;
+use thalweg_io::read_grids;
+
+const SMALL: &str = "simulate surface-flux --set rows=31 --set columns=60 --days 2";
+
+#[test]
+fn a_run_is_written_the_same_twice_and_goes_on_from_its_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let line = format!("{SMALL} --every 1 --vary diffusivity=200,400 --set emergence.flux=10 --seed 3");
+    let told = done(dir, &format!("{line} -o a.nc --threads 1")).out;
+    assert!(told.contains("3 maps of 31 x 60 cells in 2 realisations"), "{told}");
+    done(dir, &format!("{line} -o b.nc --threads 2"));
+    assert_eq!(fs::read(dir.join("a.nc")).unwrap(), fs::read(dir.join("b.nc")).unwrap());
+    let grids = read_grids(&dir.join("a.nc"), None).unwrap();
+    let br = grids.find("br").unwrap();
+    assert_eq!((grids.shape(br), br.text("units")), (vec![2, 3, 31, 60], Some("gauss")));
+    done(dir, "simulate surface-flux --map a.nc --vary diffusivity=200,400 --days 1 --observe a.nc@12 -o c.nc");
+    let onward = read_grids(&dir.join("c.nc"), None).unwrap();
+    assert_eq!(onward.find("br").unwrap().values[..1860], br.values[2 * 1860..3 * 1860]);
+}
+
+#[test]
+fn it_is_a_law_with_a_page_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    done(dir, "simulate surface-flux -n 3 --set rows=19 --set columns=36 --set days=4 -o run");
+    let page = fs::read_to_string(dir.join("run/report.html")).unwrap();
+    assert!(page.contains("surface-flux") && page.contains("sphere"));
+}
+
+#[test]
+fn what_cannot_be_run_is_refused_with_the_mend() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    fs::write(dir.join("no.nc"), "no map").unwrap();
+    for (line, part) in [
+        (format!("{SMALL} -o a.csv"), ".nc"),
+        (format!("{SMALL} -o none/a.nc"), "none"),
+        (format!("{SMALL} --set diffusivty=3 -o a.nc"), "diffusivty"),
+        (format!("{SMALL} --set diffusivity -o a.nc"), "--set diffusivity=500"),
+        (format!("{SMALL} --set diffusivity=-3 -o a.nc"), "from 0"),
+        (format!("{SMALL} --vary rigid=1,2 --vary diffusivity=1 -o a.nc"), "realisation"),
+        (format!("{SMALL} --map no.nc -o a.nc"), "NetCDF"),
+        (format!("{SMALL} --observe no.nc -o a.nc"), "--observe map.nc@24"),
+        (format!("{SMALL} --set rows=30000 --set columns=30000 --memory 1GiB -o a.nc"), "memory budget"),
+    ] {
+        let said = say(dir, &line);
+        assert!(said.code == Some(2) && said.err.contains(part), "{line}: {said:?}");
+    }
+    assert!(!dir.join("a.nc").exists());
+}
