@@ -418,6 +418,40 @@ fn schemes_have_their_weak_order_in_every_sense_for_general_noise() {
     }
 }
 
+#[test]
+fn schemes_have_their_weak_order_in_every_sense_for_diagonal_noise() {
+    // dx = 0.3 x dt + 0.6 x dW from 1: E x^2 = exp(2 (0.3 + alpha 0.36) + 0.36).
+    let counts = [16, 32, 64];
+    for sense in SENSES {
+        let law = Given {
+            drift: Box::new(|_, x, out| out[0] = 0.3 * x[0]),
+            spread: Box::new(|_, x, out| out[0] = 0.6 * x[0]),
+            ..sinh(NoiseKind::Diagonal, sense)
+        };
+        let system = System::new(Law::Diffusion(&law), 1, Extra::Nothing);
+        let exact = (0.6 + 0.72 * sense.alpha() + 0.36_f64).exp();
+        for (scheme, expected) in [
+            (Scheme::EulerMaruyama, 1.0),
+            (Scheme::StochasticHeun, 1.0),
+            (Scheme::Milstein, 1.0),
+            (Scheme::Platen, 2.0),
+        ] {
+            let errors = counts.map(|n| {
+                let mut stepper = scheme.stepper();
+                let mut square = 0.0;
+                for (p, draws) in outcomes(1, 0) {
+                    let (mut next, mut error) = ([0.0], [0.0]);
+                    stepper.step(&system, 0.0, 1.0 / n as f64, &[1.0], &mut Drawn(draws), &mut next, &mut error);
+                    square += p * next[0] * next[0];
+                }
+                (square.powi(n) - exact).abs()
+            });
+            let order = slope(&counts.map(|n| 1.0 / f64::from(n)), &errors);
+            assert!((order - expected).abs() < 0.2, "{scheme:?}, {sense:?}: weak order {order} {errors:?}");
+        }
+    }
+}
+
 /// Mean and variance at time 1 of a scheme on the Ornstein-Uhlenbeck process from 1: one step is `r x + s . xi`.
 fn moments(scheme: Scheme, steps: usize) -> (f64, f64) {
     let h = 1.0 / steps as f64;
