@@ -4,9 +4,14 @@ use crate::common::{ctx, distance, points, slope};
 use thalweg_core::{Points, Trajectory};
 use thalweg_solve::{Delayed, Integrate, Law, Motion, SaveAt, Scheme};
 
-/// `x' = -x(t - 1)`, from a past of one value or of none.
+/// `x' = -x(t - tau) / tau`, from a past of one value or of none.
 struct Late {
     past: f64,
+    tau: [f64; 1],
+}
+
+fn late(past: f64) -> Late {
+    Late { past, tau: [1.0] }
 }
 
 impl Delayed for Late {
@@ -15,11 +20,11 @@ impl Delayed for Late {
     }
 
     fn delays(&self) -> &[f64] {
-        &[1.0]
+        &self.tau
     }
 
     fn velocity(&self, _t: f64, _x: &[f64], past: &[f64], out: &mut [f64]) {
-        out.iter_mut().zip(past).for_each(|(o, x)| *o = -x);
+        out.iter_mut().zip(past).for_each(|(o, x)| *o = -x / self.tau[0]);
     }
 
     fn before(&self, _t: f64, start: &[f64], out: &mut [f64]) {
@@ -27,7 +32,7 @@ impl Delayed for Late {
     }
 }
 
-/// The solution from 1: each delay adds a power. With a past of one the first power starts at 0, with none at 1.
+/// The solution from 1 with the delay 1: each delay adds a power. With a past of one the first power starts at 0, with none at 1.
 fn exact(past: f64, t: f64) -> f64 {
     let lead = if past == 1.0 { 1.0 } else { 0.0 };
     let (mut sum, mut factorial) = (1.0, 1.0);
@@ -50,7 +55,7 @@ fn follow(law: &dyn Delayed, start: &Points, end: f64, options: &Integrate) -> T
 #[test]
 fn the_method_of_steps_is_met_with_and_without_a_jump_at_the_start() {
     for past in [1.0, 0.0] {
-        let law = Late { past };
+        let law = late(past);
         for scheme in [Scheme::DormandPrince, Scheme::Tsit5, Scheme::Dop853, Scheme::Rodas5p] {
             // Rows scale, as the law is linear; more of them than one block.
             let start = points(1, (0..300).map(|k| 0.5 + f64::from(k) / 200.0).collect());
@@ -66,12 +71,24 @@ fn the_method_of_steps_is_met_with_and_without_a_jump_at_the_start() {
 }
 
 #[test]
+fn the_jump_at_the_start_is_on_its_side_whatever_rounding_makes_of_times() {
+    for (begin, tau) in [(0.1, 0.3), (10.0, 0.1), (3.3, 0.7), (1e3, 0.2), (-0.3, 0.1)] {
+        let law = Late { past: 0.0, tau: [tau] };
+        let motion = Motion::of(Law::Delayed(&law));
+        let span = (begin, begin + 2.5 * tau);
+        let (path, _) = motion.follow(&points(1, vec![1.0]), None, span, &Integrate::adaptive(1e-9), &ctx(0)).unwrap();
+        let found = path.last().unwrap().row(0)[0];
+        assert!((found - exact(0.0, 2.5)).abs() < 1e-8, "from {begin}: {found} for {}", exact(0.0, 2.5));
+    }
+}
+
+#[test]
 fn fixed_steps_keep_their_order_across_the_corners() {
     // Over the first delays the solution is a polynomial that the scheme and its cubic have exactly.
     let counts = [30, 60, 120];
     for past in [1.0, 0.0] {
         let errors = counts.map(|n| {
-            let path = follow(&Late { past }, &points(1, vec![1.0]), 7.5, &Integrate::fixed(Scheme::Rk4, n));
+            let path = follow(&late(past), &points(1, vec![1.0]), 7.5, &Integrate::fixed(Scheme::Rk4, n));
             (path.last().unwrap().row(0)[0] - exact(past, 7.5)).abs()
         });
         let order = slope(&counts.map(|n| 1.0 / n as f64), &errors);
@@ -117,7 +134,7 @@ fn a_past_of_its_own_and_two_delays() {
 
 #[test]
 fn delays_that_cannot_be_followed_are_refused() {
-    let law = Late { past: 1.0 };
+    let law = late(1.0);
     let refused = |span: (f64, f64), options: &Integrate, word: &str| {
         let error = Motion::of(Law::Delayed(&law)).follow(&points(1, vec![1.0]), None, span, options, &ctx(0));
         let error = error.unwrap_err();
