@@ -43,8 +43,8 @@ impl Polynomials {
         s.max(3) | 1
     }
 
-    /// The scale `w1`, and `b_j`.
-    fn scale(self, s: usize) -> f64 {
+    /// The scale `w1` of the rates in the recurrence of `s` stages: `w1 mu_j` of a step a stage.
+    pub fn scale(self, s: usize) -> f64 {
         2.0 / self.interval(s)
     }
 
@@ -60,7 +60,7 @@ impl Polynomials {
     }
 
     /// Value at zero of the stability polynomial of stage `j` that is not carried by `b_j`.
-    fn a(self, j: usize) -> f64 {
+    pub fn a(self, j: usize) -> f64 {
         let x = j as f64;
         match self {
             Self::Legendre => 1.0 - self.b(j),
@@ -68,8 +68,8 @@ impl Polynomials {
         }
     }
 
-    /// `mu_j` and `nu_j` of the recurrence.
-    fn recurrence(self, j: usize) -> (f64, f64) {
+    /// `mu_j` and `nu_j` of the recurrence, for `j` from 2.
+    pub fn recurrence(self, j: usize) -> (f64, f64) {
         let x = j as f64;
         let (up, down) = match self {
             Self::Legendre => ((2.0 * x - 1.0) / x, -(x - 1.0) / x),
@@ -91,7 +91,7 @@ impl Polynomials {
     }
 
     /// Length of the first stage as a fraction of the step.
-    fn first(self, s: usize) -> f64 {
+    pub fn first(self, s: usize) -> f64 {
         self.node(1, s)
     }
 }

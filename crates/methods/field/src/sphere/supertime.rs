@@ -4,6 +4,7 @@ use super::march::Buffers;
 use super::tendency::{Tendency, sweep};
 use super::wide::wide;
 use serde::{Deserialize, Serialize};
+use thalweg_solve::Polynomials;
 
 /// The polynomials whose recursion makes the stages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +14,15 @@ pub enum SuperTime {
     Rkg2,
     /// Legendre polynomials, a fifth fewer stages. Source: Meyer, Balsara and Aslam, J. Comput. Phys. 257 (2014).
     Rkl2,
+}
+
+impl SuperTime {
+    fn polynomials(self) -> Polynomials {
+        match self {
+            Self::Rkg2 => Polynomials::Gegenbauer,
+            Self::Rkl2 => Polynomials::Legendre,
+        }
+    }
 }
 
 /// One stage: `u y_(j-1) + v y_(j-2) + (1 - u - v) y_0 + w step L(y_(j-1)) + g step L(y_0)`.
@@ -35,31 +45,15 @@ pub struct SuperStep {
 impl SuperStep {
     /// The fewest stages, odd and at least 3, that keep a step of length `step` stable where forward Euler allows `limit`.
     pub fn new(kind: SuperTime, step: f64, limit: f64) -> Self {
-        let ratio = step / limit;
-        let least = match kind {
-            SuperTime::Rkg2 => 0.5 * ((25.0 + 24.0 * ratio).sqrt() - 3.0),
-            SuperTime::Rkl2 => 0.5 * ((9.0 + 16.0 * ratio).sqrt() - 1.0),
-        };
-        let s = (least.ceil() as u64).max(3) | 1;
-        let sf = s as f64;
-        let (scale, b) = match kind {
-            SuperTime::Rkg2 => (6.0 / ((sf + 4.0) * (sf - 1.0)), rkg2 as fn(u64) -> f64),
-            SuperTime::Rkl2 => (4.0 / (sf * sf + sf - 2.0), rkl2 as fn(u64) -> f64),
-        };
+        let polynomials = kind.polynomials();
+        // Forward Euler is stable up to two over the spectral radius.
+        let s = polynomials.stages(2.0 * step / limit);
+        let scale = polynomials.scale(s);
         let stages = (2..=s).map(|j| {
-            let (jf, back, twice) = (j as f64, b(j) / b(j - 1), b(j) / b(j - 2));
-            let (u, v, sum) = match kind {
-                SuperTime::Rkg2 => {
-                    (back * (2.0 + 1.0 / jf), -twice * (1.0 + 1.0 / jf), 0.5 * jf * (jf + 1.0) * b(j - 1))
-                }
-                SuperTime::Rkl2 => (back * (2.0 - 1.0 / jf), -twice * (1.0 - 1.0 / jf), b(j - 1)),
-            };
-            Stage { u, v, w: u * scale, g: (sum - 1.0) * u * scale }
+            let (u, v) = polynomials.recurrence(j);
+            Stage { u, v, w: u * scale, g: -polynomials.a(j - 1) * u * scale }
         });
-        let first = match kind {
-            SuperTime::Rkg2 => scale,
-            SuperTime::Rkl2 => scale / 3.0,
-        };
+        let first = polynomials.first(s);
         Self { first, stages: stages.collect(), step }
     }
 
@@ -87,20 +81,6 @@ impl SuperStep {
         }
         std::mem::swap(field, now);
     }
-}
-
-fn rkg2(stage: u64) -> f64 {
-    let j = stage as f64;
-    match stage {
-        0 => 1.0,
-        1 => 1.0 / 3.0,
-        _ => 4.0 * (j - 1.0) * (j + 4.0) / (3.0 * j * (j + 1.0) * (j + 2.0) * (j + 3.0)),
-    }
-}
-
-fn rkl2(stage: u64) -> f64 {
-    let j = stage as f64;
-    if stage < 3 { 1.0 / 3.0 } else { (j * j + j - 2.0) / (2.0 * j * (j + 1.0)) }
 }
 
 wide! {

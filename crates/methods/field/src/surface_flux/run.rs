@@ -230,6 +230,10 @@ impl<'a> Run<'a> {
                     self.ctx.progress("surface flux", self.hours as u64, config.hours as u64, "hours");
                 }
             }
+            if self.field.iter().any(|b| !b.is_finite()) {
+                return Err(Error::failed(format!("The field left the finite range before hour {due}."))
+                    .advise("Set a shorter step_max, and check the units of diffusivity and flows."));
+            }
             maps.push(self.field.clone());
         }
         if history[history.len() - 1].hours < self.hours {
