@@ -50,7 +50,8 @@ impl Problem<'_> {
         let top = self.a.iter().fold(0.0_f64, |t, a| t.max(*a));
         let weights: Vec<f64> = self.a.iter().map(|a| a / top).collect();
         let bytes = 2 * self.a.len() as u64 * padded(self.b.len()) as u64;
-        let newton = bytes <= self.memory;
+        // On few ways far from the solution, the model of a Newton step leads nowhere: a cycle of them was not solved.
+        let newton = bytes <= self.memory && !self.costs.restricted;
         let unit = LOG2_E / settings.epsilon;
         let mut state = State {
             v: match &from {

@@ -238,6 +238,26 @@ fn entropic_plans_come_near_the_exact_one_and_let_go_of_what_cannot_move() {
     assert!(said.contains("The target 2") && said.contains("forbidden"), "{said}");
 }
 
+#[test]
+fn a_cycle_of_ways_is_solved_though_it_takes_long() {
+    // Each source reaches the next two targets; costs are of targets alone, so that all ways carry the same.
+    for n in [4, 6, 12] {
+        let value = |k: usize| match (k % n + n - k / n) % n {
+            1 | 2 => 1.0 + (k % n) as f64,
+            _ => NEVER,
+        };
+        let costs = RestrictedCosts::new(n, n, (0..n * n).map(value).collect()).unwrap();
+        let (w, mean) = (vec![1.0 / n as f64; n], 0.5 * (n as f64 + 1.0));
+        for share in [1.0, 0.1] {
+            let settings = Sinkhorn { tolerance: 1e-10, ..Sinkhorn::balanced(share * mean) };
+            let found = settings.solve_restricted(&context(0, 1), &w, &w, &costs, None).unwrap();
+            assert!(found.report.converged() && (found.cost - mean).abs() < 1e-8, "{n}, {share}: {:?}", found.report);
+            let plan = costs.plan(&w, &w, &found);
+            assert!(plan.iter().all(|p| *p == 0.0 || (p - 0.5 / n as f64).abs() < 1e-7), "{n}, {share}: {plan:?}");
+        }
+    }
+}
+
 /// Costs made to break a solver.
 fn adversaries(n: usize, m: usize, stream: &mut Stream) -> Vec<(&'static str, Vec<f64>)> {
     let of = |f: &dyn Fn(usize, usize) -> f64| -> Vec<f64> { (0..n * m).map(|k| f(k / m, k % m)).collect() };
