@@ -159,6 +159,10 @@ pub enum Cost {
     Cosine,
     /// Sum of |x_k - y_k|
     Cityblock,
+    /// |x - y|^2 / 2 + --gamma times the sum of |x_k - y_k|
+    Elastic,
+    /// The shortest path through --graph between the nodes in column --node
+    Graph,
 }
 
 /// Transport problems.
@@ -208,6 +212,15 @@ pub struct Match {
     /// What moving costs
     #[arg(long, value_name = "COST", default_value = "sqeuclidean")]
     pub cost: Cost,
+    /// Weight of the city block in the cost elastic, in units of the features
+    #[arg(long, value_name = "G", allow_negative_numbers = true)]
+    pub gamma: Option<f64>,
+    /// The network of the cost graph: .tntp, or .csv, .tsv, .parquet with columns from, to, time
+    #[arg(long, value_name = "NET", requires = "node")]
+    pub graph: Option<PathBuf>,
+    /// Column of both tables with the node of the network at which each row is
+    #[arg(long, value_name = "KEY", requires = "graph")]
+    pub node: Option<String>,
     /// Which problem is solved
     #[arg(long, value_name = "METHOD", default_value = "exact")]
     pub method: Problem,

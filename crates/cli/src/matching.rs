@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 use thalweg_core::{Error, Result};
 use thalweg_io::Selection;
-use thalweg_run::matching::{Cloud, Cost, MatchRecord, Options, Problem, Rows, Strength, run};
+use thalweg_run::matching::{Cloud, Cost, MatchRecord, Options, Problem, Rows, Strength, along_files, run, run_with};
 
 /// Matches two tables.
 pub fn matched(args: args::Match) -> Result<ExitCode> {
@@ -19,7 +19,18 @@ pub fn matched(args: args::Match) -> Result<ExitCode> {
         cloud.warnings.iter().for_each(|w| console::note(&format!("warning: {}: {w}", cloud.name)));
     }
     let command: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
-    let matched = run(&source, target, &options, &command, Some(&args.output), &ctx)?;
+    let output = Some(args.output.as_path());
+    let matched = match (&args.graph, &args.node, options.cost) {
+        (Some(graph), Some(node), Cost::Graph) => {
+            let costs = along_files(graph, node, [&args.source, &args.target], &ctx)?;
+            run_with(&source, target, costs, &options, &command, output, &ctx)?
+        }
+        (Some(_), _, cost) if cost != Cost::Graph => {
+            return Err(Error::input(format!("--graph means nothing to the cost {}.", cost.name()))
+                .advise("Leave it out, or choose --cost graph."));
+        }
+        _ => run(&source, target, &options, &command, output, &ctx)?,
+    };
     let page = thalweg_report::write_page(&args.output, &ctx)?;
     let seconds = start.elapsed().as_secs_f64();
     if args.resources.json {
@@ -63,7 +74,10 @@ fn options(args: &args::Match) -> Options {
             args::Cost::Euclidean => Cost::Euclidean,
             args::Cost::Cosine => Cost::Cosine,
             args::Cost::Cityblock => Cost::Cityblock,
+            args::Cost::Elastic => Cost::Elastic,
+            args::Cost::Graph => Cost::Graph,
         },
+        gamma: args.gamma,
         method: match args.method {
             args::Problem::Exact => Problem::Exact,
             args::Problem::Entropic => Problem::Entropic,

@@ -131,6 +131,10 @@ fn refusals_name_what_is_wrong_before_any_work() {
         ("match a.csv b.csv --features x,y --method entropic --epsilon 1 --epsilon-absolute 1", "cannot be used with"),
         ("match a.csv b.csv --features x,y --method entropic --rho 1", "--rho means nothing"),
         ("match a.csv b.csv --features x,y --top-k 0", "--top-k is 0"),
+        ("match a.csv b.csv --features x,y --rank 4", "--rank means nothing to the method exact"),
+        ("match a.csv b.csv --features x,y --method low-rank --rank 21", "The rank is 21, but it must be 1 to 20"),
+        ("match a.csv b.csv --features x,y --method low-rank --cost euclidean", "--cost is euclidean"),
+        ("match a.csv b.csv --features x,y --method low-rank --epsilon 1", "--epsilon means nothing"),
         ("match a.csv b.csv --features x,y --method partial", "needs the mass that moves"),
         ("match a.csv b.csv --features x,y --method partial --mass 1.5", "no more can move than either has"),
         ("match a.csv b.csv --features x,y --mass 0.5", "--mass means nothing"),
@@ -203,10 +207,64 @@ fn a_plan_goes_to_the_disk_within_the_budget() {
     let record = json(&said);
     assert_eq!(record["plan"]["entries"], 4_500_000);
     assert!(record["plan"]["left_out"].as_f64().unwrap() > 0.01);
+    assert_eq!(record["storage"]["form"], "held");
     let peak = record["peak_memory"].as_u64().unwrap();
     assert!(peak < 200_000_000, "{peak} bytes");
     let length = fs::metadata(dir.join("out/plan.npz")).unwrap().len();
     assert!(length > 10_000_000, "{length}");
+}
+
+#[test]
+fn mass_goes_along_the_edges_of_a_network() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    // A way of one direction around four nodes, and one that nothing leads back from.
+    fs::write(dir.join("net.csv"), "from,to,time\na,b,1\nb,c,2\nc,d,3\nd,a,4\nd,e,1\n").unwrap();
+    fs::write(dir.join("a.csv"), "place,x\na,0\nc,1\n").unwrap();
+    fs::write(dir.join("b.csv"), "place,x\nb,5\ne,6\n").unwrap();
+    let flags = "--cost graph --graph net.csv --node place --features x";
+    let said = done(dir, &format!("match a.csv b.csv {flags} --json -o out"));
+    // From a to b 1 and from c to e 4, against 7 and 8 the other way.
+    assert!((json(&said)["cost"].as_f64().unwrap() - 2.5).abs() < 1e-12, "{}", said.out);
+    done(dir, &format!("match a.csv b.csv {flags} --method entropic -o spread"));
+    fs::write(dir.join("e.csv"), "place,x\ne,0\ne,1\n").unwrap();
+    for (line, wanted) in [
+        (format!("match e.csv b.csv {flags}"), "No plan avoids the forbidden pairs"),
+        (format!("match a.csv b.csv {}", flags.replace("place", "town")), "has no column `town`"),
+        (format!("match a.csv b.csv {}", flags.replace("--cost graph", "")), "--graph means nothing to the cost"),
+        ("match a.csv b.csv --features x --cost graph".to_owned(), "Give --graph and --node"),
+        ("match a.csv b.csv --features x --cost elastic".to_owned(), "Give it with --gamma"),
+    ] {
+        let said = say(dir, &format!("{line} -o new"));
+        assert!(said.code == Some(2) && said.err.contains(wanted), "{line}: {said:?}");
+    }
+    done(dir, "match a.csv b.csv --features x --cost elastic --gamma 0.5 -o elastic");
+}
+
+/// All pairs would take three times the budget.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_plan_of_low_rank_is_found_and_written_without_pairs() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    for (name, shift) in [("a.csv", 0.0), ("b.csv", 2.0)] {
+        let at =
+            |i: u32| format!("{},{}\n", shift + (0.618_034 * f64::from(i)).fract(), (0.414_214 * f64::from(i)).fract());
+        fs::write(dir.join(name), format!("x,y\n{}", (0..6000).map(at).collect::<String>())).unwrap();
+    }
+    let flags = "--method low-rank --rank 8 --tolerance 0.01 --memory 100MB --threads 1";
+    let said = done(dir, &format!("match a.csv b.csv {flags} --json -o out"));
+    let record = json(&said);
+    assert!((record["cost"].as_f64().unwrap() / 4.0 - 1.0).abs() < 0.02, "{}", record["cost"]);
+    assert_eq!((&record["plan"]["rank"], &record["plan"]["entries"]), (&8.into(), &0.into()));
+    assert_eq!((&record["storage"]["form"], &record["storage"]["dense"]), (&"factors".into(), &288_000_000.into()));
+    let peak = record["peak_memory"].as_u64().unwrap();
+    assert!(peak < 100_000_000, "{peak} bytes");
+    let mut factors = thalweg_io::read_npz(&dir.join("out/factors.npz"), None).unwrap();
+    assert_eq!(factors.take("left").unwrap().numbers().unwrap().len(), 8 * 6000);
+    let said = done(dir, &format!("match a.csv b.csv {flags} --top-k 2 -o entries"));
+    assert!(said.out.contains("factors of rank 8; dense it needs 274.7 MiB"), "{}", said.out);
+    assert!(said.out.contains("12000 entries"), "{}", said.out);
 }
 
 #[test]

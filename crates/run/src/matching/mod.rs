@@ -3,12 +3,14 @@
 //! [`run`] solves and, given a folder, leaves the plan, the potentials, the projection of the source and a record there.
 //! The command line and Python call it.
 
+mod apart;
 mod citations;
 mod cloud;
 mod coupled;
 mod entries;
 mod factors;
 mod keep;
+mod network;
 mod options;
 mod picture;
 mod record;
@@ -22,6 +24,7 @@ mod sweep;
 pub use cloud::{Cloud, aligned};
 pub use entries::Entries;
 pub use keep::{RECORD, is_match};
+pub use network::{along, along_files};
 pub use options::{Cost, Options, Problem, Rows, Strength};
 pub use picture::{Lines, Moments, Picture};
 pub use record::{CloudRecord, MatchRecord, PlanRecord};
@@ -150,7 +153,7 @@ pub fn run(
     options.check()?;
     // Relations within each cloud need no common columns.
     let target = if options.method == Problem::Gromov { target } else { aligned(source, target)? };
-    let space = Space::new(source, &target, options.cost, options.method)?;
+    let space = Space::new(source, &target, (options.cost, options.gamma), options.method)?;
     between(source, &target, space, options, command, output, ctx)
 }
 
@@ -171,7 +174,7 @@ pub fn run_with(
 ) -> Result<Matched> {
     options.check()?;
     let target = aligned(source, target)?;
-    let space = Space::new(source, &target, Cost::default(), options.method)?.given(costs.into())?;
+    let space = Space::new(source, &target, (Cost::default(), None), options.method)?.given(costs.into())?;
     between(source, &target, space, options, command, output, ctx)
 }
 

@@ -16,6 +16,10 @@ pub enum Cost {
     Cosine,
     /// `sum |x_k - y_k|`, in units of the features.
     Cityblock,
+    /// `|z|^2 / 2 + gamma sum |z_k|` of the displacement `z = x - y`.
+    Elastic,
+    /// The length of the shortest path between two nodes of a network.
+    Graph,
 }
 
 impl Cost {
@@ -26,6 +30,8 @@ impl Cost {
             Self::Euclidean => "euclidean",
             Self::Cosine => "cosine",
             Self::Cityblock => "cityblock",
+            Self::Elastic => "elastic",
+            Self::Graph => "graph",
         }
     }
 
@@ -36,6 +42,8 @@ impl Cost {
             Self::Euclidean => "Euclidean cost",
             Self::Cosine => "cosine cost",
             Self::Cityblock => "city-block cost",
+            Self::Elastic => "elastic cost",
+            Self::Graph => "shortest paths on a network",
         }
     }
 }
@@ -134,6 +142,8 @@ impl Strength {
 pub struct Options {
     /// What moving costs.
     pub cost: Cost,
+    /// Weight of the city block against half the square in the cost `elastic`, in units of the features.
+    pub gamma: Option<f64>,
     /// Which problem.
     pub method: Problem,
     /// Strength of the entropy; 0.05 of the mean cost where absent. For `entropic` and `unbalanced`.
@@ -267,6 +277,21 @@ impl Options {
         match (self.rho, self.method) {
             (Some(rho), Problem::Unbalanced) => rho.check("--rho")?,
             (Some(_), _) => return ignored("--rho", "unbalanced"),
+            (None, _) => {}
+        }
+        match (self.gamma, self.cost) {
+            (Some(gamma), Cost::Elastic) if gamma >= 0.0 && gamma.is_finite() => {}
+            (Some(gamma), Cost::Elastic) => {
+                return Err(Error::input(format!("--gamma is {gamma}, but it must be finite and not negative.")));
+            }
+            (None, Cost::Elastic) => {
+                return Err(Error::input("The cost elastic needs the weight of the city block.")
+                    .advise("Give it with --gamma, in units of the features."));
+            }
+            (Some(_), cost) => {
+                return Err(Error::input(format!("--gamma means nothing to the cost {}.", cost.name()))
+                    .advise("Leave it out, or choose --cost elastic."));
+            }
             (None, _) => {}
         }
         match (self.rank, self.method) {

@@ -1,6 +1,7 @@
 //! Two weighted clouds and what moving between them costs, in the terms of the engine.
 
 use super::Cloud;
+use super::apart::Apart;
 use super::options::{Cost, Problem};
 use super::relational::times;
 use rayon::prelude::*;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use thalweg_core::{Context, Error, Measure, Points, Result};
 use thalweg_ot::{
     CostMatrix, Entropic, Exact, GroundCost, Partial, RestrictedCosts, Sinkhorn, partial_of_mass,
-    partial_of_mass_matrix, transport, transport_matrix, transport_restricted,
+    partial_of_mass_matrix, transport, transport_matrix, transport_on_grid, transport_restricted,
 };
 
 /// Two measures with a cost that is `factor` times what the engine computes.
@@ -32,8 +33,8 @@ pub(super) struct Space {
 enum Ground {
     /// By the engine, in blocks.
     Engine(GroundCost),
-    /// `sum |x_k - y_k|`, which the engine takes as a matrix.
-    Cityblock,
+    /// Of the displacement, one pair at a time.
+    Apart(Apart),
     /// The caller's own.
     Given(RestrictedCosts),
 }
@@ -43,7 +44,12 @@ impl Space {
     ///
     /// # Errors
     /// A cloud without points or mass, or a point without direction under the cosine cost; the cloud is named.
-    pub(super) fn new(source: &Cloud, target: &Cloud, cost: Cost, problem: Problem) -> Result<Self> {
+    pub(super) fn new(
+        source: &Cloud,
+        target: &Cloud,
+        (cost, gamma): (Cost, Option<f64>),
+        problem: Problem,
+    ) -> Result<Self> {
         let (a, b) = masses(source, target, problem);
         let names = [source.name.clone(), target.name.clone()];
         let shared = (problem == Problem::Gromov).then(|| common(source, target, cost)).transpose()?;
@@ -58,7 +64,12 @@ impl Space {
             Cost::Euclidean => (Ground::Engine(GroundCost::Euclidean), 1.0),
             // |x - y|^2 = 2 - 2 x.y between points of length 1.
             Cost::Cosine => (Ground::Engine(GroundCost::SquaredEuclidean), 0.5),
-            Cost::Cityblock => (Ground::Cityblock, 1.0),
+            Cost::Cityblock => (Ground::Apart(Apart::Cityblock), 1.0),
+            Cost::Elastic => (Ground::Apart(Apart::Elastic { gamma: gamma.unwrap_or(0.0) }), 1.0),
+            Cost::Graph => {
+                return Err(Error::input("The cost graph needs a network and the node of each row.")
+                    .advise("Give --graph and --node with it."));
+            }
         };
         let directions = cost == Cost::Cosine;
         Ok(Self { source, target, ground, factor, directions, names, shared: shared.flatten() })
@@ -82,7 +93,7 @@ impl Space {
 
     /// Whether the solver is given a matrix of all costs.
     pub(super) fn holds_costs(&self) -> bool {
-        !matches!(self.ground, Ground::Engine(_))
+        matches!(self.ground, Ground::Given(_))
     }
 
     /// Bytes that costs of the caller take.
@@ -103,8 +114,8 @@ impl Space {
     pub(super) fn engine(&self) -> Result<GroundCost> {
         match &self.ground {
             Ground::Engine(cost) => Ok(*cost),
-            Ground::Cityblock | Ground::Given(_) => Err(Error::input(
-                "The method semi-discrete draws costs row by row, which city-block and given costs are not made for.",
+            Ground::Apart(_) | Ground::Given(_) => Err(Error::input(
+                "The method semi-discrete draws costs row by row, which city-block, elastic and given costs are not made for.",
             )
             .advise("Use sqeuclidean, euclidean or cosine, or the method entropic.")),
         }
@@ -113,7 +124,7 @@ impl Space {
     /// The `k x k` relations within one of the two clouds, in the units that were asked for.
     pub(super) fn within(&self, measure: &Measure, ctx: &Context) -> Result<CostMatrix> {
         let matrix = ctx.install(|| match &self.ground {
-            Ground::Cityblock => cityblocks(measure.points(), measure.points()),
+            Ground::Apart(apart) => apart.matrix(measure.points(), measure.points()),
             Ground::Engine(cost) => cost.matrix(measure.points(), measure.points()),
             Ground::Given(_) => Err(Error::input("Costs between two clouds say nothing about relations within each.")
                 .advise("Name a --cost, under which the relations are computed.")),
@@ -132,7 +143,8 @@ impl Space {
         };
         let matrix = ctx.install(|| match &self.ground {
             Ground::Engine(cost) => cost.matrix(x, y),
-            Ground::Cityblock | Ground::Given(_) => cityblocks(x, y),
+            Ground::Apart(apart) => apart.matrix(x, y),
+            Ground::Given(_) => Apart::Cityblock.matrix(x, y),
         })?;
         times(matrix, self.factor)
     }
@@ -156,7 +168,9 @@ impl Space {
             Ground::Engine(cost) => {
                 ctx.install(|| cost.matrix(self.source.points(), self.target.points())).map(Cow::Owned)
             }
-            Ground::Cityblock => ctx.install(|| cityblocks(self.source.points(), self.target.points())).map(Cow::Owned),
+            Ground::Apart(apart) => {
+                ctx.install(|| apart.matrix(self.source.points(), self.target.points())).map(Cow::Owned)
+            }
         }
     }
 
@@ -168,7 +182,12 @@ impl Space {
                 ctx.require_memory(self.matrix_bytes(1), "The matrix of costs")?;
                 transport_restricted(ctx, self.source.weights(), self.target.weights(), costs)
             }
-            Ground::Cityblock => {
+            Ground::Apart(apart) => {
+                if *apart == Apart::Cityblock
+                    && let Some(exact) = transport_on_grid(ctx, &self.source, &self.target)?
+                {
+                    return Ok(exact);
+                }
                 let matrix = self.matrix(ctx, 1)?;
                 transport_matrix(ctx, self.source.weights(), self.target.weights(), &matrix)
             }
@@ -179,7 +198,7 @@ impl Space {
     pub(super) fn partial(&self, ctx: &Context, mass: f64) -> Result<Partial> {
         match &self.ground {
             Ground::Engine(cost) => partial_of_mass(ctx, &self.source, &self.target, *cost, mass),
-            Ground::Cityblock | Ground::Given(_) => {
+            Ground::Apart(_) | Ground::Given(_) => {
                 let matrix = self.matrix(ctx, 3)?;
                 partial_of_mass_matrix(ctx, self.source.weights(), self.target.weights(), &matrix, mass)
             }
@@ -195,7 +214,12 @@ impl Space {
             Ground::Given(costs) if costs.forbidden() > 0 => {
                 settings.solve_restricted(ctx, self.source.weights(), self.target.weights(), costs, None)
             }
-            Ground::Cityblock | Ground::Given(_) => {
+            Ground::Apart(apart) => {
+                let (source, target) = (&self.source, &self.target);
+                let sides = [(source.points(), source.weights()), (target.points(), target.weights())];
+                apart.entropic(sides[0], sides[1], settings, ctx)
+            }
+            Ground::Given(_) => {
                 let matrix = self.matrix(ctx, 2)?;
                 settings.solve_matrix_with(ctx, self.source.weights(), self.target.weights(), &matrix, None)
             }
@@ -207,10 +231,10 @@ impl Space {
         let (a, b) = (self.source.probabilities(), self.target.probabilities());
         match &self.ground {
             Ground::Engine(cost) => ctx.install(|| cost.mean(self.source.points(), &a, self.target.points(), &b)),
-            Ground::Cityblock => {
+            Ground::Apart(apart) => {
                 let row = |i: usize| {
                     let x = self.source.points().row(i);
-                    let costs = self.target.points().rows().zip(&b).map(|(y, b)| b * cityblock(x, y));
+                    let costs = self.target.points().rows().zip(&b).map(|(y, b)| b * apart.between(x, y));
                     a[i] * costs.sum::<f64>()
                 };
                 let rows: Vec<f64> = ctx.install(|| (0..a.len()).into_par_iter().map(row).collect());
@@ -246,7 +270,7 @@ impl Space {
         match &self.ground {
             Ground::Engine(cost) if self.directions => cost.matrix(&directions(points)?, self.target.points()),
             Ground::Engine(cost) => cost.matrix(points, self.target.points()),
-            Ground::Cityblock => cityblocks(points, self.target.points()),
+            Ground::Apart(apart) => apart.matrix(points, self.target.points()),
             Ground::Given(_) => {
                 Err(Error::input("Costs that were given say nothing about points that are not among them.")
                     .advise("Name a --cost instead."))
@@ -260,7 +284,7 @@ impl Space {
         let chosen = || self.source.points().select(&rows.clone().collect::<Vec<_>>());
         Ok(match &self.ground {
             Ground::Engine(cost) => Block::Computed(cost.matrix(&chosen(), self.target.points())?),
-            Ground::Cityblock => Block::Computed(cityblocks(&chosen(), self.target.points())?),
+            Ground::Apart(apart) => Block::Computed(apart.matrix(&chosen(), self.target.points())?),
             Ground::Given(costs) => Block::Given { costs, first: rows.start },
         })
     }
@@ -286,14 +310,6 @@ impl Block<'_> {
     }
 }
 
-fn cityblocks(x: &Points, y: &Points) -> Result<CostMatrix> {
-    let mut values = vec![0.0; x.len() * y.len()];
-    values.par_chunks_mut(y.len()).enumerate().for_each(|(i, out)| {
-        out.iter_mut().zip(y.rows()).for_each(|(c, y)| *c = cityblock(x.row(i), y));
-    });
-    CostMatrix::new(x.len(), y.len(), values)
-}
-
 /// The coordinates that both clouds have: those of one name, and where neither has names all, if they are as many.
 fn common(source: &Cloud, target: &Cloud, cost: Cost) -> Result<Option<[Points; 2]>> {
     let pairs: Vec<(usize, usize)> = if source.named && target.named {
@@ -315,10 +331,6 @@ fn common(source: &Cloud, target: &Cloud, cost: Cost) -> Result<Option<[Points; 
     };
     let (from, to) = pairs.into_iter().unzip();
     Ok(Some([chosen(source, from)?, chosen(target, to)?]))
-}
-
-fn cityblock(x: &[f64], y: &[f64]) -> f64 {
-    x.iter().zip(y).map(|(a, b)| (a - b).abs()).sum()
 }
 
 /// The masses of both sides.
@@ -365,7 +377,7 @@ mod tests {
 
     fn space(cost: Cost, dim: usize, x: Vec<f64>, y: Vec<f64>) -> Result<Space> {
         let cloud = |v| Cloud::of("a", Points::new(dim, v).unwrap(), None, None);
-        Space::new(&cloud(x), &cloud(y), cost, Problem::Exact)
+        Space::new(&cloud(x), &cloud(y), (cost, Some(2.0)), Problem::Exact)
     }
 
     #[test]
@@ -375,6 +387,8 @@ mod tests {
             (Cost::SqEuclidean, [5.0, 13.0]),
             (Cost::Euclidean, [5.0_f64.sqrt(), 13.0_f64.sqrt()]),
             (Cost::Cityblock, [3.0, 5.0]),
+            // Half the square, and twice the city block.
+            (Cost::Elastic, [2.5 + 6.0, 6.5 + 10.0]),
             // Angles between (1, 0), (3, 4) and (0, 2): cosines 0 and 4/5.
             (Cost::Cosine, [1.0, 0.2]),
         ] {

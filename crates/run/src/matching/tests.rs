@@ -4,6 +4,7 @@ use super::*;
 use std::fs;
 use thalweg_core::Stream;
 use thalweg_io::{Request, Selection, read_npz};
+use thalweg_ot::CostMatrix;
 
 fn ctx() -> Context {
     Context::new(0, 1).unwrap()
@@ -103,11 +104,14 @@ fn no_permutation_is_cheaper_than_the_exact_plan() {
                 Cost::SqEuclidean => norm(&apart).powi(2),
                 Cost::Euclidean => norm(&apart),
                 Cost::Cityblock => apart.iter().map(|v| v.abs()).sum(),
+                Cost::Elastic => apart.iter().map(|v| 0.5 * v * v + 0.3 * v.abs()).sum(),
+                Cost::Graph => panic!("needs a network"),
                 Cost::Cosine => 1.0 - x.iter().zip(y).map(|(a, b)| a * b).sum::<f64>() / norm(x) / norm(y),
             }
         };
-        for cost in [Cost::SqEuclidean, Cost::Euclidean, Cost::Cosine, Cost::Cityblock] {
-            let found = matched(&source, &target, &Options { cost, ..Options::default() });
+        for cost in [Cost::SqEuclidean, Cost::Euclidean, Cost::Cosine, Cost::Cityblock, Cost::Elastic] {
+            let gamma = (cost == Cost::Elastic).then_some(0.3);
+            let found = matched(&source, &target, &Options { cost, gamma, ..Options::default() });
             let total = |p: &Vec<usize>| p.iter().enumerate().map(|(i, &j)| pair(cost, i, j)).sum::<f64>() / 6.0;
             let best = permutations(6).iter().map(total).fold(f64::INFINITY, f64::min);
             assert!((found.record.cost - best).abs() < 1e-12, "{cost:?}: {} and {best}", found.record.cost);
@@ -447,6 +451,140 @@ fn a_plan_maps_draws_and_thins_without_being_made() {
     let exact = matched(&source, &target, &Options::default());
     assert!(exact.map(&source.points, &ctx()).unwrap_err().to_string().contains("without an entropy"));
     assert_eq!(exact.top_k(25, &ctx()).unwrap(), exact.entries);
+}
+
+#[test]
+fn a_plan_through_as_many_places_as_clusters_is_the_best_of_all() {
+    // Four clusters on each side, each to its own shift: the best plan has rank four but for what happens within clusters,
+    // which are small.
+    for seed in 0..3 {
+        let corner = |k: usize| [10.0 * (k % 2) as f64, 10.0 * (k / 2) as f64];
+        let (mut source, mut target) = (cloud(80, 2, seed, "places-a"), cloud(100, 2, seed, "places-b"));
+        for (cloud, shift) in [(&mut source, 0.0), (&mut target, 1.0)] {
+            for i in 0..cloud.points.len() {
+                let row = cloud.points.row_mut(i);
+                row.iter_mut().zip(corner(i % 4)).for_each(|(v, c)| *v = 0.01 * *v + c + shift);
+            }
+        }
+        let options = Options { method: Problem::LowRank, rank: Some(4), tolerance: Some(1e-8), ..Options::default() };
+        let found = matched(&source, &target, &options);
+        // The shift costs 2, and clusters of variance 1e-4 in two coordinates on both sides 4e-4 at most.
+        assert!((found.record.cost - 2.0).abs() < 0.02, "{}", found.record.cost);
+        assert!(found.record.source.marginal_error < 1e-12 && found.record.target.marginal_error < 1e-12);
+        assert_eq!((found.record.plan.rank, found.record.dual), (Some(4), None));
+        // What the factors carry is what the entries carry.
+        let (plan, factors) = (dense(&found, 80, 100), found.factors().unwrap());
+        for (k, mass) in plan.iter().enumerate() {
+            let (left, right) = (&factors.left()[k / 100 * 4..][..4], &factors.right()[k % 100 * 4..][..4]);
+            let truth: f64 = (0..4).map(|r| left[r] * right[r] / factors.inner()[r]).sum();
+            assert!((mass - truth).abs() < 1e-15, "{mass} for {truth}");
+        }
+        let ones = Points::new(1, vec![1.0; 100]).unwrap();
+        let sent = found.pull(&ones, &ctx()).unwrap();
+        assert!(sent.values().iter().all(|v| (v - 1.0 / 80.0).abs() < 1e-13));
+        // Without entries all figures are the same.
+        let space = Space::new(&source, &target, (Cost::SqEuclidean, None), Problem::LowRank).unwrap();
+        let wanted = Wanted { kept: 0, watched: (&[3], 2), idle: Idle::Stays(&source.points) };
+        let Coupled::LowRank(plan) = &found.coupled else { panic!("no plan of low rank") };
+        let read = factors::read(plan, &space, &target.points, &wanted, &ctx()).unwrap();
+        assert!((read.cost - found.record.cost).abs() < 1e-9 && read.watched.len() == 2);
+        assert!(read.image.values().iter().zip(found.image.values()).all(|(a, b)| (a - b).abs() < 1e-9));
+    }
+    let refused = |options: Options| options.check().unwrap_err().to_string();
+    let low = Options { method: Problem::LowRank, ..Options::default() };
+    assert!(refused(Options { cost: Cost::Euclidean, ..low.clone() }).contains("--cost is euclidean"));
+    assert!(refused(Options { rank: Some(3), ..Options::default() }).contains("--rank means nothing"));
+    assert!(refused(Options { rank: Some(0), ..low.clone() }).contains("--rank is 0"));
+    let small = (cloud(5, 2, 0, "few-a"), cloud(9, 2, 0, "few-b"));
+    let said = run(&small.0, small.1, &Options { rank: Some(6), ..low }, &[], None, &ctx()).err().unwrap().to_string();
+    assert!(said.contains("The rank is 6, but it must be 1 to 5"), "{said}");
+}
+
+#[test]
+fn the_budget_decides_how_a_plan_is_held_and_the_record_says_so() {
+    let (source, target) = (cloud(2000, 2, 0, "held-a"), cloud(2000, 2, 0, "held-b"));
+    let options = Options { top_k: Some(1), ..entropic(Strength::Relative(1.0)) };
+    let solve = |memory: u64| {
+        let ctx = ctx().with_memory(Some(memory));
+        run(&source, target.clone(), &options, &[], None, &ctx).unwrap().record
+    };
+    let (lazy, held) = (solve(100_000_000), solve(400_000_000));
+    // Two bytes for each of four million pairs.
+    assert!(matches!(held.storage, Some(Storage::Held { bytes: 8_000_000 })), "{:?}", held.storage);
+    assert!((lazy.cost - held.cost).abs() < 1e-6 * held.cost);
+    if let Some(Storage::Lazy { needed, allowed }) = lazy.storage {
+        assert!(needed == 8_000_000 && allowed < needed);
+    }
+    let tight = Storage::Lazy { needed: 8_000_000, allowed: 4 << 20 }.sentence();
+    assert!(tight.contains("kept lazy because held it needs 7.7 MiB, and 4.0 MiB may be taken"), "{tight}");
+    let said = run(
+        &cloud(3000, 9, 0, "wide"),
+        cloud(3000, 9, 1, "wide"),
+        &Options::default(),
+        &[],
+        None,
+        &ctx().with_memory(Some(90 << 20)),
+    );
+    let said = said.err().unwrap().to_string();
+    assert!(said.contains("Raise --memory to at least") && said.contains("--method low-rank"), "{said}");
+}
+
+#[test]
+fn a_forbidden_pair_is_not_used() {
+    let (source, target) = (cloud(6, 2, 0, "never-a"), cloud(6, 2, 0, "never-b"));
+    // Only the next may be reached, and of no source its own.
+    let allowed = |i: usize, j: usize| j == (i + 1) % 6 || j == (i + 2) % 6;
+    let values = (0..36).map(|k| if allowed(k / 6, k % 6) { 1.0 + (k % 6) as f64 } else { f64::INFINITY }).collect();
+    let costs = RestrictedCosts::new(6, 6, values).unwrap();
+    for options in [Options::default(), entropic(Strength::Relative(0.1))] {
+        let found = run_with(&source, target.clone(), costs.clone(), &options, &[], None, &ctx()).unwrap();
+        let plan = dense(&found, 6, 6);
+        assert!((0..36).all(|k| allowed(k / 6, k % 6) || plan[k] == 0.0));
+        // Every target is reached once, whatever the way.
+        let record = &found.record;
+        assert!((record.cost - 3.5).abs() < 1e-9 && record.target.marginal_error < 1e-9, "{record:?}");
+        assert!((found.record.mean_cost - 3.5).abs() < 1e-12);
+    }
+    let partial = Options { method: Problem::Partial, mass: Some(0.5), ..Options::default() };
+    let said = run_with(&source, target.clone(), costs, &partial, &[], None, &ctx()).err().unwrap().to_string();
+    assert!(said.contains("24 costs are infinite"), "{said}");
+    let column = (0..36).map(|k| if k % 6 == 0 { f64::INFINITY } else { 1.0 }).collect();
+    let column = RestrictedCosts::new(6, 6, column).unwrap();
+    let said = run_with(&source, target, column, &Options::default(), &[], None, &ctx()).err().unwrap().to_string();
+    assert!(said.contains("No plan avoids the forbidden pairs") && said.contains("16.666667 % is left over"), "{said}");
+}
+
+#[test]
+fn elastic_and_city_block_costs_need_no_matrix_where_the_plan_is_spread() {
+    let (source, target) = (cloud(40, 2, 7, "apart-a"), cloud(50, 2, 7, "apart-b"));
+    let entropic = entropic(Strength::Relative(0.1));
+    for (cost, gamma) in [(Cost::Cityblock, None), (Cost::Elastic, Some(0.5))] {
+        let of = |z: f64| if cost == Cost::Elastic { 0.5 * z * z + 0.5 * z.abs() } else { z.abs() };
+        let pair = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(a, b)| of(a - b)).sum::<f64>();
+        let values = source.points.rows().flat_map(|x| target.points.rows().map(move |y| (x, y)));
+        let costs = CostMatrix::new(40, 50, values.map(|(x, y)| pair(x, y)).collect()).unwrap();
+        for options in [Options::default(), entropic.clone()] {
+            let given = run_with(&source, target.clone(), costs.clone(), &options, &[], None, &ctx()).unwrap();
+            let named = matched(&source, &target, &Options { cost, gamma, ..options });
+            assert!((named.record.cost - given.record.cost).abs() < 1e-8);
+            assert!((named.record.mean_cost - given.record.mean_cost).abs() < 1e-12);
+        }
+    }
+    // On a grid of 20 by 20 the exact plan is a flow along its edges: it costs what the matrix says.
+    let grid = Points::new(2, (0..400).flat_map(|i| [(i % 20) as f64, (i / 20) as f64]).collect()).unwrap();
+    let weights = |seed: u64| {
+        let mut stream = Stream::new(seed, "grid-weights", 0);
+        Some((0..400).map(|_| (4.0 * stream.uniform()).floor()).collect::<Vec<f64>>())
+    };
+    let side = |seed: u64| Cloud { weights: weights(seed), ..Cloud::of("grid", grid.clone(), None, None) };
+    let (source, target) = (side(0), side(1));
+    let found = matched(&source, &target, &Options { cost: Cost::Cityblock, ..Options::default() });
+    let matrix = apart::Apart::Cityblock.matrix(&grid, &grid).unwrap();
+    let given = run_with(&source, target, matrix, &Options::default(), &[], None, &ctx()).unwrap();
+    assert!((found.record.cost - given.record.cost).abs() < 1e-12 && gap(&found).abs() < 1e-11);
+    let refused = |options: Options| options.check().unwrap_err().to_string();
+    assert!(refused(Options { gamma: Some(1.0), ..Options::default() }).contains("--gamma means nothing"));
+    assert!(refused(Options { cost: Cost::Elastic, ..Options::default() }).contains("needs the weight"));
 }
 
 mod damaged {

@@ -50,7 +50,7 @@ impl Columns {
     ///
     /// # Errors
     /// No such column; an entry that is missing.
-    pub(super) fn labels(&self, names: &[&str]) -> Result<Vec<String>> {
+    pub(crate) fn labels(&self, names: &[&str]) -> Result<Vec<String>> {
         let (name, column) = self.find(names).ok_or_else(|| self.missing(names))?;
         let empty = |row: usize| {
             Error::input(format!("{}: row {row} (counted from 0) has no node in column `{name}`.", self.name))
