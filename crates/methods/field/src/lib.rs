@@ -1,8 +1,10 @@
 //! Published systems: one module a system, one line a system in [`METHODS`].
 
+pub mod ginzburg_landau;
 pub mod interfaces;
 pub mod klein_gordon;
 pub mod line;
+pub mod mass_exchange;
 pub mod rank_tests;
 pub mod sphere;
 pub mod surface_flux;
@@ -12,7 +14,8 @@ use serde_json::Value;
 use thalweg_core::{Error, Method, Result};
 
 /// The systems of this family, by number.
-pub static METHODS: &[Method] = &[interfaces::METHOD, surface_flux::METHOD, klein_gordon::METHOD];
+pub static METHODS: &[Method] =
+    &[interfaces::METHOD, mass_exchange::METHOD, surface_flux::METHOD, klein_gordon::METHOD, ginzburg_landau::METHOD];
 
 /// A configuration as JSON.
 pub(crate) fn to_value(config: &impl Serialize) -> Value {
