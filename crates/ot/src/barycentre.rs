@@ -12,6 +12,8 @@ use thalweg_core::{Budget, Context, Error, Report, Result, Status};
 const LOOK: usize = 10;
 /// Every histogram may absorb its potentials into a kernel of its own while all of them fit into so many bytes.
 const OWN: u64 = 1 << 30;
+/// Kernels of so few bytes are passed over before threads have woken up.
+const SMALL: u64 = 1 << 20;
 
 /// `min_b sum_k weight_k OT_epsilon(a_k, b)` over histograms `b`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,7 +57,11 @@ impl Barycentre {
             let mut iterations = 0;
             while iterations < self.max_iterations.max(1) && (spread >= self.tolerance || spread.is_nan()) {
                 ctx.check_stop()?;
-                marginals.par_iter_mut().for_each(|marginal| marginal.ask(&gibbs, &shared));
+                if held < SMALL {
+                    marginals.iter_mut().for_each(|marginal| marginal.ask(&gibbs, &shared));
+                } else {
+                    marginals.par_iter_mut().for_each(|marginal| marginal.ask(&gibbs, &shared));
+                }
                 // What each histogram asks of a bin is exp(u + asked); the barycentre is their geometric mean.
                 for (j, log_b) in log_b.iter_mut().enumerate() {
                     *log_b = marginals.iter().zip(weights).map(|(m, w)| w * (m.u[j] + m.asked[j])).sum();

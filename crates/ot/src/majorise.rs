@@ -2,7 +2,7 @@
 
 use crate::CostMatrix;
 use crate::line::check_weights;
-use crate::simd::{LANES, wide};
+use crate::simd::{self, LANES, wide};
 use rayon::prelude::*;
 use std::time::Instant;
 use thalweg_core::{Budget, Context, Error, Report, Result, Status};
@@ -202,15 +202,22 @@ wide! {
     }
 }
 
-fn powered(row: &mut [f64], kernel: &[f64], factor: f64, columns: &[f64], kept: f64) -> (f64, f64) {
-    multiply(row, kernel, columns, |v, k, c| k * v.powf(kept) / (factor * c + FLOOR))
+wide! {
+    fn powered(row: &mut [f64], kernel: &[f64], factor: f64, columns: &[f64], kept: f64) -> (f64, f64) {
+        multiply(row, kernel, columns, |v, k, c| {
+            let power = k * simd::exp(kept * simd::ln(v)) / (factor * c + FLOOR);
+            if v > 0.0 { power } else { v }
+        })
+    }
 }
 
 #[inline(always)]
 fn multiply(row: &mut [f64], kernel: &[f64], columns: &[f64], next: impl Fn(f64, f64, f64) -> f64) -> (f64, f64) {
     let (mut changes, mut sums) = ([0.0; LANES], [0.0; LANES]);
     let mut one = |l: usize, v: &mut f64, k: f64, c: f64| {
+        // What underflows would slow every later step down and never come back.
         let now = next(*v, k, c);
+        let now = if now < f64::MIN_POSITIVE { 0.0 } else { now };
         changes[l] += (now - *v) * (now - *v);
         sums[l] += now;
         *v = now;
@@ -226,4 +233,51 @@ fn multiply(row: &mut [f64], kernel: &[f64], columns: &[f64], next: impl Fn(f64,
         one(l, v, *k, *c);
     }
     (changes.iter().sum(), sums.iter().sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Thirteen columns, so that a register and a rest are both taken.
+    #[test]
+    fn a_step_is_that_of_the_formula() {
+        let (n, m) = (3, 13);
+        let wave = |k: usize, s: f64| 1.1 + (k as f64 * s).sin();
+        let a: Vec<f64> = (0..n).map(|i| wave(i, 1.3)).collect();
+        let b: Vec<f64> = (0..m).map(|j| wave(j, 0.7)).collect();
+        let costs: Vec<f64> = (0..n * m).map(|e| 0.3 * wave(e, 2.1)).collect();
+        let reference: Vec<f64> = (0..n * m).map(|e| wave(e, 0.9)).collect();
+        let cost = CostMatrix::new(n, m, costs.clone()).unwrap();
+        let ctx = Context::new(0, 1).unwrap();
+        for divergence in [Discrepancy::KullbackLeibler, Discrepancy::Squared] {
+            for epsilon in [0.0, 0.2] {
+                let solver = Majorise { divergence, rho: (0.8, 1.5), epsilon, tolerance: 0.0, max_iterations: 1 };
+                let mut plan: Vec<f64> = (0..n * m).map(|e| if e == 5 { 0.0 } else { wave(e, 0.4) }).collect();
+                let before = plan.clone();
+                solver.solve(&ctx, &a, &b, &cost, &reference, &mut plan).unwrap();
+                let total = 0.8 + 1.5 + epsilon;
+                for (e, (v, found)) in before.iter().zip(&plan).enumerate() {
+                    let (i, j) = (e / m, e % m);
+                    let row: f64 = before[i * m..(i + 1) * m].iter().sum();
+                    let column: f64 = before.iter().skip(j).step_by(m).sum();
+                    let wanted = match divergence {
+                        Discrepancy::Squared => {
+                            let kernel = 0.8 * a[i] + 1.5 * b[j] + epsilon * reference[e] - costs[e];
+                            kernel.max(0.0) * v / (0.8 * row + 1.5 * column + epsilon * v)
+                        }
+                        Discrepancy::KullbackLeibler => {
+                            let share = |ratio: f64, rho: f64| ratio.powf(rho / total);
+                            share(a[i] / row, 0.8)
+                                * share(b[j] / column, 1.5)
+                                * share(reference[e], epsilon)
+                                * v.powf(2.3 / total)
+                                * (-costs[e] / total).exp()
+                        }
+                    };
+                    assert!((found - wanted).abs() < 1e-13 * wanted.max(1e-3), "{found} {wanted}");
+                }
+            }
+        }
+    }
 }
