@@ -64,15 +64,17 @@ def cg(
     -------
     G : array, shape (n, m)
     log : dict
-        With ``log=True``: ``loss`` (at the start and after every iteration), ``u``, ``v``.
+        With ``log=True``: ``loss`` (at the start and after every iteration), and of the last linear problem ``cost``, ``u`` and
+        ``v``.
     """
     kind, M = Kind(a, b, M), costs(M)
     a, b = weights(a, M.shape[0], "The weights a"), weights(b, M.shape[1], "The weights b")
     b, given = _engine.balanced(a, b), budget(threads)
 
     def nearest(slope):
-        plan, u, v, _ = _thalweg.ot_exact(a, b, slope, given)
-        return plan, dict(zip("uv", map(kind, _engine.centred(u, v, a, b))))
+        plan, u, v, proof = _thalweg.ot_exact(a, b, slope, given)
+        duals = dict(zip("uv", map(kind, _engine.centred(u, v, a, b))))
+        return plan, {"cost": kind(np.float64(proof[0])), **duals, "warning": None, "result_code": 1}
 
     cost, slope = _penalised(kind, M, reg, f, df)
     start = np.outer(a, b) / a.sum() if G0 is None else costs(G0, "The start G0")

@@ -60,7 +60,8 @@ def sinkhorn(
         Of the kind of ``M``.
     log : dict
         With ``log=True``: ``err`` (the error after each iteration), ``niter``, ``log_u``, ``log_v``, ``u`` and ``v`` with
-        ``G = diag(u) exp(-M / reg) diag(v)``, ``cost`` and ``status``.
+        ``G = diag(u) exp(-M / reg) diag(v)``, ``warmstart`` (both logarithms), ``alpha`` and ``beta`` (those times ``reg``),
+        ``cost`` and ``status``.
 
     Warns
     -----
@@ -150,11 +151,16 @@ def _histograms(kind, a, b, M, reg, numItermax, stopThr, verbose, log, warn, war
 def _log(kind, solved):
     with np.errstate(over="ignore"):
         scalings = {"u": kind(np.exp(solved.log_u)), "v": kind(np.exp(solved.log_v))}
+    start = kind(solved.log_u), kind(solved.log_v)
+    # Methods of POT have names of their own for the same things.
+    by_method = {"alpha": kind(solved.reg * solved.log_u), "beta": kind(solved.reg * solved.log_v), "warmstart": start}
     return {
         "err": solved.errors,
         "niter": solved.ended.iterations,
-        "log_u": kind(solved.log_u),
-        "log_v": kind(solved.log_v),
+        "n_iter": solved.ended.iterations,
+        **dict.fromkeys(("log_u", "logu"), start[0]),
+        **dict.fromkeys(("log_v", "logv"), start[1]),
+        **by_method,
         **scalings,
         "cost": kind(np.float64(solved.cost)),
         "status": solved.ended.status,

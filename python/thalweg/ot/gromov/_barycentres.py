@@ -55,7 +55,7 @@ def gromov_barycenters(
     -------
     C : array, shape (N, N)
     log : dict
-        With ``log=True``: ``err``, ``p``, ``Ts`` (the plans) and, for the criterion ``loss``, ``loss``.
+        With ``log=True``: ``err``, ``p``, ``T`` (the plans) and, for the criterion ``loss``, ``loss``.
     """
     _engine.known(kwargs, *_ARMIJO)
     kind, spaces = _spaces(Cs, None, ps, lambdas)
@@ -81,7 +81,7 @@ def gromov_barycenters(
     if not log:
         return kind(C)
     by_loss = stop_criterion != "barycenter"
-    said = {"err": course.changes if by_loss else course.structure, "p": kind(p), "Ts": [kind(T) for T in course.plans]}
+    said = {"err": course.changes if by_loss else course.structure, "p": kind(p), "T": [kind(T) for T in course.plans]}
     return kind(C), {**said, "loss": course.losses} if by_loss else said
 
 

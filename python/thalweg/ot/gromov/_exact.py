@@ -170,4 +170,5 @@ def _conditional(kind, name, M, C1, C2, p, q, loss_fun, alpha, G0, max_iter, tol
         print(f"Gromov-Wasserstein: {ended.iterations} iterations, objective {value:.6g}")
     u, v = duals
     said = {"loss": course.tolist(), name: kind(np.float64(value)), "u": kind(u), "v": kind(v)}
+    said.update(warning=None, result_code=1)
     return plan, {**said, "niter": ended.iterations, "status": ended.status}

@@ -101,7 +101,8 @@ def emd2(
     if not (log or return_matrix):
         return cost
     said = {**_log(kind, found), "cost": cost}
-    return cost, {**said, "G": kind(plan)} if return_matrix else said
+    # A list, as of POT.
+    return [cost, {**said, "G": kind(plan)} if return_matrix else said]
 
 
 def emd2_lazy(
