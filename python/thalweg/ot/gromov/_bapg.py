@@ -4,7 +4,7 @@ import numpy as np
 
 from .. import _derivatives, _engine
 from .._kinds import Kind, costs, host, weights
-from ._quadratic import parts_of
+from ._quadratic import highest, is_symmetric, parts_of
 
 
 def BAPG_gromov_wasserstein(
@@ -131,6 +131,7 @@ def _alternate(M, C1, C2, p, q, loss_fun, epsilon, alpha, G0, max_iter, tol, who
     _derivatives.refuse("A plan by alternating projections", advice, M, C1, C2, p, q)
     kind, alpha, epsilon = Kind(M, C1, C2, p, q), float(alpha), _engine.positive(epsilon, "epsilon")
     f1, f2, h1, h2 = parts_of(costs(C1, "The relations C1"), costs(C2, "The relations C2"), loss_fun)
+    symmetric = is_symmetric(h1) and is_symmetric(h2)
     p, q = weights(p, len(h1), "The weights p"), weights(q, len(h2), "The weights q")
     linear = 0.0 if M is None else (1.0 - alpha) * costs(M)
     # What the terms of each space alone add at the marginals, and to either slope.
@@ -139,8 +140,9 @@ def _alternate(M, C1, C2, p, q, loss_fun, epsilon, alpha, G0, max_iter, tol, who
     plan, errors = np.outer(p, q) if G0 is None else costs(G0, "The start G0"), []
 
     def stepped(plan):
-        exponent = -(slope - alpha * (h1 @ plan @ h2.T + h1.T @ plan @ h2)) / epsilon
-        return plan, exponent
+        across = h1 @ plan @ h2.T
+        both = 2.0 * across if symmetric else across + h1.T @ plan @ h2
+        return plan, -(slope - alpha * both) / epsilon
 
     for step in range(int(max_iter)):
         before = plan
@@ -163,6 +165,5 @@ def _alternate(M, C1, C2, p, q, loss_fun, epsilon, alpha, G0, max_iter, tol, who
 
 def _met(plan, exponent, sums):
     """The plan times the exponential, its rows scaled to the sums; a constant a row, which cancels, keeps it finite."""
-    top = np.max(np.where(plan > 0, exponent, -np.inf), axis=1, keepdims=True)
-    plan = plan * np.exp(exponent - top)
+    plan = plan * np.exp(exponent - highest(plan, exponent))
     return plan * (sums / plan.sum(axis=1))[:, None]

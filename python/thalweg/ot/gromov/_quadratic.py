@@ -18,11 +18,13 @@ class Quadratic:
         parts = parts_of(C1, C2, loss_fun)
         self.shape = len(C1), len(C2)
         self._parts = parts
-        self._transposed = None if _symmetric(C1) and _symmetric(C2) else tuple(part.T for part in parts)
+        self._transposed = None if is_symmetric(C1) and is_symmetric(C2) else tuple(part.T for part in parts)
 
     def slope(self, G):
         """The derivative of ``f`` by the plan; linear in it, and ``f(G) = <slope(G), G> / 2``."""
-        return _product(self._parts, G) + _product(self._transposed or self._parts, G)
+        if self._transposed is None:
+            return 2.0 * _product(self._parts, G)
+        return _product(self._parts, G) + _product(self._transposed, G)
 
     def value(self, G):
         return 0.5 * float((self.slope(G) * G).sum())
@@ -66,5 +68,13 @@ def _product(parts, G):
     return (f1 @ G.sum(axis=1))[:, None] + (f2 @ G.sum(axis=0))[None, :] - h1 @ G @ h2.T
 
 
-def _symmetric(C):
+def is_symmetric(C):
+    """Whether relations are symmetric, up to rounding."""
     return np.allclose(C, C.T, rtol=0, atol=1e-10)
+
+
+def highest(plan, exponent):
+    """The largest exponent of each row where the plan has mass, ``(n, 1)``."""
+    if plan.min() > 0:
+        return exponent.max(axis=1, keepdims=True)
+    return np.max(np.where(plan > 0, exponent, -np.inf), axis=1, keepdims=True)

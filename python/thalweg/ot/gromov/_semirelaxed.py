@@ -5,7 +5,7 @@ import numpy as np
 from ..._errors import InputError
 from .. import _derivatives
 from .._kinds import Kind, costs, host, weights
-from ._quadratic import Quadratic, descend
+from ._quadratic import Quadratic, descend, highest
 from ._spaces import structure_slopes
 
 
@@ -233,15 +233,17 @@ def _mirror(M, C1, C2, p, loss_fun, epsilon, alpha, G0, max_iter, tol, random_st
     kind = Kind(M, C1, C2, p)
     quadratic, p, plan, linear = _posed(M, C1, C2, p, loss_fun, alpha, G0, random_state)
     errors = []
-    for _ in range(int(max_iter)):
+    for step in range(int(max_iter)):
         before = plan
         exponent = -(float(alpha) * quadratic.slope(plan) + linear) / float(epsilon)
         # A constant a row cancels; this one keeps the exponential finite.
-        plan = plan * np.exp(exponent - np.max(np.where(plan > 0, exponent, -np.inf), axis=1, keepdims=True))
+        plan = plan * np.exp(exponent - highest(plan, exponent))
         plan = plan * (p / plan.sum(axis=1))[:, None]
-        errors.append(float(np.linalg.norm(plan - before)))
-        if errors[-1] <= tol:
-            break
+        # As in POT, one iteration in ten is judged.
+        if step % 10 == 0:
+            errors.append(float(np.linalg.norm(plan - before)))
+            if errors[-1] <= tol:
+                break
     linear_part, whole = float((linear * plan).sum()), float(alpha) * quadratic.value(plan)
     said = {"err": errors, name: kind(np.float64(linear_part + whole))}
     if M is not None:
