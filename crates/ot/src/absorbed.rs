@@ -6,12 +6,13 @@ use rayon::prelude::*;
 
 /// Scalings further from 1 than `exp` of this are absorbed. Products of two stay far from either end of f64.
 const RANGE: f64 = 80.0;
-/// A column that sums to less is summed by logarithms: what underflowed is below 1e-70 of any larger one.
+/// A column that sums to less is summed by logarithms. Scalings of rows are below `exp(RANGE)`, so that entries below 1e-270,
+/// which the kernel drops, are below 1e-35 of what is larger.
 const TINY: f64 = 1e-200;
 /// Rows of one share of the work; sums are over shares in their order.
 const TILE: usize = 512;
 
-/// `exp(f_i + g_j - C_ij / epsilon)` with rows that sum to one.
+/// `exp(f_i + g_j - C_ij / epsilon)` with rows that sum to one, as far as they are not next to nothing.
 ///
 /// Reference: Schmitzer, SIAM J. Sci. Comput. 41 (2019), section 3.
 #[derive(Clone)]

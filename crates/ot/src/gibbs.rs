@@ -3,6 +3,9 @@
 use crate::{CostMatrix, simd};
 use rayon::prelude::*;
 
+/// Entries of a normalised kernel below this are dropped.
+const NOTHING: f64 = 1e-270;
+
 /// `-C / epsilon` by rows and by columns.
 pub(crate) struct Gibbs {
     rows: Vec<f64>,
@@ -33,14 +36,16 @@ impl Gibbs {
         log_sum(&mut column.iter().zip(h).map(|(k, h)| k + h).collect::<Vec<f64>>())
     }
 
-    /// `exp(f_i + h_j - C_ij / epsilon)`, row-major, and the `f` that makes its rows sum to one.
+    /// `exp(f_i + h_j - C_ij / epsilon)`, row-major, and the `f` that makes its rows sum to one; entries below 1e-270 are
+    /// zero.
     pub(crate) fn normalised(&self, h: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let mut kernel = self.rows.clone();
         let normalise = |row: &mut [f64]| {
             row.iter_mut().zip(h).for_each(|(k, h)| *k += h);
             let top = simd::max(row);
             let sum = simd::exp_in_place(row, top);
-            row.iter_mut().for_each(|k| *k /= sum);
+            // What is next to nothing is nothing, or products with it underflow, which is slow.
+            row.iter_mut().for_each(|k| *k = if *k < NOTHING * sum { 0.0 } else { *k / sum });
             -(top + sum.ln())
         };
         let f = kernel.par_chunks_mut(self.m).map(normalise).collect();
