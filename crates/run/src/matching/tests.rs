@@ -422,7 +422,7 @@ fn costs_of_the_caller_are_those_that_are_paid() {
             2
         );
     }
-    let narrow = thalweg_ot::CostMatrix::new(2, 2, vec![1.0; 4]).unwrap();
+    let narrow = CostMatrix::new(2, 2, vec![1.0; 4]).unwrap();
     assert!(run_with(&source, target, narrow, &Options::default(), &[], None, &ctx()).is_err());
 }
 
