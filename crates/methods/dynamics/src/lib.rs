@@ -1,6 +1,7 @@
 //! Published systems: one module a system, one line a system in [`METHODS`].
 
 pub mod acceleration;
+pub mod catalogue;
 pub mod emergence;
 pub mod state_diffusion;
 
@@ -9,7 +10,7 @@ use serde_json::Value;
 use thalweg_core::{Error, Method, Result};
 
 /// The systems of this family, by number.
-pub static METHODS: &[Method] = &[state_diffusion::METHOD, acceleration::METHOD, emergence::METHOD];
+pub static METHODS: &[Method] = &[state_diffusion::METHOD, catalogue::METHOD, acceleration::METHOD, emergence::METHOD];
 
 /// A configuration as JSON.
 pub(crate) fn to_value(config: &impl Serialize) -> Value {

@@ -46,3 +46,11 @@ fn threads_do_not_change_a_walk() {
     let (one, two) = (of(1), of(2));
     assert!(one.states.iter().zip(&two.states).all(|(a, b)| a.values() == b.values()));
 }
+
+/// All but the last, which recomputes all spectra and takes a minute: `thalweg verify S057` runs it.
+#[test]
+fn the_catalogue_holds_its_claims() {
+    let method = thalweg_dynamics::catalogue::METHOD;
+    let cheap = &method.checks[..method.checks.len() - 1];
+    hold::hold_all(&thalweg_core::Method { checks: cheap, ..method });
+}
