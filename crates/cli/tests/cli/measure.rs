@@ -45,7 +45,7 @@ fn what_cannot_be_measured_is_refused_with_the_mend() {
     for (line, part) in [
         ("measure a.csv --what chaos", "lyapunov"),
         ("measure a.csv", "--what"),
-        ("measure --what lyapunov", "<FILE>"),
+        ("measure --what lyapunov", "FILE"),
         ("measure a.csv --what entropy --time t", "evenly spaced"),
         ("measure a.csv --what entropy --set bins", "has no value"),
         ("measure a.csv --what entropy --set order=1 --set dim=2", "None of the measures"),
