@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from . import measure as measure
 from . import network as network
 from . import ot as ot
 from .estimators import ActionMatching as ActionMatching

@@ -106,6 +106,37 @@ def write_figures(root: _Path, folder: _Path, format: str, resources: _Resources
 def table(metrics: str) -> tuple[str, list[str]]: ...
 def read_config(path: _Path) -> str: ...
 def parse_bytes(text: str) -> int: ...
+def measure(
+    name: str,
+    x: _Array,
+    columns: list[str],
+    dt: float,
+    other: _Array | None,
+    settings: str,
+    resources: _Resources,
+) -> str: ...
+def measures() -> str: ...
+
+class _Frames(Protocol):
+    x: tuple[float, float, int, bool]
+    y: tuple[float, float, int, bool]
+    times: _Array
+    values: _Array
+
+def ftle(frames: _Frames, points: _Array, map: str, resources: _Resources) -> _Array: ...
+def vorticity_deviation(
+    frames: _Frames, points: _Array, map: str, samples: int, resources: _Resources
+) -> _Array: ...
+def barriers(
+    frames: _Frames,
+    points: _Array,
+    map: str,
+    viscosity: float,
+    samples: int,
+    averaging: str,
+    resources: _Resources,
+) -> _Array: ...
+def surrogate(x: _Array, kind: str, index: int, seed: int) -> _Array: ...
 def methods(word: str) -> str: ...
 def verify(word: str, resources: _Resources) -> str: ...
 def distance(

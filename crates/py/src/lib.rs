@@ -4,9 +4,11 @@
 mod arrays;
 mod errors;
 mod evaluate;
+mod flow_maps;
 mod job;
 mod learn;
 mod matching;
+mod measure;
 mod methods;
 mod metrics;
 mod model;
@@ -27,11 +29,15 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _thalweg {
     #[pymodule_export]
+    use crate::flow_maps::{barriers, ftle, vorticity_deviation};
+    #[pymodule_export]
     use crate::job::{parse_bytes, read_config};
     #[pymodule_export]
     use crate::learn::{learn_file, learn_rows};
     #[pymodule_export]
     use crate::matching::{Match, match_files, match_rows};
+    #[pymodule_export]
+    use crate::measure::{measure, measures, surrogate};
     #[pymodule_export]
     use crate::methods::{methods, verify};
     #[pymodule_export]
