@@ -46,7 +46,7 @@ __all__ = [
 
 
 def __getattr__(name):
-    if name in ("measure", "network", "ot", "systems"):
+    if name in ("fields", "measure", "network", "ot", "systems"):
         from importlib import import_module
 
         return import_module(f".{name}", __name__)

@@ -328,3 +328,12 @@ def follow_function(
 def simulate_law(
     name: str, settings: list[tuple[str, str]], frames: int | None, resources: _Resources
 ) -> LawOutcome: ...
+def read_surface_maps(path: _Path, memory: int | None) -> tuple[_Array, float, int, _Array]: ...
+def surface_flux(
+    config: str,
+    maps: _Array | None,
+    colatitudes: _Array | None,
+    origin: float,
+    observations: list[tuple[float, _Array, _Array, bool]],
+    resources: _Resources,
+) -> dict[str, Any]: ...

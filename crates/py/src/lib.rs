@@ -4,6 +4,7 @@
 mod arrays;
 mod errors;
 mod evaluate;
+mod fields;
 mod flow_maps;
 mod job;
 mod learn;
@@ -28,6 +29,8 @@ use pyo3::prelude::*;
 /// Native half of thalweg; use the package `thalweg`.
 #[pymodule]
 mod _thalweg {
+    #[pymodule_export]
+    use crate::fields::{read_surface_maps, surface_flux};
     #[pymodule_export]
     use crate::flow_maps::{barriers, ftle, vorticity_deviation};
     #[pymodule_export]

@@ -1,0 +1,42 @@
+"""Fields that known laws carry."""
+
+import numpy as np
+import pytest
+
+import thalweg
+
+
+def test_a_dipole_decays_as_it_must_and_any_threads_give_the_same_bytes():
+    theta = np.linspace(0.0, np.pi, 61)
+    start = np.repeat(np.cos(theta)[:, None], 120, axis=1)
+    still = {"rotation": [0, 0, 0], "meridional": [0, 0, 0], "diffusivity": 500}
+    runs = [thalweg.fields.surface_flux(start, days=365, threads=t, **still) for t in (1, 2)]
+    br = [np.asarray(run["br"]) for run in runs]
+    assert np.array_equal(*br)
+    # exp(-2 D t) with D in solar radii squared an hour (6.96e5 km).
+    truth = np.exp(-2 * 500 * 3600 / 6.96e5**2 * 8760)
+    assert br[0][0, -1, 10, 7] / br[0][0, 0, 10, 7] == pytest.approx(truth, abs=3e-4)
+    dipole = np.asarray(runs[0]["axial_dipole"])
+    assert dipole[0, 0] == pytest.approx(1.0, abs=1e-3)
+
+
+def test_realisations_differ_and_observations_replace():
+    seen = {"hours": 24.0, "br": np.full((31, 60), 5.0), "weight": np.ones((31, 60))}
+    run = thalweg.fields.surface_flux(
+        days=1, rows=31, columns=60, start="empty", vary={"diffusivity": [100, 300]}, observations=[seen]
+    )
+    assert np.asarray(run["br"]).shape == (2, 2, 31, 60)
+    assert np.allclose(np.asarray(run["br"])[:, -1], 5.0)
+    assert not np.asarray(run["br"])[:, 0].any()
+
+
+def test_what_is_wrong_is_named():
+    for wrong, said in [
+        ({"diffusivty": 3}, "diffusivty"),
+        ({"diffusivity": -1}, "diffusivity of surface-flux is -1"),
+        ({"map": np.zeros(4)}, "1 axes"),
+        ({"map": np.full((31, 60), np.nan)}, "NaN"),
+        ({"observations": [{"br": 1}]}, "hours"),
+    ]:
+        with pytest.raises(thalweg.InputError, match=said):
+            thalweg.fields.surface_flux(days=1, **wrong)
