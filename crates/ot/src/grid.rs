@@ -20,7 +20,7 @@ const EDGE: u64 = 160;
 /// Optimal transport under `sum |x_k - y_k|` by a flow on the grid that the coordinates span; `None` where the grid has not many fewer
 /// edges than there are pairs, or does not fit the memory budget. Each side is normalised to mass 1.
 ///
-/// The plan is made of shortest paths of the flow, which is exact to about 1e-17 of the mass for each edge.
+/// The plan is made of shortest paths of the flow, which is rounded to about 1e-17 of the mass times the number of edges.
 ///
 /// # Errors
 /// Different dimensions, coordinates that are not finite, interruption.
