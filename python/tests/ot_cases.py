@@ -688,6 +688,15 @@ case("line_search_armijo")(
     lambda ot: ot.optim.line_search_armijo(lambda x: (x**4).sum(), X, -4 * X**3, 4 * X**3, None)
 )
 
+MANY_AXES = [np.random.RandomState(k).randn(30, 6) * np.array([5, 3, 1, 1, 1, 0.8]) + k for k in (2, 3)]
+# POT adds reg to the number of the other axes where it takes their mean.
+each("empirical_bures_wasserstein_mapping_hd", [0, 1])(
+    lambda ot, part: ot.gaussian.empirical_bures_wasserstein_mapping_hd(*MANY_AXES, (2, 3))[part]
+)
+case("empirical_bures_wasserstein_distance_hd")(
+    lambda ot: np.ravel(ot.gaussian.empirical_bures_wasserstein_distance_hd(*MANY_AXES, 2))
+)
+
 # What the scripts of POT's gallery compute, on fewer points; each gives a few figures of its result.
 
 

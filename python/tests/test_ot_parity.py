@@ -32,10 +32,6 @@ MISSING = {
     },
     "gaussian": {
         "bures_barycenter_gradient_descent",
-        "bures_wasserstein_distance_hd",
-        "bures_wasserstein_mapping_hd",
-        "empirical_bures_wasserstein_distance_hd",
-        "empirical_bures_wasserstein_mapping_hd",
     },
     "gromov": {
         "div_between_product",

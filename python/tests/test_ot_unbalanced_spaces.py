@@ -128,3 +128,17 @@ def test_duals_on_the_line_pay_for_the_plan():
         M = (X[:, k, None] - Y[None, :, k]) ** 2
         assert (f[:, k, None] + g[None, :, k] <= M + 1e-12).all()
         assert A @ f[:, k] + B @ g[:, k] == pytest.approx(cost[k]) == ot.emd2(A, B, M)
+
+
+def test_gaussians_of_few_axes_are_those_of_their_covariances():
+    U, V = (np.linalg.qr(rng.randn(5, 2))[0] for _ in range(2))
+    given = rng.randn(5), rng.randn(5), U, V, np.array([4.0, 2.0]), np.array([1.0, 3.0]), 0.5, 0.8
+    Cs, Ct = (W * l @ W.T + s * np.eye(5) for W, l, s in zip(given[2:4], given[4:6], given[6:]))
+    whole = ot.gaussian.bures_wasserstein_distance(*given[:2], Cs, Ct)
+    assert ot.gaussian.bures_wasserstein_distance_hd(*given) == pytest.approx(whole, rel=1e-9)
+    for one, other in zip(
+        ot.gaussian.bures_wasserstein_mapping_hd(*given), ot.gaussian.bures_wasserstein_mapping(*given[:2], Cs, Ct)
+    ):
+        np.testing.assert_allclose(one, other, rtol=1e-8)
+    with pytest.raises(thalweg.InputError, match="intrinsic dimension"):
+        ot.gaussian.empirical_bures_wasserstein_distance_hd(rng.randn(9, 3), rng.randn(9, 3), 3)

@@ -6,6 +6,7 @@ import numpy as np
 
 from .._errors import InputError, NotConvergedWarning
 from . import _derivatives
+from ._gaussian_factors import bures_wasserstein_distance_hd, bures_wasserstein_mapping_hd, leading
 from ._kinds import Kind, host, rows
 
 __all__ = [
@@ -13,10 +14,14 @@ __all__ = [
     "bures_distance",
     "bures_wasserstein_barycenter",
     "bures_wasserstein_distance",
+    "bures_wasserstein_distance_hd",
     "bures_wasserstein_mapping",
+    "bures_wasserstein_mapping_hd",
     "empirical_bures_wasserstein_barycenter",
     "empirical_bures_wasserstein_distance",
+    "empirical_bures_wasserstein_distance_hd",
     "empirical_bures_wasserstein_mapping",
+    "empirical_bures_wasserstein_mapping_hd",
     "empirical_gaussian_gromov_wasserstein_distance",
     "empirical_gaussian_gromov_wasserstein_mapping",
     "gaussian_gromov_wasserstein_distance",
@@ -88,6 +93,27 @@ def empirical_bures_wasserstein_mapping(xs, xt, reg=1e-6, ws=None, wt=None, bias
     A, b, said = bures_wasserstein_mapping(ms, mt, Cs, Ct, log=True)
     found = kind(A), kind(b)
     return (*found, _as_kind(kind, {**said, "Cs": Cs, "Ct": Ct})) if log else found
+
+
+def empirical_bures_wasserstein_distance_hd(
+    xs, xt, d_intrinsic, reg=0.0, ws=None, wt=None, bias=True, log=False
+):
+    """:func:`bures_wasserstein_distance_hd` between Gaussians fitted to points ``(n, p)`` and ``(m, p)``, of ``d_intrinsic``
+    axes (one number, or one each). Otherwise as :func:`empirical_bures_wasserstein_distance`."""
+    kind, given = _fitted_axes(xs, xt, d_intrinsic, reg, ws, wt, bias)
+    value, said = bures_wasserstein_distance_hd(*given, log=True)
+    return (kind(value), _as_kind(kind, said)) if log else kind(value)
+
+
+def empirical_bures_wasserstein_mapping_hd(
+    xs, xt, d_intrinsic, reg=0.0, ws=None, wt=None, bias=True, log=False
+):
+    """:func:`bures_wasserstein_mapping_hd` between the Gaussians of :func:`empirical_bures_wasserstein_distance_hd`; the log
+    also has ``Us``, ``Ut``, ``ls``, ``lt``, ``sigma2_s`` and ``sigma2_t``."""
+    kind, given = _fitted_axes(xs, xt, d_intrinsic, reg, ws, wt, bias)
+    A, b, said = bures_wasserstein_mapping_hd(*given, log=True)
+    names = "Us", "Ut", "ls", "lt", "sigma2_s", "sigma2_t"
+    return (kind(A), kind(b), _as_kind(kind, {**said, **dict(zip(names, given[2:]))})) if log else (kind(A), kind(b))
 
 
 def bures_barycenter_fixpoint(C, weights=None, num_iter=1000, eps=1e-7, log=False, nx=None):
@@ -236,6 +262,13 @@ def _fitted(x, w, reg, bias):
     mean = w.T @ x / w.sum() if bias else np.zeros((1, x.shape[1]))
     centred = x - mean
     return mean, (centred * w).T @ centred / w.sum() + reg * np.eye(x.shape[1])
+
+
+def _fitted_axes(xs, xt, d_intrinsic, reg, ws, wt, bias):
+    (ms, Cs), (mt, Ct) = _fitted(xs, ws, reg, bias), _fitted(xt, wt, reg, bias)
+    of_s, of_t = (d_intrinsic, d_intrinsic) if isinstance(d_intrinsic, (int, np.integer)) else d_intrinsic
+    (Us, ls, rest_s), (Ut, lt, rest_t) = leading(Cs, of_s, reg), leading(Ct, of_t, reg)
+    return _kind(xs, xt), (ms, mt, Us, Ut, ls, lt, rest_s, rest_t)
 
 
 def _column(w, n):

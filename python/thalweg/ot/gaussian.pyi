@@ -23,7 +23,13 @@ def bures_wasserstein_barycenter(
     batch_size: Any = None,
 ) -> Any: ...
 def bures_wasserstein_distance(ms: Any, mt: Any, Cs: Any, Ct: Any, paired: Any = False, log: bool = False) -> Any: ...
+def bures_wasserstein_distance_hd(
+    ms: Any, mt: Any, Us: Any, Ut: Any, ls: Any, lt: Any, sigma2_s: Any, sigma2_t: Any, log: bool = False
+) -> Any: ...
 def bures_wasserstein_mapping(ms: Any, mt: Any, Cs: Any, Ct: Any, log: bool = False) -> Any: ...
+def bures_wasserstein_mapping_hd(
+    ms: Any, mt: Any, Us: Any, Ut: Any, ls: Any, lt: Any, sigma2_s: Any, sigma2_t: Any, log: bool = False
+) -> Any: ...
 def empirical_bures_wasserstein_barycenter(
     X: Any,
     reg: float = 1e-06,
@@ -43,6 +49,16 @@ def empirical_bures_wasserstein_distance(
     bias: Any = True,
     log: bool = False,
 ) -> Any: ...
+def empirical_bures_wasserstein_distance_hd(
+    xs: Any,
+    xt: Any,
+    d_intrinsic: Any,
+    reg: float = 0.0,
+    ws: Any = None,
+    wt: Any = None,
+    bias: bool = True,
+    log: bool = False,
+) -> Any: ...
 def empirical_bures_wasserstein_mapping(
     xs: Any,
     xt: Any,
@@ -50,6 +66,16 @@ def empirical_bures_wasserstein_mapping(
     ws: Any = None,
     wt: Any = None,
     bias: Any = True,
+    log: bool = False,
+) -> Any: ...
+def empirical_bures_wasserstein_mapping_hd(
+    xs: Any,
+    xt: Any,
+    d_intrinsic: Any,
+    reg: float = 0.0,
+    ws: Any = None,
+    wt: Any = None,
+    bias: bool = True,
     log: bool = False,
 ) -> Any: ...
 def empirical_gaussian_gromov_wasserstein_distance(
