@@ -86,11 +86,10 @@ impl History {
 
     /// Writes the state at `t`, seen from within the smooth piece `piece` a `delay` later, into `out`.
     pub fn at(&self, t: f64, delay: f64, piece: (f64, f64), law: &dyn Delayed, out: &mut [f64]) {
-        // At the start itself the side matters, as the past need not end where the solution begins.
-        let near = 1e-12 * (self.longest + self.start.abs());
-        let ended = piece.1 - delay <= self.start + near;
-        let begun = piece.0 - delay >= self.start - near;
-        if ended || (t < self.start && !begun) || self.stretches.is_empty() {
+        // At the start itself the side matters, as the past need not end where the solution begins, and rounding may put the
+        // end of the piece before on the other.
+        let ended = piece.1 - delay <= self.start + 1e-12 * (self.longest + self.start.abs());
+        if ended || t < self.start || self.stretches.is_empty() {
             law.before(t.min(self.start), &self.first, out);
             return;
         }

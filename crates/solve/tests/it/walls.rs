@@ -35,7 +35,8 @@ fn the_stationary_mean_is_as_far_off_as_each_rule_makes_it() {
     // Four standard errors of the mean of 20,000 exponential numbers of deviation 1/2.
     let band = 0.0142;
     for seed in 0..3 {
-        for turned in [false, true] {
+        // Turned, once is enough: the arithmetic of one wall is that of another.
+        for turned in if seed == 0 { vec![false, true] } else { vec![false] } {
             let found = mean(Reflection::Bridge, seed, turned);
             assert!((found - 0.5).abs() < band, "seed {seed}: bridge {found}");
             // Asmussen, Glynn and Pitman, "Discretization error in simulation of one-dimensional reflecting Brownian motion"
@@ -53,7 +54,7 @@ fn the_stationary_mean_is_as_far_off_as_each_rule_makes_it() {
 fn brownian_motion_fills_a_box_evenly() {
     let field = FnField::batch(2, |_, _, out| out.fill(0.0)).with_diffusion(|_| 1.0);
     let walls = Walls::new(Region::Box { low: vec![0.0, -1.0], high: vec![1.0, 0.5] }, Reflection::Bridge).unwrap();
-    let n = 5000;
+    let n = 2000;
     let start = points(2, [0.0, 0.5].repeat(n));
     for seed in 0..3 {
         let motion = Motion::of(Law::Field(&field)).within(&walls);
@@ -65,8 +66,8 @@ fn brownian_motion_fills_a_box_evenly() {
             assert!(shares.iter().all(|s| (0.0..=1.0).contains(s)));
             // Five standard errors of the first two moments of the uniform law.
             let moment = |p: i32| shares.iter().map(|s| s.powi(p)).sum::<f64>() / n as f64;
-            assert!((moment(1) - 0.5).abs() < 0.0205, "seed {seed}, axis {axis}: {}", moment(1));
-            assert!((moment(2) - 1.0 / 3.0).abs() < 0.0211, "seed {seed}, axis {axis}: {}", moment(2));
+            assert!((moment(1) - 0.5).abs() < 0.0323, "seed {seed}, axis {axis}: {}", moment(1));
+            assert!((moment(2) - 1.0 / 3.0).abs() < 0.0334, "seed {seed}, axis {axis}: {}", moment(2));
         }
     }
 }
