@@ -29,6 +29,11 @@ impl Subject<'_> {
             Self::Law { record, .. } => record,
         }
     }
+
+    /// Whether its motion draws noise.
+    fn is_noisy(&self, options: &Options) -> bool {
+        !options.diffusion.is_empty() || matches!(self, Self::Law { diffusion: Some(_), .. })
+    }
 }
 
 /// The trajectories at one choice of the swept parameters.
@@ -82,6 +87,10 @@ const MOST_MEMBERS: usize = 100_000;
 /// a memory budget below the result.
 pub fn follow(subject: &Subject<'_>, options: &Options, ctx: &Context) -> Result<Followed> {
     options.check()?;
+    if options.step.is_some() && !subject.is_noisy(options) {
+        return Err(Error::input("A step was given, but without noise steps follow the tolerance.")
+            .advise("Leave the step out, or add noise."));
+    }
     let choices = choices(options)?;
     let record = subject.record();
     let rows = options.ensemble.saturating_mul(choices.len());

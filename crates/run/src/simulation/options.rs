@@ -108,10 +108,6 @@ impl Options {
         if let Some(step) = self.step.filter(|step| !(step.is_finite() && *step > 0.0)) {
             return Err(Error::input(format!("The step is {step}, but must be finite and positive.")));
         }
-        if self.step.is_some() && self.diffusion.is_empty() {
-            return Err(Error::input("A step was given, but without noise steps follow the tolerance.")
-                .advise("Leave the step out, or add noise."));
-        }
         for Sweep { parameter, values } in &self.sweep {
             if values.is_empty() {
                 return Err(Error::input(format!("The sweep of {parameter} has no values.")));
