@@ -153,7 +153,8 @@ fn at_price(ctx: &Context, a: &[f64], b: &[f64], mut costs: Costs, lambda: f64) 
 fn of_mass(ctx: &Context, a: &[f64], b: &[f64], mut costs: Costs, mass: f64) -> Result<Partial> {
     let largest = costs.real().flatten().fold(0.0_f64, |s, c| s.max(c.abs()));
     if let Some(last) = costs.values.last_mut() {
-        *last = 2.0 * largest + 1.0;
+        // Relative to the costs, so that it does not drown theirs.
+        *last = if largest > 0.0 { 3.0 * largest } else { 1.0 };
     }
     let left = |w: &[f64]| (w.iter().sum::<f64>() - mass).max(0.0);
     let solved = with_dummies(ctx, (a, left(a)), (b, left(b)), &costs.matrix()?, 0.0)?;

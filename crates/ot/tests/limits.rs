@@ -10,7 +10,8 @@ use std::sync::Arc;
 use support::{cloud, context};
 use thalweg_core::{Budget, Measure, Points, Status};
 use thalweg_ot::{
-    CostMatrix, GroundCost, MarginalPenalty, Metric, PairCosts, Posed, Sinkhorn, Translation, transport_matrix,
+    CostMatrix, GroundCost, MarginalPenalty, Metric, PairCosts, Posed, Sinkhorn, Translation, partial_of_mass_matrix,
+    transport_matrix,
 };
 
 fn near(found: f64, truth: f64, tolerance: f64) {
@@ -140,6 +141,18 @@ fn partial_transport_leaves_out_what_is_too_far() {
     let (found, _) = all.solve(&context(0, 1), &a, &b, GroundCost::SquaredEuclidean, None).unwrap();
     assert!(found.report.converged(), "{found:?}");
     near(found.cost, 50.5, 1e-6);
+}
+
+#[test]
+fn a_given_mass_moves_alike_at_every_scale() {
+    // Two of three points on a line move at least cost: 0 -> 1 and 4 -> 4.5, and 9 stays.
+    let (x, y, third) = ([0.0_f64, 4.0, 9.0], [1.0_f64, 4.5, 20.0], [1.0 / 3.0; 3]);
+    for unit in [1e-200, 1e-30, 1e-12, 1.0, 1e12, 1e200] {
+        let costs = x.iter().flat_map(|x| y.iter().map(move |y| (x - y).powi(2) * unit)).collect();
+        let found =
+            partial_of_mass_matrix(&context(0, 1), &third, &third, &CostMatrix::new(3, 3, costs).unwrap(), 2.0 / 3.0);
+        near(found.unwrap().plan.cost() / unit, 1.25 / 3.0, 1e-12);
+    }
 }
 
 #[test]

@@ -310,6 +310,28 @@ fn costs_of_every_scale_solve_alike() {
 }
 
 #[test]
+fn clouds_of_every_scale_solve_alike() {
+    let settings = |unit: f64| Sinkhorn { tolerance: 1e-9, ..Sinkhorn::balanced(0.1 * unit * unit) };
+    let relaxed = |unit: f64| {
+        let penalty = MarginalPenalty::Kl { rho: unit * unit };
+        Sinkhorn { source: penalty, target: penalty, ..settings(unit) }
+    };
+    for choose in [&settings as &dyn Fn(f64) -> Sinkhorn, &relaxed] {
+        let cost = |unit: f64| {
+            let of = |seed, n| Arc::new(Measure::uniform(cloud(seed, n, 2, unit, 0.0)).unwrap());
+            let (found, _) =
+                choose(unit).solve(&context(0, 1), &of(0, 40), &of(1, 30), GroundCost::SquaredEuclidean, None).unwrap();
+            assert!(found.report.converged(), "{unit:e}: {:?}", found.report);
+            found.cost / unit / unit
+        };
+        // Far beyond what single precision holds, on both sides.
+        for unit in [1e-100, 1e-50, 1e-30, 1e30, 1e50, 1e100] {
+            near(cost(unit) / cost(1.0), 1.0, 1e-8);
+        }
+    }
+}
+
+#[test]
 fn a_warm_start_is_done_at_once() {
     let (a, b) = recorded();
     let settings = Sinkhorn::balanced(0.1);

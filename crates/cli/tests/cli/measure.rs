@@ -16,10 +16,10 @@ fn the_measures_are_listed_with_their_settings() {
 fn a_simulated_map_has_its_exponent_and_dimension() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
-    done(dir, "simulate henon -n 3000 --discard 100 -o h.csv");
+    done(dir, "simulate henon -n 10000 --discard 100 -o h.csv");
     let line = "measure h.csv --time time --what lyapunov,dimension --set theiler=5 -o figures.csv";
     let shown = done(dir, line).out;
-    assert!(shown.contains("3000 rows of x, y, 1 apart"), "{shown}");
+    assert!(shown.contains("10000 rows of x, y, 1 apart"), "{shown}");
     let json: serde_json::Value = serde_json::from_str(&done(dir, &format!("{line} --json --threads 1")).out).unwrap();
     let value = |name: &str| json[name][0]["value"].as_f64().unwrap();
     assert!((value("lyapunov") - 0.419).abs() < 0.05 && (value("dimension") - 1.22).abs() < 0.06, "{json}");
@@ -34,7 +34,7 @@ fn a_simulated_map_has_its_exponent_and_dimension() {
     assert_eq!(all["lyapunov"]["curves"][0]["axes"][0], "time");
     let same = done(dir, "measure h.csv --column x,y --what state-divergence,valid-time --against h.csv --json").out;
     let same: serde_json::Value = serde_json::from_str(&same).unwrap();
-    assert_eq!(same["valid-time"][0]["value"], 3000.0);
+    assert_eq!(same["valid-time"][0]["value"], 10000.0);
 }
 
 #[test]

@@ -94,6 +94,11 @@ impl<'a> Costs<'a> {
                 y[tile * TILE * dim + k * width + at] = *v;
             }
         }
+        // In units of their own targets fit single precision at any scale of the data; by a power of two no digit changes.
+        let largest = y.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+        let unit = if largest > 0.0 { largest.log2().floor().exp2() } else { 1.0 };
+        y.iter_mut().for_each(|v| *v /= unit);
+        x.iter_mut().for_each(|v| *v *= unit);
         let rest = Rest::Dots { dim, x, y: y.into() };
         Self { rows: source.len(), columns: target.len(), row_part, column_part, restricted: false, rest }
     }
