@@ -3,9 +3,11 @@
 mod checks;
 mod descent;
 mod flow;
+mod objectives;
 
 pub use descent::{Coefficients, Curvature, Minimised, Objective, Scheme, minimise};
 pub use flow::MomentumFlow;
+pub use objectives::{Kinked, Quadratic};
 
 use crate::{demand, to_value};
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
 //! The cycle of the heavy ball, rates on quadratics and beyond, and the law of motion beside its method.
 
-use super::{Config, Curvature, MomentumFlow, Objective, Scheme, minimise};
+use super::{Config, Curvature, Kinked, MomentumFlow, Objective, Quadratic, Scheme, minimise};
 use thalweg_core::{Check, Context, Measured, Points, Result, Stream};
 use thalweg_solve::{Integrate, SaveAt, integrate};
 
@@ -30,56 +30,6 @@ pub(super) const CHECKS: &[Check] = &[
         run: law,
     },
 ];
-
-/// `f' = 25 x` below 1, `x + 24` up to 2, `25 x - 24` beyond.
-struct Kinked;
-
-const KINKED: Curvature = Curvature { least: 1.0, largest: 25.0 };
-
-impl Objective for Kinked {
-    fn dim(&self) -> usize {
-        1
-    }
-
-    fn value(&self, x: &[f64]) -> f64 {
-        let x = x[0];
-        if x < 1.0 {
-            12.5 * x * x
-        } else if x < 2.0 {
-            12.5 + 0.5 * (x * x - 1.0) + 24.0 * (x - 1.0)
-        } else {
-            38.0 + 12.5 * (x * x - 4.0) - 24.0 * (x - 2.0)
-        }
-    }
-
-    fn gradient(&self, x: &[f64], out: &mut [f64]) {
-        let x = x[0];
-        out[0] = if x < 1.0 {
-            25.0 * x
-        } else if x < 2.0 {
-            x + 24.0
-        } else {
-            25.0 * x - 24.0
-        };
-    }
-}
-
-/// A quadratic about the origin with these curvatures.
-struct Quadratic(Vec<f64>);
-
-impl Objective for Quadratic {
-    fn dim(&self) -> usize {
-        self.0.len()
-    }
-
-    fn value(&self, x: &[f64]) -> f64 {
-        self.0.iter().zip(x).map(|(l, x)| 0.5 * l * x * x).sum()
-    }
-
-    fn gradient(&self, x: &[f64], out: &mut [f64]) {
-        (0..x.len()).for_each(|i| out[i] = self.0[i] * x[i]);
-    }
-}
 
 /// Sums of `ln(2 cosh)` along random directions, and a quadratic.
 struct Smooth {
@@ -121,7 +71,7 @@ fn path(
 }
 
 fn cycle(ctx: &Context) -> Result<Vec<Measured>> {
-    let heavy = path(ctx, &Kinked, &[3.3], &KINKED, Scheme::HeavyBall, 302)?;
+    let heavy = path(ctx, &Kinked, &[3.3], &Kinked::CURVATURE, Scheme::HeavyBall, 302)?;
     let mut last: Vec<f64> = heavy[heavy.len() - 3..].iter().map(|x| x[0]).collect();
     last.sort_by(f64::total_cmp);
     let truth = [-1.802_449, 0.646_531, 2.115_918];
@@ -130,7 +80,8 @@ fn cycle(ctx: &Context) -> Result<Vec<Measured>> {
         .zip(truth)
         .map(|(x, truth)| Measured::near("a point of the cycle after 300 steps", *x, truth, 1e-6))
         .collect();
-    let nesterov = minimise(ctx, &Kinked, &[3.3], &KINKED, &Config { scheme: Scheme::Nesterov, ..Config::default() })?;
+    let nesterov =
+        minimise(ctx, &Kinked, &[3.3], &Kinked::CURVATURE, &Config { scheme: Scheme::Nesterov, ..Config::default() })?;
     figures.push(Measured::near("steps of Nesterov's method", nesterov.report.iterations as f64, 2.0, 0.0));
     figures.push(Measured::near("where it ends", nesterov.x[0], 0.0, 1e-12));
     Ok(figures)
@@ -165,7 +116,7 @@ fn rates(ctx: &Context) -> Result<Vec<Measured>> {
 }
 
 fn triple(ctx: &Context) -> Result<Vec<Measured>> {
-    let kinked = factor(&path(ctx, &Kinked, &[3.3], &KINKED, Scheme::TripleMomentum, 60)?, &[0.0]);
+    let kinked = factor(&path(ctx, &Kinked, &[3.3], &Kinked::CURVATURE, Scheme::TripleMomentum, 60)?, &[0.0]);
     let mut stream = Stream::new(ctx.seed(), "acceleration smooth", 0);
     let directions: Vec<Vec<f64>> = (0..12).map(|_| (0..6).map(|_| 2.0 * stream.normal()).collect()).collect();
     let square: f64 = directions.iter().flatten().map(|d| d * d).sum();
