@@ -521,7 +521,7 @@ pub struct Measure {
     /// Columns that are the state (a,b,c), obsm:KEY or X; default: every numeric column but the time
     #[arg(long, value_name = "COLS")]
     pub column: Option<String>,
-    /// Column with the time of each row, evenly spaced
+    /// Column with the time of each row, evenly spaced; default: the one called time or t, if any
     #[arg(long, value_name = "KEY", conflicts_with = "dt")]
     pub time: Option<String>,
     /// Time between two rows, where there is no column of it; default 1

@@ -12,6 +12,7 @@ mod methods;
 mod push;
 mod report;
 mod route;
+mod series;
 mod simulate;
 mod systems;
 mod verify;

@@ -1,5 +1,6 @@
 //! `thalweg measure`: what a series does.
 
+use crate::series::{Tracks, heading, tracks};
 use crate::{args, console};
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
@@ -7,8 +8,8 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 use thalweg_core::{Error, Result};
-use thalweg_io::{OutColumn, OutTable, Request, Table};
-use thalweg_measure::{Figure, Found, QUANTITIES, Quantity, Series, quantity, spacing};
+use thalweg_io::{OutColumn, OutTable};
+use thalweg_measure::{Figure, Found, QUANTITIES, Quantity, quantity};
 
 /// Measures a table, or lists what can be measured.
 pub fn measure(args: args::Measure) -> Result<ExitCode> {
@@ -21,10 +22,15 @@ pub fn measure(args: args::Measure) -> Result<ExitCode> {
         thalweg_io::check_output(output)?;
     }
     let ctx = console::context(args.seed, &args.resources)?;
-    let series = series(&args, ctx.memory())?;
+    let Tracks { time, tracks } = tracks(&args, ctx.memory())?;
     let mut all = Vec::new();
     for (quantity, settings) in chosen.iter().zip(settings) {
-        all.push((quantity.name, quantity.measure(&series, Value::Object(settings), &ctx)?));
+        let mut found = Found::default();
+        for track in &tracks {
+            let one = quantity.measure(&track.series, Value::Object(settings.clone()), &ctx);
+            found = track.joined(found, one.map_err(|e| track.within(e))?);
+        }
+        all.push((quantity.name, found));
     }
     if let Some(output) = &args.output {
         write(output, &all)?;
@@ -32,7 +38,7 @@ pub fn measure(args: args::Measure) -> Result<ExitCode> {
     if args.resources.json {
         return console::print_json(&found(&all, false));
     }
-    let mut out = format!("{} rows of {}, {} apart\n\n", series.points.len(), series.columns.join(", "), series.dt);
+    let mut out = heading(&tracks, time.as_deref());
     for (_, found) in &all {
         found.figures.iter().for_each(|figure| line(&mut out, figure));
     }
@@ -41,28 +47,6 @@ pub fn measure(args: args::Measure) -> Result<ExitCode> {
 
 fn is_json(path: &Path) -> bool {
     path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"))
-}
-
-/// The series of the file, and what it is compared with.
-fn series(args: &args::Measure, memory: Option<u64>) -> Result<Series> {
-    let Some(file) = &args.file else { return Err(Error::input("There is no table to measure.")) };
-    let request = Request {
-        time: args.time.clone(),
-        features: args.column.as_deref().map(str::parse).transpose()?.unwrap_or_default(),
-        ..Request::default()
-    };
-    let read = |path: &Path, request: &Request| -> Result<Table> {
-        let table = thalweg_io::read(path, request, memory)?;
-        table.warnings.iter().for_each(|sentence| console::note(&format!("warning: {sentence}")));
-        Ok(table)
-    };
-    let table = read(file, &request)?;
-    let dt = match &table.times {
-        Some(times) => spacing(times).map_err(|e| e.within(file.display()))?,
-        None => args.dt.unwrap_or(1.0),
-    };
-    let other = args.against.as_deref().map(|path| read(path, &request)).transpose()?;
-    Series::new(table.points, table.features, dt, other.map(|o| o.points))
 }
 
 /// The settings of each measure: those under its name, and those that it shares.

@@ -170,6 +170,12 @@ fn columns(path: &Path, delimiter: u8, budget: &Budget) -> Result<(Vec<String>, 
     Ok((names, kinds.into_iter().map(|k| k.unwrap_or(Kind::Number)).collect()))
 }
 
+/// Names of the columns of numbers.
+pub(crate) fn number_columns(path: &Path, delimiter: u8, budget: &Budget) -> Result<Vec<String>> {
+    let (names, kinds) = columns(path, delimiter, budget)?;
+    Ok(names.into_iter().zip(kinds).filter(|(_, kind)| *kind == Kind::Number).map(|(name, _)| name).collect())
+}
+
 fn names(header: &ByteRecord) -> Result<Vec<String>> {
     let name = |cell| {
         let name = std::str::from_utf8(cell).map_err(|_| corrupt("a column name is not UTF-8 text"))?;

@@ -13,6 +13,7 @@
 
 mod atomic;
 mod budget;
+mod columns;
 mod counts;
 mod delimited;
 mod format;
@@ -34,6 +35,7 @@ mod table;
 mod tntp;
 
 pub use atomic::write_atomically;
+pub use columns::number_columns;
 pub use counts::count_warning;
 pub use format::{Format, check_output, read, write};
 pub use netcdf::{Attribute, Grids, Variable, read_grids, write_grids};

@@ -194,6 +194,15 @@ pub(crate) fn rest(path: &Path, features: &[String], rows: usize, budget: &mut B
     Ok(rest)
 }
 
+/// Names of the vectors of numbers.
+pub(crate) fn number_columns(path: &Path, budget: &Budget) -> Result<Vec<String>> {
+    let mut archive = Archive::open(path)?;
+    let names = archive.names().to_vec();
+    let vector = |i: usize| archive.header(i, budget).is_ok_and(|h| h.is_numeric() && h.shape.len() == 1);
+    let numbers: Vec<bool> = (0..names.len()).map(vector).collect();
+    Ok(names.into_iter().zip(numbers).filter(|(_, number)| *number).map(|(name, _)| name).collect())
+}
+
 fn vector(archive: &mut Archive, name: &str, budget: &mut Budget) -> Result<Array> {
     let i = archive.find(name)?;
     let shape = archive.header(i, budget)?.shape;

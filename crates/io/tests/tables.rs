@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use thalweg_core::Points;
-use thalweg_io::{NpzWriter, OutTable, Request, Selection, Values, read, read_npz, write, write_atomically};
+use thalweg_io::{
+    NpzWriter, OutTable, Request, Selection, Values, number_columns, read, read_npz, write, write_atomically,
+};
 
 fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
@@ -241,4 +243,24 @@ fn a_table_to_write_has_equal_columns_with_different_names() {
     assert!(table.clone().numbers("a", vec![1.0]).unwrap_err().to_string().contains("`a`"));
     let points = Points::zeros(1, 2);
     assert!(table.points("X", points, &["a".into()]).unwrap_err().to_string().contains("1 feature names"));
+}
+
+#[test]
+fn the_columns_of_numbers_are_named_without_reading_them() {
+    let dir = folder();
+    let path = file(&dir, "a.csv", "name,Time,kind,x\na,0,,1\nb,1,good,2\n");
+    assert_eq!(number_columns(&path, None).unwrap(), ["Time", "x"]);
+    let points = Points::new(2, vec![1.0, 2.0, 3.0, 4.0]).unwrap();
+    let names = ["u".to_owned(), "v".to_owned()];
+    let table = OutTable::new().numbers("time", vec![0.0, 1.0]).unwrap().points("X", points, &names).unwrap();
+    let named = |name: &str| {
+        write(&dir.path().join(name), &table).unwrap();
+        number_columns(&dir.path().join(name), None).unwrap()
+    };
+    assert_eq!(named("a.tsv"), ["time", "u", "v"]);
+    assert_eq!(named("a.npz"), ["time"]);
+    if cfg!(feature = "parquet") {
+        assert_eq!(named("a.parquet"), ["time", "u", "v"]);
+    }
+    assert!(number_columns(&dir.path().join("none.csv"), None).is_err());
 }

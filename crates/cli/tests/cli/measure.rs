@@ -41,12 +41,14 @@ fn a_simulated_map_has_its_exponent_and_dimension() {
 fn what_cannot_be_measured_is_refused_with_the_mend() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
-    fs::write(dir.join("a.csv"), "t,x\n0,1\n1,2\n3,3\n").unwrap();
+    fs::write(dir.join("a.csv"), "t,x\n0,1\n1,2\n2,3\n").unwrap();
+    fs::write(dir.join("uneven.csv"), "t,x\n0,1\n1,2\n3,3\n").unwrap();
     for (line, part) in [
         ("measure a.csv --what chaos", "lyapunov"),
         ("measure a.csv", "--what"),
         ("measure --what lyapunov", "FILE"),
-        ("measure a.csv --what entropy --time t", "evenly spaced"),
+        ("measure uneven.csv --what entropy --time t", "evenly spaced"),
+        ("measure uneven.csv --what entropy", "evenly spaced"),
         ("measure a.csv --what entropy --set bins", "has no value"),
         ("measure a.csv --what entropy --set order=1 --set dim=2", "None of the measures"),
         ("measure a.csv --what entropy --set bins=many", "cannot be read"),
@@ -58,4 +60,45 @@ fn what_cannot_be_measured_is_refused_with_the_mend() {
         let said = say(dir, line);
         assert!(said.code == Some(2) && said.err.contains(part), "{line}: {said:?}");
     }
+}
+
+#[test]
+fn a_column_of_times_is_the_time_and_trajectories_are_measured_one_by_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let json =
+        |line: &str| -> serde_json::Value { serde_json::from_str(&done(dir, &format!("{line} --json")).out).unwrap() };
+    for file in ["l.parquet", "l.csv", "l.npz"] {
+        done(dir, &format!("simulate lorenz63 -n 3000 --points-per-period 25 -o {file}"));
+        let line = format!("measure {file} --what lyapunov");
+        let shown = done(dir, &line).out;
+        assert!(
+            shown.contains("3000 rows of")
+                && shown.contains("x, y, z, 0.060032 apart")
+                && shown.contains("by the column time"),
+            "{shown}"
+        );
+        assert_eq!(json(&line), json(&format!("{line} --time time")));
+        // The exponent of the catalogue, 0.906, in units of time and not of rows.
+        assert!((json(&line)["lyapunov"][0]["value"].as_f64().unwrap() - 0.906).abs() < 0.15, "{}", json(&line));
+    }
+    done(dir, "simulate henon -n 500 --ensemble 3 -o three.csv");
+    let rows = fs::read_to_string(dir.join("three.csv")).unwrap();
+    let first = rows
+        .lines()
+        .filter_map(|row| row.replace(",trajectory", ",0").split_once(",0,").map(|(t, x)| format!("{t},{x}\n")));
+    fs::write(dir.join("one.csv"), first.collect::<String>()).unwrap();
+    let shown = done(dir, "measure three.csv --what entropy,lyapunov").out;
+    assert!(shown.contains("3 trajectories, each 500 rows of x, y, 1 apart by the column time"), "{shown}");
+    let (three, one) = (json("measure three.csv --what lyapunov"), json("measure one.csv --what lyapunov"));
+    let (three, one) = (three["lyapunov"].as_array().unwrap(), one["lyapunov"].as_array().unwrap());
+    assert_eq!(three.len(), 3 * one.len());
+    assert!(three[0]["name"].as_str().unwrap().ends_with(", trajectory 0") && three[0]["value"] == one[0]["value"]);
+    // What is named stays what it was named.
+    let shown = done(dir, "measure one.csv --what entropy --column time,x").out;
+    assert!(shown.contains("500 rows of time, x, 1 apart\n"), "{shown}");
+    let shown = done(dir, "measure one.csv --what entropy --dt 0.5").out;
+    assert!(shown.contains("500 rows of x, y, 0.5 apart\n"), "{shown}");
+    let said = say(dir, "measure three.csv --what state-divergence --against one.csv");
+    assert!(said.code == Some(2) && said.err.contains("3 trajectories"), "{said:?}");
 }

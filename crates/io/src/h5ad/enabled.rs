@@ -74,6 +74,19 @@ pub(crate) fn rest(path: &Path, features: &[String], budget: &mut Budget) -> Res
     .unwrap_or_else(|_| Err(corrupt("its HDF5 structure contradicts itself")))
 }
 
+/// Names of the columns of `obs` that are plain numbers.
+pub(crate) fn number_columns(path: &Path) -> Result<Vec<String>> {
+    catch_unwind(AssertUnwindSafe(|| {
+        let obs = frame(&File::open_streaming(path).map_err(unreadable)?.root(), "obs")?;
+        let number = |name: &&String| match column::open(&obs.group, name) {
+            Ok(column::Column::Plain(dataset)) => Shape::of(&dataset).is_ok_and(|shape| !shape.is_text()),
+            _ => false,
+        };
+        Ok(obs.columns.iter().filter(number).cloned().collect())
+    }))
+    .unwrap_or_else(|_| Err(corrupt("its HDF5 structure contradicts itself")))
+}
+
 /// A data frame in the file.
 pub(crate) struct Frame {
     group: Group,

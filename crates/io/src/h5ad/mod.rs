@@ -12,9 +12,9 @@ mod matrix;
 mod numbers;
 
 #[cfg(not(feature = "h5ad"))]
-pub(crate) use disabled::{read, rest};
+pub(crate) use disabled::{number_columns, read, rest};
 #[cfg(feature = "h5ad")]
-pub(crate) use enabled::{read, rest};
+pub(crate) use enabled::{number_columns, read, rest};
 
 #[cfg(feature = "h5ad")]
 pub(crate) use column::{Shape, unreadable};

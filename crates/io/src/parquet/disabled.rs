@@ -17,6 +17,10 @@ pub(crate) fn read(_: &Path, _: &Request, _: &mut Budget) -> Result<Table> {
     Err(absent())
 }
 
+pub(crate) fn number_columns(_: &Path) -> Result<Vec<String>> {
+    Err(absent())
+}
+
 pub(crate) fn rest(_: &Path, _: &[String], _: &mut Budget) -> Result<Rest> {
     Err(absent())
 }

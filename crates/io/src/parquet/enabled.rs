@@ -73,6 +73,18 @@ pub(crate) fn rest(path: &Path, features: &[String], budget: &mut Budget) -> Res
     quietly(|| columns(path, features, budget)).unwrap_or_else(contradiction)
 }
 
+/// Names of the columns of numbers.
+pub(crate) fn number_columns(path: &Path) -> Result<Vec<String>> {
+    let schema = || {
+        let file = File::open(path).map_err(|e| Error::system("open the file", e))?;
+        let reader = SerializedFileReader::new(file).map_err(corrupt)?;
+        let schema = reader.metadata().file_metadata().schema_descr_ptr();
+        let number = schema.columns().iter().filter(|c| kind(c) == Kind::Number && c.max_rep_level() == 0);
+        Ok(number.map(|c| c.path().string()).collect())
+    };
+    quietly(schema).unwrap_or_else(contradiction)
+}
+
 fn contradiction<T>() -> Result<T> {
     Err(corrupt("its Parquet structure contradicts itself"))
 }

@@ -14,9 +14,9 @@ mod pages;
 mod quiet;
 
 #[cfg(not(feature = "parquet"))]
-pub(crate) use disabled::{read, rest, write, write_spilled};
+pub(crate) use disabled::{number_columns, read, rest, write, write_spilled};
 #[cfg(feature = "parquet")]
 pub(crate) use {
-    enabled::{read, rest},
+    enabled::{number_columns, read, rest},
     output::{write, write_spilled},
 };
