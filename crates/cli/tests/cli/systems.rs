@@ -118,3 +118,112 @@ fn a_folder_has_the_table_the_record_and_the_page_and_its_figures_are_exported()
     let again = say(dir, "simulate rossler -n 10 -o run");
     assert!(again.code == Some(2) && again.err.contains("already holds"), "{again:?}");
 }
+
+#[test]
+fn every_law_is_listed_followed_and_drawn() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let listed = done(dir, "systems --tag law").out;
+    for (name, settings, header) in [
+        ("acceleration", "--set variables=3", "time,log10 of the distance,objective,distance,x1,x3"),
+        ("ginzburg-landau", "--set points=8 --set every=1", "time,y,x,u"),
+        ("klein-gordon", "--set points=32 --set time=2", "time,x,u"),
+        ("random-advection-diffusion", "--set sites=8 --set every=1", "time,x,u"),
+        ("state-dependent-diffusion", "--set walkers=20 --set bins=4 --set time=0.1", "time,x,density"),
+        ("surface-flux", "--set rows=7 --set columns=8 --set days=1", "time,colatitude,longitude,br"),
+    ] {
+        assert!(listed.contains(&format!("law    {name} ")), "{listed}");
+        assert!(done(dir, &format!("systems {name}")).out.contains("Settings"));
+        let line = format!("simulate {name} -n 4 {settings} --seed 3");
+        done(dir, &format!("{line} -o {name}.csv --threads 2"));
+        let table = fs::read_to_string(dir.join(format!("{name}.csv"))).unwrap();
+        assert_eq!(table.lines().next(), Some(header));
+        let finite = |cell: &str| cell.parse::<f64>().is_ok_and(f64::is_finite);
+        assert!(table.lines().count() > 4 && table.lines().skip(1).flat_map(|l| l.split(',')).all(finite), "{table}");
+        done(dir, &format!("{line} -o again.csv --threads 1"));
+        assert_eq!(table, fs::read_to_string(dir.join("again.csv")).unwrap());
+        done(dir, &format!("{line} -o {name}"));
+        assert!(dir.join(name).join("report.html").is_file());
+        let figures = done(dir, &format!("report {name} --export svg")).out;
+        assert!(figures.contains(".svg"), "{name}: {figures}");
+    }
+}
+
+/// What a run says of itself, by the names of its facts.
+fn facts(dir: &std::path::Path, line: &str) -> serde_json::Value {
+    let said: serde_json::Value = serde_json::from_str(&done(dir, &format!("{line} -o facts.csv --json")).out).unwrap();
+    let list = said["facts"].as_array().unwrap().iter();
+    list.map(|fact| (fact[0].as_str().unwrap().to_owned(), fact[1].clone())).collect::<serde_json::Map<_, _>>().into()
+}
+
+#[test]
+fn laws_do_what_theory_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let of = |facts: &serde_json::Value, name: &str| facts[name].as_f64().unwrap();
+    // Lessard, Recht and Packard, 2016: the heavy ball cycles, between -2.2 and 2.2, where triple momentum arrives.
+    let line = "simulate acceleration -n 201 --set objective=kinked --set scheme";
+    let end = |scheme: &str| of(&facts(dir, &format!("{line}={scheme}")), "distance from the minimum at the end");
+    assert!(
+        end("heavy-ball") > 0.5 && end("triple-momentum") < 1e-9,
+        "{} {}",
+        end("heavy-ball"),
+        end("triple-momentum")
+    );
+    // Gradient descent at condition 9: 8/10 a step.
+    let descent = facts(dir, "simulate acceleration --set scheme=gradient-descent --set condition=9");
+    assert!((of(&descent, "factor a step, second half") - 0.8).abs() < 1e-3, "{descent}");
+    // A disc shrinks by curvature: R^2 falls by twice the interface times time, from 0.09 to 0.06 here.
+    let disc = facts(
+        dir,
+        "simulate ginzburg-landau -n 3 --set start=disc --set points=64 --set interface=0.03 --set step=0.001 --set every=250",
+    );
+    let area = of(&disc, "share of the positive phase at the end");
+    assert!((area - std::f64::consts::PI * 0.06).abs() < 0.01, "{disc}");
+    // The mass of a ring is kept; a sine-Gordon breather keeps its energy.
+    let ring = facts(dir, "simulate random-advection-diffusion -n 400 --set exchange=uniform-share");
+    assert!(of(&ring, "change of the mass, relative") < 1e-12, "{ring}");
+    let theory = of(&ring, "mean of u^2 in the steady state, by theory");
+    assert!((of(&ring, "mean of u^2, second half") / theory - 1.0).abs() < 0.1, "{ring}");
+    let wave = facts(dir, "simulate klein-gordon --set time=10 --set points=256");
+    assert!(of(&wave, "largest change of the energy, relative") < 1e-3, "{wave}");
+    // Without the drift that noise induces, walkers stay where they are slow.
+    for drift in ["boltzmann", "force-only"] {
+        let walk = facts(dir, &format!("simulate state-dependent-diffusion --set drift={drift}"));
+        let theory = of(&walk, "mean square of the stationary law");
+        assert!((of(&walk, "mean square, second half") / theory - 1.0).abs() < 0.05, "{drift}: {walk}");
+        assert!(if drift == "boltzmann" { (theory - 1.0).abs() < 1e-3 } else { theory < 0.9 }, "{walk}");
+    }
+}
+
+#[test]
+fn settings_that_a_law_cannot_have_are_refused_with_a_sentence() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    for (line, part) in [
+        ("klein-gordon --set speed=2", "between -1 and 1"),
+        ("klein-gordon --set points=7", "7"),
+        ("klein-gordon --set velocity=1", "nearest"),
+        ("klein-gordon --dt 0.1", "is a law"),
+        ("klein-gordn", "klein-gordon"),
+        ("ginzburg-landau --set interface=0", "positive"),
+        ("ginzburg-landau --set points=5000", "4096"),
+        ("ginzburg-landau --set points=512 --memory 1MiB", "memory budget"),
+        ("random-advection-diffusion --set kept=2", "between 0 and 1"),
+        ("random-advection-diffusion --set sites=2", "at least 3"),
+        ("state-dependent-diffusion --set width=0", "more than 0"),
+        ("state-dependent-diffusion --set bins=1", "2 to 10000"),
+        ("state-dependent-diffusion --set time=1e300", "steps"),
+        ("acceleration --set condition=0.5", "at least 1"),
+        ("acceleration --set start=0", "the minimum"),
+        ("acceleration --set scheme=adam", "heavy-ball"),
+        ("acceleration -n 1", "at least 2"),
+    ] {
+        let said = say(dir, &format!("simulate {line} -o a.csv"));
+        assert!(said.code == Some(2) && said.err.contains(part), "{line}: {said:?}");
+    }
+    // A step that is too long ends the motion; what was seen is kept.
+    let said = say(dir, "simulate ginzburg-landau -n 5 --set points=8 --set step=100 --set every=20 -o burst.csv");
+    assert!(said.code == Some(1) && said.err.contains("convexity of 2"), "{said:?}");
+    assert!(fs::read_to_string(dir.join("burst.csv")).unwrap().lines().count() > 64);
+}

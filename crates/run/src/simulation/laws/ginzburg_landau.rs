@@ -16,10 +16,10 @@ pub const LAW: Law = Law {
             usual: Usual::Word(&["noise", "disc", "stripe"]),
             meaning: "first field: small noise, a disc or a stripe of one phase in the other",
         },
-        Setting { name: "points", usual: Usual::Whole(64), meaning: "of a side, 4 to 4096" },
+        Setting { name: "points", usual: Usual::Whole(96), meaning: "of a side, 4 to 4096" },
         Setting { name: "length", usual: Usual::Number(1.0), meaning: "of a side, more than 0" },
         Setting { name: "radius", usual: Usual::Number(0.3), meaning: "of the disc, or half the stripe; more than 0" },
-        Setting { name: "interface", usual: Usual::Number(0.03), meaning: "width of an interface, more than 0" },
+        Setting { name: "interface", usual: Usual::Number(0.02), meaning: "width of an interface, more than 0" },
         Setting {
             name: "momentum",
             usual: Usual::Word(&["none", "damped", "growing", "restarted"]),
@@ -31,7 +31,7 @@ pub const LAW: Law = Law {
             usual: Usual::Number(0.003),
             meaning: "time of a step of gradient flow, the square of that of a wave; more than 0",
         },
-        Setting { name: "every", usual: Usual::Whole(5), meaning: "steps from one kept time to the next" },
+        Setting { name: "every", usual: Usual::Whole(2), meaning: "steps from one kept time to the next" },
         Setting {
             name: "convexity",
             usual: Usual::Number(0.0),
