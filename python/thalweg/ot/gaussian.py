@@ -261,7 +261,13 @@ def _fitted(x, w, reg, bias):
     x, w = rows(x, "The points"), _column(w, len(x))
     mean = w.T @ x / w.sum() if bias else np.zeros((1, x.shape[1]))
     centred = x - mean
-    return mean, (centred * w).T @ centred / w.sum() + reg * np.eye(x.shape[1])
+    covariance = (centred * w).T @ centred / w.sum() + reg * np.eye(x.shape[1])
+    if not np.isfinite(covariance).all():
+        raise InputError(
+            "The points have no finite mean and covariance.",
+            "Drop rows with missing or infinite values, or rescale coordinates beyond 1e150.",
+        )
+    return mean, covariance
 
 
 def _fitted_axes(xs, xt, d_intrinsic, reg, ws, wt, bias):

@@ -285,7 +285,7 @@ impl Sinkhorn {
         self.source.check()?;
         self.target.check()?;
         let refuse = |what: &str, value: f64, wanted: &str| {
-            Err(Error::input(format!("The {what} of the entropic solver is {value}, but it must be {wanted}.")))
+            Err(Error::input(format!("The {what} of the entropic solver is {value:?}, but it must be {wanted}.")))
         };
         if !(self.epsilon > 0.0 && self.epsilon.is_finite()) {
             return refuse("epsilon", self.epsilon, "positive and finite");
