@@ -72,7 +72,7 @@ fn descend(
     let distances: Vec<f64> = run.path.iter().map(|x| norm(x)).collect();
     let mut facts = vec![("distance from the minimum at the end".into(), distances[distances.len() - 1])];
     if let Ok(rate) = scheme.rate(&curvature) {
-        facts.push(("factor a step in the long run, by theory".into(), rate));
+        facts.push(("factor a step on quadratics, by theory".into(), rate));
         facts.push(("factor a step, second half".into(), factor(&distances)));
     }
     Ok(Outcome {
