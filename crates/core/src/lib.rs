@@ -5,10 +5,12 @@
 //! (`thalweg-path`), train networks (`thalweg-nn`) and compose all of that into published methods.
 
 mod check;
+mod config;
 mod context;
 mod coupling;
 mod error;
 mod field;
+mod kaplan_yorke;
 mod measure;
 mod method;
 mod names;
@@ -19,12 +21,15 @@ mod size;
 mod snapshots;
 mod stream;
 mod trajectory;
+mod wide;
 
 pub use check::{Check, Expected, Measured};
+pub use config::{demand, to_value};
 pub use context::{Context, Progress, Silent};
 pub use coupling::{Coupling, Pairs};
 pub use error::{Class, Error, Result};
 pub use field::VectorField;
+pub use kaplan_yorke::kaplan_yorke;
 pub use measure::Measure;
 pub use method::{Citation, Family, Maturity, Method};
 pub use names::listed;

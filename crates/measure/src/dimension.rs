@@ -6,20 +6,6 @@ use crate::work::in_blocks;
 use serde::{Deserialize, Serialize};
 use thalweg_core::{Context, Error, Points, Result};
 
-/// The Kaplan-Yorke dimension of exponents (largest first): where their sum, interpolated, falls to zero.
-///
-/// 0 where the first is negative, and their number where the sum never is.
-pub fn kaplan_yorke(exponents: &[f64]) -> f64 {
-    let mut sum = 0.0;
-    for (k, value) in exponents.iter().enumerate() {
-        if sum + value < 0.0 {
-            return k as f64 + sum / value.abs();
-        }
-        sum += value;
-    }
-    exponents.len() as f64
-}
-
 /// Settings of the correlation dimension.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

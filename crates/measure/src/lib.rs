@@ -28,7 +28,7 @@ pub use chain::Chain;
 pub use complexity::{
     histogram_entropy, most_permutation_entropy, multiscale_entropy, permutation_entropy, sample_entropy,
 };
-pub use dimension::{CorrelationDimension, CorrelationSum, correlation_dimension, kaplan_yorke};
+pub use dimension::{CorrelationDimension, CorrelationSum, correlation_dimension};
 pub use divergence::{Binned, BinnedDivergence, Mixtures, binned_divergence, mixture_divergence};
 pub use embedding::{Cao, DelayRule, cao, delay, embed, embedding_dimension, false_neighbours, mutual_information};
 pub use entropy::{renyi, shannon, tsallis};

@@ -62,7 +62,7 @@ impl Absorbed {
     }
 }
 
-simd::wide! {
+thalweg_core::wide! {
     /// `h_i = a_i / <row_i, v>` and `sums += h_i row_i`, over the rows of a tile.
     fn scale(kernel: &[f64], v: &[f64], a: &[f64], scalings: &mut [f64], sums: &mut [f64]) {
         for ((row, &a), h) in kernel.chunks_exact(v.len()).zip(a).zip(scalings) {

@@ -3,8 +3,9 @@
 //! Reference: R. Jonker and A. Volgenant, Computing 38 (1987); D. Crouse, IEEE TAES 52 (2016).
 
 use crate::Assignment;
-use crate::simd::{LANES, wide};
+use crate::simd::LANES;
 use thalweg_core::Result;
+use thalweg_core::wide;
 
 /// No partner.
 pub(crate) const FREE: usize = usize::MAX;

@@ -1,7 +1,7 @@
 //! What moving costs.
 
-use crate::simd::wide;
 use rayon::prelude::*;
+use thalweg_core::wide;
 use thalweg_core::{Error, Points, Result};
 
 /// Rows filled by one task; a constant, so that the work is cut the same way whatever the threads.

@@ -2,9 +2,10 @@
 
 use crate::CostMatrix;
 use crate::line::check_weights;
-use crate::simd::{self, LANES, wide};
+use crate::simd::{self, LANES};
 use rayon::prelude::*;
 use std::time::Instant;
+use thalweg_core::wide;
 use thalweg_core::{Budget, Context, Error, Report, Result, Status};
 
 /// Keeps an empty row or column from dividing zero by zero.

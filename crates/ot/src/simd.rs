@@ -1,45 +1,7 @@
-//! Loops compiled for wider registers than the build's baseline, chosen at run time.
-//!
-//! A kernel is written once as a plain loop over lanes. `wide!` compiles it again with AVX2 and AVX-512 enabled
-//! and calls the widest the processor has. Kernels use no fused multiply-add, so every width gives the same bits.
+//! Loops compiled for wider registers than the build's baseline, chosen at run time: [`wide!`](thalweg_core::wide) of the
+//! lowest layer, and what needs more of the processor.
 
-/// Defines a function and its AVX2 and AVX-512 compilations behind one name.
-macro_rules! wide {
-    (
-        $(#[$meta:meta])* $vis:vis fn $name:ident $(<const $size:ident: usize>)?
-        ($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? $body:block
-    ) => {
-        $(#[$meta])*
-        #[inline]
-        $vis fn $name $(<const $size: usize>)? ($($arg: $ty),*) $(-> $ret)? {
-            #[inline(always)]
-            fn plain $(<const $size: usize>)? ($($arg: $ty),*) $(-> $ret)? $body
-
-            #[cfg(target_arch = "x86_64")]
-            {
-                #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw")]
-                fn avx512 $(<const $size: usize>)? ($($arg: $ty),*) $(-> $ret)? { plain($($arg),*) }
-                #[target_feature(enable = "avx2")]
-                fn avx2 $(<const $size: usize>)? ($($arg: $ty),*) $(-> $ret)? { plain($($arg),*) }
-
-                if is_x86_feature_detected!("avx512f")
-                    && is_x86_feature_detected!("avx512vl")
-                    && is_x86_feature_detected!("avx512dq")
-                    && is_x86_feature_detected!("avx512bw")
-                {
-                    // SAFETY: the features the function was compiled for were just detected.
-                    return unsafe { avx512($($arg),*) };
-                }
-                if is_x86_feature_detected!("avx2") {
-                    // SAFETY: the feature the function was compiled for was just detected.
-                    return unsafe { avx2($($arg),*) };
-                }
-            }
-            plain($($arg),*)
-        }
-    };
-}
-pub(crate) use wide;
+use thalweg_core::wide;
 
 /// As `wide!`, with fused multiply-adds where the processor has them, and over a [`crate::real::Real`] where one is named.
 ///

@@ -133,6 +133,4 @@ impl Stepper for Etdrk4 {
     fn order(&self) -> usize {
         4
     }
-
-    fn accept(&mut self, _altered: bool) {}
 }

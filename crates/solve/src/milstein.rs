@@ -1,8 +1,6 @@
 //! Milstein's scheme.
 
-use crate::stochastic::chord;
-use crate::{Noise, Sense, Step, Stepper, System};
-use std::ops::Range;
+use crate::{Noise, Sense, Stepper, System};
 
 /// Milstein's scheme in its form without derivatives, for noise that is diagonal or commutes: strong order 1 in the sense
 /// of Itô (Kloeden and Platen, "Numerical Solution of Stochastic Differential Equations", sections 10.3 and 11.1). The
@@ -78,13 +76,7 @@ impl Stepper for Milstein {
         false
     }
 
-    fn interpolate(&mut self, _system: &System<'_>, step: Step<'_>, theta: f64, range: Range<usize>, out: &mut [f64]) {
-        chord(step, theta, range, out);
-    }
-
     fn order(&self) -> usize {
         1
     }
-
-    fn accept(&mut self, _altered: bool) {}
 }

@@ -1,9 +1,7 @@
 //! Stochastic Runge-Kutta methods of strong order 3/2 (Rößler, "Runge-Kutta methods for the strong approximation of
 //! solutions of stochastic differential equations", SIAM J. Numer. Anal. 48, 2010).
 
-use crate::stochastic::chord;
-use crate::{Noise, Sense, Step, Stepper, System};
-use std::ops::Range;
+use crate::{Noise, Sense, Stepper, System};
 
 /// Draws, for each Brownian motion, the increment `I1` and `I10`, the integral of `W_s - W_t` over the step.
 fn increments(noise: &mut dyn Noise, h: f64, draws: &mut Vec<f64>, count: usize, rows: usize) -> [Vec<f64>; 2] {
@@ -62,15 +60,9 @@ impl Stepper for Sra1 {
         false
     }
 
-    fn interpolate(&mut self, _system: &System<'_>, step: Step<'_>, theta: f64, range: Range<usize>, out: &mut [f64]) {
-        chord(step, theta, range, out);
-    }
-
     fn order(&self) -> usize {
         1
     }
-
-    fn accept(&mut self, _altered: bool) {}
 }
 
 /// SRI1 (SRIW1 of its authors): for diagonal noise in the sense of Itô, two evaluations of the drift and four of the
@@ -152,13 +144,7 @@ impl Stepper for Sri1 {
         false
     }
 
-    fn interpolate(&mut self, _system: &System<'_>, step: Step<'_>, theta: f64, range: Range<usize>, out: &mut [f64]) {
-        chord(step, theta, range, out);
-    }
-
     fn order(&self) -> usize {
         1
     }
-
-    fn accept(&mut self, _altered: bool) {}
 }

@@ -36,8 +36,13 @@ pub trait Stepper: Send {
         error: &mut [f64],
     ) -> bool;
 
-    /// Writes the components `range` of the state at fraction `theta` of the last step to `out`.
-    fn interpolate(&mut self, system: &System<'_>, step: Step<'_>, theta: f64, range: Range<usize>, out: &mut [f64]);
+    /// Writes the components `range` of the state at fraction `theta` of the last step to `out`: the straight line between
+    /// its ends, unless a scheme has better. Between two steps of a diffusion there is nothing smoother to follow.
+    fn interpolate(&mut self, _system: &System<'_>, step: Step<'_>, theta: f64, range: Range<usize>, out: &mut [f64]) {
+        for (o, i) in out.iter_mut().zip(range) {
+            *o = step.y[i] + theta * (step.next[i] - step.y[i]);
+        }
+    }
 
     /// Degree of the polynomial in `theta` that [`Stepper::interpolate`] evaluates.
     fn degree(&self) -> usize {
@@ -48,6 +53,6 @@ pub trait Stepper: Send {
     fn order(&self) -> usize;
 
     /// The last step was accepted. `altered` says that the state was changed after it (an event), so that
-    /// nothing remembered about its end may be used.
-    fn accept(&mut self, altered: bool);
+    /// nothing remembered about its end may be used. By default nothing is remembered.
+    fn accept(&mut self, _altered: bool) {}
 }

@@ -2,8 +2,7 @@
 //!
 //! Backward in time (`h < 0`) the noise is that of the reversed process: `y + h b + sigma sqrt(|h|) xi`.
 
-use crate::{Noise, Sense, Step, Stepper, System};
-use std::ops::Range;
+use crate::{Noise, Sense, Stepper, System};
 
 /// Euler-Maruyama. Converges in the sense of Itô; the drift of an equation of another sense is corrected.
 #[derive(Default)]
@@ -36,15 +35,9 @@ impl Stepper for EulerMaruyama {
         false
     }
 
-    fn interpolate(&mut self, _system: &System<'_>, step: Step<'_>, theta: f64, range: Range<usize>, out: &mut [f64]) {
-        chord(step, theta, range, out);
-    }
-
     fn order(&self) -> usize {
         1
     }
-
-    fn accept(&mut self, _altered: bool) {}
 }
 
 /// Stochastic Heun: drift and noise averaged over both ends of the step. Converges in the sense of Stratonovich; the
@@ -92,20 +85,7 @@ impl Stepper for StochasticHeun {
         false
     }
 
-    fn interpolate(&mut self, _system: &System<'_>, step: Step<'_>, theta: f64, range: Range<usize>, out: &mut [f64]) {
-        chord(step, theta, range, out);
-    }
-
     fn order(&self) -> usize {
         2
-    }
-
-    fn accept(&mut self, _altered: bool) {}
-}
-
-/// The straight line between both ends: between two steps of a diffusion there is nothing smoother to follow.
-pub fn chord(step: Step<'_>, theta: f64, range: Range<usize>, out: &mut [f64]) {
-    for (o, i) in out.iter_mut().zip(range) {
-        *o = step.y[i] + theta * (step.next[i] - step.y[i]);
     }
 }

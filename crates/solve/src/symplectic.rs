@@ -66,8 +66,6 @@ impl Stepper for Symplectic {
     fn order(&self) -> usize {
         self.splitting.order
     }
-
-    fn accept(&mut self, _altered: bool) {}
 }
 
 fn advance(x: &mut [f64], h: f64, rate: &[f64]) {

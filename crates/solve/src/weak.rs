@@ -1,8 +1,6 @@
 //! A scheme of weak order 2.
 
-use crate::stochastic::chord;
-use crate::{Noise, Sense, Step, Stepper, System};
-use std::ops::Range;
+use crate::{Noise, Sense, Stepper, System};
 
 /// The normal draw beyond which (on each side lies a sixth) the increment is `sqrt(3 h)`.
 const SIXTH: f64 = 0.967_421_566_101_701_4;
@@ -147,13 +145,7 @@ impl Stepper for Platen {
         false
     }
 
-    fn interpolate(&mut self, _system: &System<'_>, step: Step<'_>, theta: f64, range: Range<usize>, out: &mut [f64]) {
-        chord(step, theta, range, out);
-    }
-
     fn order(&self) -> usize {
         2
     }
-
-    fn accept(&mut self, _altered: bool) {}
 }

@@ -59,16 +59,7 @@ impl Exponents {
     /// The Kaplan-Yorke dimension: where the sum of the leading exponents, interpolated, falls to zero; all dimensions
     /// where the sum of all is not negative beyond its error, and 0 where the first is negative.
     pub fn kaplan_yorke(&self) -> f64 {
-        let error: f64 = self.errors.iter().sum();
-        let mut sum = 0.0;
-        for (k, value) in self.values.iter().enumerate() {
-            let last = k + 1 == self.values.len();
-            if sum + value < if last { -error } else { 0.0 } {
-                return k as f64 + sum / value.abs();
-            }
-            sum += value;
-        }
-        self.values.len() as f64
+        thalweg_core::kaplan_yorke(&self.values, self.errors.iter().sum())
     }
 }
 

@@ -2,9 +2,7 @@
 
 use crate::data::{column, ctx, henon, logistic, lorenz, lorenz_law, rossler_law, rows};
 use thalweg_core::Points;
-use thalweg_measure::{
-    Exponents, FromData, JacobianFn, MapLaw, embed, exponents, exponents_of_map, kantz, kaplan_yorke, rosenstein,
-};
+use thalweg_measure::{Exponents, FromData, JacobianFn, MapLaw, embed, exponents, exponents_of_map, kantz, rosenstein};
 use thalweg_solve::FnField;
 
 #[test]
@@ -45,7 +43,7 @@ fn the_spectrum_of_lorenz_is_the_published_one() {
             assert!((value - truth).abs() < 4.0 * error + 0.002, "{found:?}");
         }
         assert!((values.iter().sum::<f64>() + 41.0 / 3.0).abs() < 1e-4);
-        assert!((kaplan_yorke(&values) - 2.0621).abs() < 0.006);
+        assert!((thalweg_core::kaplan_yorke(&values, 0.0) - 2.0621).abs() < 0.006);
         let first = exponents(&lorenz_law(), given, &start, &Exponents { count: Some(1), ..settings.clone() }, &ctx());
         assert!((first.unwrap()[0].0 - values[0]).abs() < 4.0 * found[0].1);
     }
@@ -78,7 +76,7 @@ fn a_map_needs_no_jacobian() {
     let found = exponents_of_map(&Henon, &Points::new(2, vec![0.1, 0.1]).unwrap(), &settings, &ctx()).unwrap();
     assert!((found[0].0 - 0.4192).abs() < 4.0 * found[0].1 + 0.0005, "{found:?}");
     assert!((found[0].0 + found[1].0 - 0.3_f64.ln()).abs() < 1e-8, "the determinant is 0.3: {found:?}");
-    assert!((kaplan_yorke(&[found[0].0, found[1].0]) - 1.258).abs() < 0.004);
+    assert!((thalweg_core::kaplan_yorke(&[found[0].0, found[1].0], 0.0) - 1.258).abs() < 0.004);
 }
 
 #[test]

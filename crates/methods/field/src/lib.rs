@@ -1,4 +1,4 @@
-//! Published systems: one module a system, one line a system in [`METHODS`].
+//! Published systems on fields on boxes, spheres, lattices and graphs: one module a system, one line a system in [`METHODS`].
 
 pub mod ginzburg_landau;
 pub mod interfaces;
@@ -9,23 +9,9 @@ pub mod rank_tests;
 pub mod sphere;
 pub mod surface_flux;
 
-use serde::Serialize;
-use serde_json::Value;
-use thalweg_core::{Error, Method, Result};
+use thalweg_core::Method;
+pub(crate) use thalweg_core::{demand, to_value};
 
 /// The systems of this family, by number.
 pub static METHODS: &[Method] =
     &[interfaces::METHOD, mass_exchange::METHOD, surface_flux::METHOD, klein_gordon::METHOD, ginzburg_landau::METHOD];
-
-/// A configuration as JSON.
-pub(crate) fn to_value(config: &impl Serialize) -> Value {
-    serde_json::to_value(config).unwrap_or(Value::Null)
-}
-
-/// Refuses the setting `name` of `method` unless `holds`; `range` completes "it must be".
-pub(crate) fn demand(holds: bool, method: &str, name: &str, value: impl std::fmt::Display, range: &str) -> Result<()> {
-    if holds {
-        return Ok(());
-    }
-    Err(Error::input(format!("The setting {name} of {method} is {value}, but it must be {range}.")))
-}

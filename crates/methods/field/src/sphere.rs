@@ -12,7 +12,6 @@ mod supertime;
 mod tendency;
 mod upwind;
 mod weno;
-mod wide;
 
 pub use advection::{Advection, Flow, Reconstruction};
 pub use diffusion::Diffusion;

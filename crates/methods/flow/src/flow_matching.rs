@@ -20,7 +20,7 @@ pub const LEARNER: Learner = Learner {
         summary: "Velocity between snapshots by regression along paths; with the exact pairing, OT-CFM",
         docs: include_str!("flow_matching.md"),
         maturity: Maturity::Stable,
-        defaults: || train::to_value(&Config::default()),
+        defaults: || thalweg_core::to_value(&Config::default()),
         checks: checks::CHECKS,
         citation: Citation {
             key: "lipman2023flow",
@@ -85,7 +85,7 @@ impl Config {
 /// asked to stop. Divergence is reported, with the last good model.
 pub fn learn(snapshots: &Snapshots, config: &Config, workspace: &Workspace, ctx: &Context) -> Result<Learned> {
     config.check()?;
-    let settings = train::to_value(config);
+    let settings = thalweg_core::to_value(config);
     let scaling = Scaling::of(snapshots);
     let tally = Arc::default();
     let legs = intervals(&scaling.apply(snapshots)?)

@@ -25,7 +25,7 @@ pub const LEARNER: Learner = Learner {
         summary: "Flow matching trained again on its own pairs until its paths are straight and one step is enough",
         docs: include_str!("rectified_flow.md"),
         maturity: Maturity::Stable,
-        defaults: || train::to_value(&Config::default()),
+        defaults: || thalweg_core::to_value(&Config::default()),
         checks: checks::CHECKS,
         citation: Citation {
             key: "liu2023rectified",
@@ -141,7 +141,7 @@ pub fn learn_rounds(
     ctx: &Context,
 ) -> Result<(Vec<Round>, Report)> {
     config.check()?;
-    let settings = train::to_value(config);
+    let settings = thalweg_core::to_value(config);
     let identity = train::identity(NAME, &settings, snapshots, ctx);
     let scaling = Scaling::of(snapshots);
     let stretches = intervals(&scaling.apply(snapshots)?);

@@ -21,7 +21,7 @@ pub const LEARNER: Learner = Learner {
         summary: "Velocity and score along noisy paths: one model, sampled by an ODE or by an SDE of any noise",
         docs: include_str!("stochastic_interpolants.md"),
         maturity: Maturity::Stable,
-        defaults: || train::to_value(&Config::default()),
+        defaults: || thalweg_core::to_value(&Config::default()),
         checks: checks::CHECKS,
         citation: Citation {
             key: "albergo2023stochastic",
@@ -91,7 +91,7 @@ impl Config {
 /// As [`crate::flow_matching::learn`]; also a path without noise.
 pub fn learn(snapshots: &Snapshots, config: &Config, workspace: &Workspace, ctx: &Context) -> Result<Learned> {
     config.check()?;
-    let settings = train::to_value(config);
+    let settings = thalweg_core::to_value(config);
     let scaling = Scaling::of(snapshots);
     let tally = Arc::default();
     let legs = intervals(&scaling.apply(snapshots)?)

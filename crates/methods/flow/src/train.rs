@@ -328,8 +328,3 @@ pub(crate) fn identity(method: &str, config: &Value, snapshots: &Snapshots, ctx:
     }
     json!({ "method": method, "settings": settings, "data": thalweg_nn::fingerprint(snapshots), "seed": ctx.seed() })
 }
-
-pub(crate) fn to_value<T: Serialize>(config: &T) -> Value {
-    // Configurations are plain structs of numbers and words, which JSON always takes.
-    serde_json::to_value(config).unwrap_or_default()
-}

@@ -21,9 +21,8 @@ pub mod shift;
 
 pub use matrix::Matrix;
 
-use serde::Serialize;
-use serde_json::Value;
 use thalweg_core::{Error, Method, Points, Result};
+pub(crate) use thalweg_core::{demand, to_value};
 
 /// The systems of this family, by number.
 pub static METHODS: &[Method] = &[
@@ -43,19 +42,6 @@ pub static METHODS: &[Method] = &[
     shift::METHOD,
     coot::METHOD,
 ];
-
-/// A configuration as JSON.
-pub(crate) fn to_value(config: &impl Serialize) -> Value {
-    serde_json::to_value(config).unwrap_or(Value::Null)
-}
-
-/// Refuses the setting `name` of `method` unless `holds`; `range` completes "it must be".
-pub(crate) fn demand(holds: bool, method: &str, name: &str, value: impl std::fmt::Display, range: &str) -> Result<()> {
-    if holds {
-        return Ok(());
-    }
-    Err(Error::input(format!("The setting {name} of {method} is {value}, but it must be {range}.")))
-}
 
 /// Coordinates beyond this have squares that overflow.
 const LARGEST: f64 = 1e150;

@@ -4,8 +4,8 @@ use super::offers::{Filter, MOST, Offers};
 use super::{Lists, Market, Paths, State, Steps, bid_down, settle};
 use crate::CostMatrix;
 use crate::exact::feasible;
-use crate::simd::wide;
 use thalweg_core::Result;
+use thalweg_core::wide;
 
 /// Blocks into which a row is cut; more than [`MOST`], so that their least values bound the last offer.
 const BLOCKS: usize = 64;

@@ -7,10 +7,10 @@
 use super::Market;
 use super::offers::{Filter, Offers};
 use crate::GroundCost;
-use crate::simd::wide;
 use rayon::prelude::*;
 use std::cmp::Ordering;
 use thalweg_core::Result;
+use thalweg_core::wide;
 
 /// Points of a leaf: one AVX-512 register of f64.
 const LEAF: usize = 8;

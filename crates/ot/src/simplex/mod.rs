@@ -18,9 +18,10 @@ pub(crate) use tree::Tree;
 use crate::exact::{Exact, certify};
 use crate::flow::{self, Solved};
 use crate::plan::{Plan, Sparse};
-use crate::simd::{LANES, wide};
+use crate::simd::LANES;
 use crate::{CostMatrix, few, line::check_weights, monge};
 use thalweg_core::Result;
+use thalweg_core::wide;
 
 /// Reduced costs above minus this fraction of the largest cost count as zero.
 const TOLERANCE: f64 = 1e-13;

@@ -1,7 +1,8 @@
 //! Advection in flux form: the divergence of what a flow carries through the faces.
 
-use super::{Sphere, Tendency, wide::wide};
+use super::{Sphere, Tendency};
 use std::ops::Range;
+use thalweg_core::wide;
 
 /// A flow on the faces of a mesh, in radians an hour.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,8 @@
 //! Diffusion in flux form: five points, second order, with the pole fed through the faces of its cap.
 
-use super::{Sphere, Tendency, wide::wide};
+use super::{Sphere, Tendency};
 use std::ops::Range;
+use thalweg_core::wide;
 
 /// The rate at which a diffusivity that depends on the colatitude smooths a field.
 ///

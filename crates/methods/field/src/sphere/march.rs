@@ -1,7 +1,7 @@
 //! Strong-stability-preserving Runge-Kutta steps, as tables in the form of Shu and Osher.
 
 use super::tendency::{Tendency, sweep};
-use super::wide::wide;
+use thalweg_core::wide;
 
 /// Stages of a method: each new value is `a` of the value at the start of the step, plus `b` of the stage before, plus `h` steps
 /// of the rate there.

@@ -2,8 +2,8 @@
 
 use super::march::Buffers;
 use super::tendency::{Tendency, sweep};
-use super::wide::wide;
 use serde::{Deserialize, Serialize};
+use thalweg_core::wide;
 use thalweg_solve::Polynomials;
 
 /// The polynomials whose recursion makes the stages.

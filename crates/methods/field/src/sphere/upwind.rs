@@ -1,6 +1,7 @@
 //! First order: a face carries what lies upstream of it.
 
-use super::{Flow, Reconstruction, Sphere, wide::wide};
+use super::{Flow, Reconstruction, Sphere};
+use thalweg_core::wide;
 
 /// Upwind fluxes of a flow.
 pub struct Upwind<'a> {

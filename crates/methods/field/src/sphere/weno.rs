@@ -4,7 +4,8 @@
 //! J. Sci. Comput. 67 (2016). Faces beside a pole, where the stencil would reach across it, are first order.
 
 use super::upwind::carry;
-use super::{Flow, Reconstruction, Sphere, wide::wide};
+use super::{Flow, Reconstruction, Sphere};
+use thalweg_core::wide;
 
 /// What the reconstruction at a face needs to know of the cells around it, whose sizes are `h`.
 #[derive(Clone, Copy, Debug)]
