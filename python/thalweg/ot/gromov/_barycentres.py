@@ -78,11 +78,7 @@ def gromov_barycenters(
     _, C, course = _alternate(
         plan, "gw_dist", spaces, p, C, None, loss_fun, _NOTHING, max_iter, tol, stop_criterion, warmstartT
     )
-    if not log:
-        return kind(C)
-    by_loss = stop_criterion != "barycenter"
-    said = {"err": course.changes if by_loss else course.structure, "p": kind(p), "T": [kind(T) for T in course.plans]}
-    return kind(C), {**said, "loss": course.losses} if by_loss else said
+    return _told(kind, p, C, course, stop_criterion, log)
 
 
 def fgw_barycenters(
@@ -164,14 +160,7 @@ def fgw_barycenters(
     X, C, course = _alternate(
         plan, "fgw_dist", spaces, p, C, X, loss_fun, fixed, max_iter, tol, stop_criterion, warmstartT
     )
-    if not log:
-        return kind(X), kind(C)
-    said = {"T": [kind(T) for T in course.plans], "p": kind(p), "Ms": [kind(dist(X, Y)) for Y in spaces.features]}
-    if stop_criterion == "barycenter":
-        said.update(err_feature=course.features, err_structure=course.structure, Ts_iter=course.every)
-    else:
-        said.update(loss=course.losses, err_rel_loss=course.changes)
-    return kind(X), kind(C), said
+    return _told_fused(kind, spaces, p, (X, C), course, stop_criterion, log)
 
 
 class _Spaces(NamedTuple):
@@ -249,3 +238,25 @@ def _structure(plans, spaces, p, loss_fun):
         logs = [np.log(np.maximum(C, 1e-16)) for C in spaces.relations]
         return np.exp(sum(w * (T @ C @ T.T) for w, T, C in zip(spaces.shares, plans, logs)) / outer)
     return sum(w * (T @ C @ T.T) for w, T, C in zip(spaces.shares, plans, spaces.relations)) / outer
+
+
+def _told(kind, p, C, course, criterion, log):
+    """What a barycentre of relations gives back."""
+    if not log:
+        return kind(C)
+    by_loss = criterion != "barycenter"
+    said = {"err": course.changes if by_loss else course.structure, "p": kind(p), "T": [kind(T) for T in course.plans]}
+    return kind(C), {**said, "loss": course.losses} if by_loss else said
+
+
+def _told_fused(kind, spaces, p, found, course, criterion, log):
+    """What a barycentre of features and relations gives back."""
+    X, C = found
+    if not log:
+        return kind(X), kind(C)
+    said = {"T": [kind(T) for T in course.plans], "p": kind(p), "Ms": [kind(dist(X, Y)) for Y in spaces.features]}
+    if criterion == "barycenter":
+        said.update(err_feature=course.features, err_structure=course.structure, Ts_iter=course.every)
+    else:
+        said.update(loss=course.losses, err_rel_loss=course.changes)
+    return kind(X), kind(C), said

@@ -5,8 +5,7 @@ import numpy as np
 from ..._errors import InputError
 from .. import _engine
 from .._kinds import rows, weights
-from ..utils import dist
-from ._barycentres import _NOTHING, _alternate, _drawn, _Fixed, _spaces
+from ._barycentres import _NOTHING, _alternate, _drawn, _Fixed, _spaces, _told, _told_fused
 from ._entropic import entropic_fused_gromov_wasserstein, entropic_gromov_wasserstein
 
 # How closely the plan of every step is found, as in POT, and the settings of the entropic problems that scripts pass on.
@@ -52,11 +51,7 @@ def entropic_gromov_barycenters(
     _, C, course = _alternate(
         plan, "gw_dist", spaces, p, C, None, loss_fun, _NOTHING, max_iter, tol, stop_criterion, warmstartT
     )
-    if not log:
-        return kind(C)
-    by_loss = stop_criterion != "barycenter"
-    said = {"err": course.changes if by_loss else course.structure, "p": kind(p), "T": [kind(T) for T in course.plans]}
-    return kind(C), {**said, "loss": course.losses} if by_loss else said
+    return _told(kind, p, C, course, stop_criterion, log)
 
 
 def entropic_fused_gromov_barycenters(
@@ -108,11 +103,4 @@ def entropic_fused_gromov_barycenters(
     Y, C, course = _alternate(
         plan, "fgw_dist", spaces, p, C, Y, loss_fun, fixed, max_iter, tol, stop_criterion, warmstartT
     )
-    if not log:
-        return kind(Y), kind(C)
-    said = {"T": [kind(T) for T in course.plans], "p": kind(p), "Ms": [kind(dist(Y, Z)) for Z in spaces.features]}
-    if stop_criterion == "barycenter":
-        said.update(err_feature=course.features, err_structure=course.structure, Ts_iter=course.every)
-    else:
-        said.update(loss=course.losses, err_rel_loss=course.changes)
-    return kind(Y), kind(C), said
+    return _told_fused(kind, spaces, p, (Y, C), course, stop_criterion, log)

@@ -15,20 +15,19 @@ settings of their own (fields and more), which :func:`simulate` follows.
 """
 
 import json
-import warnings as python_warnings
-from collections.abc import Mapping
 from difflib import get_close_matches
-from functools import lru_cache
-from types import MappingProxyType
 
 import numpy as np
 
-from . import _thalweg
-from ._arrays import matrix, number, numeric
-from ._errors import FailedError, InputError, NotConvergedWarning
-from ._resources import path as as_path
-from ._resources import resources, whole
-from ._table import Table
+from .. import _thalweg
+from .._arrays import number
+from .._errors import InputError
+from .._resources import resources, whole
+from .._table import Table
+from ._laws import LawResult, laws, simulate
+from ._options import MOST, as_rows, checked, figure, figures, options, words
+from ._orbits import Exponents, Orbits, told
+from ._records import catalogue
 
 __all__ = [
     "Exponents",
@@ -45,18 +44,6 @@ __all__ = [
     "table",
     "tags",
 ]
-
-_MOST = 2**53
-
-
-@lru_cache(maxsize=1)
-def _all():
-    return tuple(MappingProxyType(record) for record in json.loads(_thalweg.systems()))
-
-
-def _catalogue():
-    return [record for record in _all() if record["kind"] != "law"]
-
 
 def _identifier(name):
     """A name as an attribute of this module."""
@@ -83,7 +70,7 @@ def names(kind=None, tag=None):
 def tags():
     """The tags of the catalogue, with how many systems have each."""
     counts = {}
-    for record in _catalogue():
+    for record in catalogue():
         for tag in record["tags"]:
             counts[tag] = counts.get(tag, 0) + 1
     return dict(sorted(counts.items()))
@@ -119,7 +106,7 @@ def table(kind=None, tag=None):
 
 
 def _chosen(kind, tag):
-    records = _catalogue()
+    records = catalogue()
     kinds = sorted({record["kind"] for record in records})
     if kind is not None and kind not in kinds:
         raise InputError(f"There is no kind called {kind!r}.", f"The kinds are {', '.join(kinds)}.")
@@ -188,7 +175,7 @@ class System:
 
     def __init__(self, name, states, equations, start, *, parameters=None, kind="flow", period=None, step=None):
         equations = equations if isinstance(equations, str) else "; ".join(equations)
-        own = _words(name, states, start, parameters, kind, period, step, equations)
+        own = words(name, states, start, parameters, kind, period, step, equations)
         self._native = _thalweg.KnownSystem.own(own)
 
     @classmethod
@@ -199,8 +186,8 @@ class System:
 
     def having(self, *, start=None, **parameters):
         """The same system with other values of parameters and, where it is given, another initial state."""
-        values = [(name, _figure(value, f"The parameter {name}")) for name, value in parameters.items()]
-        start = None if start is None else _figures(start, "A value of the initial state")
+        values = [(name, figure(value, f"The parameter {name}")) for name, value in parameters.items()]
+        start = None if start is None else figures(start, "A value of the initial state")
         return System._of(self._native.having(values, start))
 
     @property
@@ -255,14 +242,14 @@ class System:
         -------
         ndarray of the shape of ``x``
         """
-        rows, one = _rows(x)
-        past = None if past is None else _rows(past)[0]
+        rows, one = as_rows(x)
+        past = None if past is None else as_rows(past)[0]
         found = self._native.rates(number(t, "t"), rows, past)
         return found[0] if one else found
 
     def jacobian(self, x, t=0.0):
         """Exact derivatives of the right-hand sides by the states, of shape (d, d) or (n, d, d)."""
-        rows, one = _rows(x)
+        rows, one = as_rows(x)
         found = self._native.jacobian(number(t, "t"), rows)
         return found[0] if one else found
 
@@ -300,7 +287,7 @@ class System:
         Exponents
         """
         lengths = tuple(
-            whole(value, name, 0, _MOST)
+            whole(value, name, 0, MOST)
             for value, name in ((orbits, "orbits"), (stretches, "stretches"), (settle, "settle"), (restarts, "restarts"))
         )
         call = resources(0, threads, memory, progress)
@@ -377,14 +364,14 @@ class System:
         -------
         Orbits
         """
-        given = _options(
+        given = options(
             n, points_per_period, dt, discard, start, ensemble, spread, sweep, drive, noise, sense, step,
             observation_noise, gaps, gap_length, tolerance, seed, self.states,
         )  # fmt: skip
         call = resources(seed, threads, memory, progress)
         with call:
             found = Orbits(self._native.follow(json.dumps(given), call), self.states, self.name)
-        return _told(found, strict)
+        return told(found, strict)
 
 
 def from_function(rates, start, *, states=None, name="function", period=None, noise=None, additive=False):
@@ -422,16 +409,16 @@ class Function:
         for what, function in (("rates", rates), ("noise", noise)):
             if not callable(function) and not (what == "noise" and function is None):
                 raise InputError(f"{what} is {function!r}, but must be a function of (t, x).")
-        self.start = np.array(_figures(start, "A value of the initial state"))
+        self.start = np.array(figures(start, "A value of the initial state"))
         self.states = tuple(states) if states is not None else tuple(f"x{k}" for k in range(len(self.start)))
         self.name = name
         self._function, self._noise, self._additive = rates, noise, bool(additive)
-        self._own = _words(name, self.states, self.start, None, "flow", period, None, "")
+        self._own = words(name, self.states, self.start, None, "flow", period, None, "")
 
     def rates(self, x, t=0.0):
         """The rates at states of shape (d,) or (n, d)."""
-        rows, one = _rows(x)
-        found = _checked(self._function, "rates")(number(t, "t"), rows)
+        rows, one = as_rows(x)
+        found = checked(self._function, "rates")(number(t, "t"), rows)
         return found[0] if one else found
 
     def trajectory(
@@ -458,343 +445,16 @@ class Function:
         strict=False,
     ):
         """As :meth:`System.trajectory`; sweeps and drives are the function's own business."""
-        given = _options(
+        given = options(
             n, points_per_period, dt, discard, start, ensemble, spread, None, None, noise, sense, step,
             observation_noise, gaps, gap_length, tolerance, seed, self.states,
         )  # fmt: skip
-        own = None if self._noise is None else (_checked(self._noise, "noise"), self._additive)
+        own = None if self._noise is None else (checked(self._noise, "noise"), self._additive)
         call = resources(seed, threads, memory, progress)
-        rates = _checked(self._function, "rates")
+        rates = checked(self._function, "rates")
         with call:
             native = _thalweg.follow_function(self._own, rates, own, json.dumps(given), call)
-        return _told(Orbits(native, self.states, self.name), strict)
-
-
-class Orbits:
-    """Trajectories.
-
-    Attributes
-    ----------
-    times : ndarray, shape (T,)
-        Times of the points, or numbers of the iterations.
-    values : ndarray, shape (T, d), (ensemble, T, d) or (choices, ensemble, T, d)
-        The states: of one trajectory, of an ensemble, of each choice of the swept parameters. NaN where a point was missed,
-        or where a motion ended before others.
-    observed : ndarray of bool, shape of ``values`` without the last axis
-        Whether the point was seen.
-    parameters : list of dict
-        The swept parameters of each choice.
-    states : tuple of str
-        Names of the states.
-    report : dict
-        How it ended: status, steps, seconds, advice.
-    """
-
-    def __init__(self, native, states, name):
-        self._native = native
-        self.states, self.name = tuple(states), name
-        self.report = json.loads(native.report)
-        members = native.members()
-        self.parameters = [dict(parameters) for parameters, *_ in members]
-        longest = max(members, key=lambda member: len(member[1]))
-        self.times = longest[1]
-        rows = longest[2].shape[1]
-        shape = (len(members), rows, len(self.times))
-        values, observed = np.full((*shape, len(self.states)), np.nan), np.zeros(shape, dtype=bool)
-        for k, (_, times, member, missed) in enumerate(members):
-            values[k, :, : len(times)] = member.transpose(1, 0, 2)
-            observed[k, :, : len(times)] = True
-            for row, points in enumerate(missed):
-                observed[k, row, : len(times)] = ~points
-        values[~observed] = np.nan
-        if not self.parameters[0]:
-            values, observed = values[0], observed[0]
-            if rows == 1:
-                values, observed = values[0], observed[0]
-        self.values, self.observed = values, observed
-
-    @property
-    def converged(self):
-        """Whether every trajectory reached its end."""
-        return self.report["status"]["outcome"] == "converged"
-
-    def __len__(self):
-        return len(self.times)
-
-    def __array__(self, dtype=None, copy=None):
-        return np.array(self.values, dtype=dtype) if copy else np.asarray(self.values, dtype=dtype)
-
-    def __repr__(self):
-        shape = " x ".join(str(n) for n in self.values.shape)
-        ended = self.report["status"]["outcome"]
-        return f"<{self.name}: {shape} ({', '.join(self.states)}), {ended}>"
-
-    def to_pandas(self):
-        """A row a point that was seen: ``time``, the swept parameters, ``trajectory`` where there are several, the states."""
-        import pandas
-
-        frames = []
-        several = self.values.ndim > 2
-        missing = 4 - self.values.ndim
-        members, seen = self.values[(None,) * missing], self.observed[(None,) * missing]
-        for parameters, member, mask in zip(self.parameters, members, seen):
-            # In the order of time, as the table on disk.
-            order = np.argwhere(mask.T)
-            columns = {"time": self.times[order[:, 0]]}
-            columns.update({name: np.full(len(order), value) for name, value in parameters.items()})
-            if several and members.shape[1] > 1:
-                columns["trajectory"] = order[:, 1]
-            picked = member[order[:, 1], order[:, 0]]
-            columns.update({state: picked[:, k] for k, state in enumerate(self.states)})
-            frames.append(pandas.DataFrame(columns))
-        return pandas.concat(frames, ignore_index=True)
-
-    def to_xarray(self):
-        """An ``xarray.Dataset``, a variable a state, over ``time`` and where there are some ``trajectory`` and ``choice``."""
-        import xarray
-
-        axes = ["choice", "trajectory", "time"][3 - (self.values.ndim - 1) :]
-        coordinates = {"time": self.times}
-        if "choice" in axes:
-            for name in self.parameters[0]:
-                coordinates[name] = ("choice", [choice[name] for choice in self.parameters])
-        variables = {state: (axes, self.values[..., k]) for k, state in enumerate(self.states)}
-        return xarray.Dataset(variables, coordinates, {"system": self.name})
-
-    def write(self, path):
-        """Writes the table, by extension (.csv, .parquet, .npz ...); points that were missed have no row."""
-        self._native.write(as_path(path, "path"))
-
-    def page(self, path, *, exponents=False, threads=None, progress=None):
-        """Writes the page: one HTML file that loads nothing, with portraits, courses, spectra and return maps.
-
-        With ``exponents`` it shows how the Lyapunov exponents converge, which takes longer.
-        """
-        call = resources(0, threads, None, progress)
-        with call:
-            self._native.page(as_path(path, "path"), bool(exponents), call)
-
-
-class Exponents:
-    """Lyapunov exponents.
-
-    Attributes
-    ----------
-    values, errors : ndarray, shape (k,)
-        The exponents per unit of time or iteration, largest first, and their standard errors.
-    divergence : float or None
-        The mean divergence along the same orbits of a flow, which their sum must equal.
-    kaplan_yorke : float
-        The Kaplan-Yorke dimension.
-    """
-
-    def __init__(self, values, errors, divergence, kaplan_yorke):
-        self.values, self.errors = values, errors
-        self.divergence, self.kaplan_yorke = divergence, kaplan_yorke
-
-    def __repr__(self):
-        pairs = ", ".join(f"{value:.4g} +- {error:.2g}" for value, error in zip(self.values, self.errors))
-        return f"<exponents {pairs}; dimension {self.kaplan_yorke:.4g}>"
-
-
-def laws():
-    """The laws with settings of their own, by name, with what each follows."""
-    return {record["name"]: record["summary"] for record in _all() if record["kind"] == "law"}
-
-
-def simulate(name, /, *, frames=None, seed=0, threads=None, memory=None, progress=None, **settings):
-    """Follows a law of :func:`laws`, as ``thalweg simulate`` does.
-
-    Parameters
-    ----------
-    name : str
-    frames : int, optional
-        Times that are kept, both ends among them; 101 where nothing is given.
-    **settings
-        Its settings; a wrong name is answered with the nearest ones.
-
-    Returns
-    -------
-    LawResult
-    """
-    text = [(key.rstrip("_"), _plain(value)) for key, value in settings.items()]
-    frames = None if frames is None else whole(frames, "frames", 2, _MOST)
-    call = resources(seed, threads, memory, progress)
-    with call:
-        return LawResult(_thalweg.simulate_law(str(name), text, frames, call), str(name))
-
-
-class LawResult:
-    """What a law did.
-
-    Attributes
-    ----------
-    times : ndarray, shape (T,) or None
-        Times of the fields.
-    axes : dict
-        Names of the coordinates with their positions, in the order of the axes of the fields.
-    fields : dict
-        Name and values of each field, of shape (T, ...).
-    series : dict
-        Figures over time: ``time`` and one array a figure.
-    facts : dict
-        Figures of the whole.
-    report, settings : dict
-    """
-
-    def __init__(self, native, name):
-        self._native, self.name = native, name
-        record = json.loads(native.record)
-        self.report, self.settings, self.facts = record["report"], dict(record["settings"]), dict(record["facts"])
-        self.times, self.axes, self.fields, self.units = None, {}, {}, {}
-        fields = native.fields()
-        if fields is not None:
-            self.times, axes, all_fields = fields
-            self.axes = dict(axes)
-            shape = (len(self.times), *(len(positions) for positions in self.axes.values()))
-            for field, unit, values in all_fields:
-                self.fields[field], self.units[field] = values.reshape(shape), unit
-        series = native.series()
-        self.series = {} if series is None else {"time": series[0], **dict(series[1])}
-
-    def __repr__(self):
-        shapes = ", ".join(f"{name} {values.shape}" for name, values in self.fields.items())
-        return f"<{self.name}: {shapes or ', '.join(self.series)}>"
-
-    def to_xarray(self):
-        """An ``xarray.Dataset``, a variable a field."""
-        import xarray
-
-        axes = ["time", *self.axes]
-        variables = {name: (axes, values, {"units": self.units[name]}) for name, values in self.fields.items()}
-        return xarray.Dataset(variables, {"time": self.times, **self.axes}, {"law": self.name})
-
-    def write(self, path):
-        """Writes the table, by extension."""
-        self._native.write(as_path(path, "path"))
-
-    def page(self, path):
-        """Writes the page: one HTML file that loads nothing."""
-        self._native.page(as_path(path, "path"), False)
-
-    def keep(self, folder):
-        """Makes a folder with tables, record and page, as ``thalweg simulate -o FOLDER`` does."""
-        self._native.page(as_path(folder, "folder"), True)
-
-
-def _told(found, strict):
-    outcome = found.report["status"]["outcome"]
-    if outcome == "converged":
-        return found
-    ended = {"interrupted": "was interrupted", "diverged": "left the finite range"}.get(outcome, "ran out of steps")
-    sentence = f"The motion of {found.name} {ended}; {int(found.observed.sum())} points are kept."
-    advice = found.report["advice"] or ""
-    if strict and outcome != "interrupted":
-        raise FailedError(sentence, advice)
-    python_warnings.warn(f"{sentence} {advice}".strip(), NotConvergedWarning, stacklevel=3)
-    return found
-
-
-def _rows(x):
-    """States as rows, and whether it was one."""
-    array = numeric(x, "The states")
-    return (matrix(array.reshape(1, -1) if array.ndim == 1 else array, "The states"), array.ndim == 1)
-
-
-def _checked(function, what):
-    """The function with its result as an array of the shape of the states."""
-
-    def call(t, x):
-        found = np.asarray(function(t, x), dtype=np.float64)
-        if found.shape != x.shape:
-            raise InputError(
-                f"{what}(t, x) gave an array of shape {found.shape} for states of shape {x.shape}.",
-                "Give one value a state, for many states at a time: index them as x[:, 0].",
-            )
-        return np.ascontiguousarray(found)
-
-    return call
-
-
-def _plain(value):
-    return str(value) if isinstance(value, (str, bool)) else repr(value.item() if isinstance(value, np.generic) else value)
-
-
-def _pairs(values, what, states):
-    """Expressions by state: a mapping, or one for all."""
-    if values is None:
-        return []
-    if not isinstance(values, Mapping):
-        return [["", _term(values, what)]]
-    for state in values:
-        if state not in states:
-            near = get_close_matches(str(state), states, 3, 0) or states
-            raise InputError(f"There is no state called {state!r}.", f"The nearest are {', '.join(near[:3])}.")
-    return [[state, _term(term, what)] for state, term in values.items()]
-
-
-def _term(term, what):
-    return term if isinstance(term, str) else repr(_figure(term, what))
-
-
-def _figure(value, what):
-    """A finite number: JSON, in which options travel, has no others."""
-    value = number(value, what)
-    if not np.isfinite(value):
-        raise InputError(f"{what} is {value}, but must be a finite number.")
-    return value
-
-
-def _figures(values, what):
-    """Finite numbers as a list."""
-    return [_figure(value, what) for value in np.atleast_1d(numeric(values, what)).ravel()]
-
-
-def _options(
-    n, points_per_period, dt, discard, start, ensemble, spread, sweep, drive, noise, sense, step,
-    observation_noise, gaps, gap_length, tolerance, seed, states,
-):  # fmt: skip
-    """The options of the native half."""
-    if sense not in ("ito", "stratonovich"):
-        raise InputError(f"sense is {sense!r}, but must be 'ito' or 'stratonovich'.")
-    maybe = {"dt": dt, "step": step, "gap_length": gap_length}
-    swept = [
-        {"parameter": str(name), "values": _figures(values, f"A value of {name}")}
-        for name, values in (sweep or {}).items()
-    ]
-    return {
-        "points": whole(n, "n", 0, _MOST),
-        "points_per_period": _figure(points_per_period, "points_per_period"),
-        "discard": whole(discard, "discard", 0, _MOST),
-        "start": None if start is None else _figures(start, "A value of the initial state"),
-        "ensemble": whole(ensemble, "ensemble", 0, _MOST),
-        "spread": _figure(spread, "spread"),
-        "sweep": swept,
-        "drive": _pairs(drive, "The drive", states),
-        "diffusion": _pairs(noise, "The noise", states),
-        "sense": sense,
-        "noise": _figure(observation_noise, "observation_noise"),
-        "gaps": _figure(gaps, "gaps"),
-        "tolerance": _figure(tolerance, "tolerance"),
-        "seed": whole(seed, "seed", 0, 2**64 - 1),
-        **{name: None if value is None else _figure(value, name) for name, value in maybe.items()},
-    }
-
-
-def _words(name, states, start, parameters, kind, period, step, equations):
-    """A system of one's own, as the native half reads it."""
-    return json.dumps(
-        {
-            "kind": kind,
-            "name": str(name),
-            "states": [states] if isinstance(states, str) else [str(state) for state in states],
-            "parameters": [[str(k), _figure(v, f"The parameter {k}")] for k, v in dict(parameters or {}).items()],
-            "equations": equations,
-            "start": _figures(start, "A value of the initial state"),
-            "period": None if period is None else _figure(period, "period"),
-            "step": None if step is None else _figure(step, "step"),
-        }
-    )
+        return told(Orbits(native, self.states, self.name), strict)
 
 
 def _restored(record, parameters, start):
@@ -814,10 +474,10 @@ def _restored(record, parameters, start):
 def __getattr__(name):
     if name.startswith("__"):
         raise AttributeError(f"module 'thalweg.systems' has no attribute {name!r}")
-    for record in _catalogue():
+    for record in catalogue():
         if name in (_identifier(record["name"]), f"{record['kind']}_{_identifier(record['name'])}"):
             return _maker(f"{record['kind']} {record['name']}", record)
-    known = [_identifier(record["name"]) for record in _catalogue()]
+    known = [_identifier(record["name"]) for record in catalogue()]
     near = get_close_matches(name.lower(), [*known, *__all__], 3, 0.5)
     hint = f" The nearest are {', '.join(near)}." if near else ""
     raise AttributeError(f"module 'thalweg.systems' has no system called {name!r}.{hint}")
@@ -834,4 +494,4 @@ def _maker(called, record):
 
 
 def __dir__():
-    return sorted([*__all__, *{_identifier(record["name"]) for record in _catalogue()}])
+    return sorted([*__all__, *{_identifier(record["name"]) for record in catalogue()}])
