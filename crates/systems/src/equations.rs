@@ -104,4 +104,48 @@ impl Equations {
     pub fn moved(&self, place: impl Fn(usize) -> usize) -> Self {
         Self { graph: self.graph.moved(place), ..self.clone() }
     }
+
+    /// The rates alone, as a law of motion.
+    pub fn law(&self) -> Law {
+        Law { graph: self.graph.clone(), rates: self.rates.clone(), time: self.dim }
+    }
+
+    /// A flow with `tangents` small differences `v_k` that it carries along, `dv_k/dt = J(t, x) v_k`, and the time integral
+    /// of its divergence: a state is `x, v_1, ..., v_k`, integral.
+    pub fn variational(mut self, tangents: usize) -> Law {
+        let columns = self.jacobian();
+        let (d, mut rates) = (self.dim, self.rates.clone());
+        for k in 0..tangents {
+            let vector: Vec<_> = (0..d).map(|j| self.graph.input(self.inputs + k * d + j)).collect();
+            rates.extend(self.along(&columns, &vector));
+        }
+        rates.push(self.divergence(&columns));
+        Law { graph: self.graph, rates, time: d }
+    }
+}
+
+/// Rates of change as values of a graph, one a state. Inputs are the states in their order, with the time among them.
+#[derive(Clone, Debug)]
+pub(crate) struct Law {
+    pub graph: Graph,
+    pub rates: Vec<Id>,
+    /// Which input is the time.
+    pub time: usize,
+}
+
+impl Law {
+    /// Number of states.
+    pub fn width(&self) -> usize {
+        self.rates.len()
+    }
+
+    /// The rates at time `t` and state `y`, in `graph`.
+    pub fn at(&self, graph: &mut Graph, t: Id, y: &[Id]) -> Vec<Id> {
+        let state = |k: usize| match k.cmp(&self.time) {
+            std::cmp::Ordering::Less => y[k],
+            std::cmp::Ordering::Equal => t,
+            std::cmp::Ordering::Greater => y[k - 1],
+        };
+        graph.graft(&self.graph, &self.rates, state)
+    }
 }

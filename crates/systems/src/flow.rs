@@ -47,16 +47,9 @@ impl Flow {
     /// numbers is `x`, the tangents `v_k` with `dv_k/dt = J(t, x) v_k`, and the time integral of the divergence, which
     /// is the growth of the logarithm of volumes.
     pub fn variational(&self, tangents: usize) -> Variational {
-        let mut equations = self.equations.clone();
-        let columns = equations.jacobian();
-        let (d, mut outputs) = (equations.dim, equations.rates.clone());
-        for k in 0..tangents {
-            let vector: Vec<_> = (0..d).map(|j| equations.graph.input(equations.inputs + k * d + j)).collect();
-            outputs.extend(equations.along(&columns, &vector));
-        }
-        outputs.push(equations.divergence(&columns));
-        let program = Program::new(&equations.graph, equations.inputs + d * tangents, &outputs);
-        Variational { dim: d, tangents, program }
+        let law = self.equations.clone().variational(tangents);
+        let program = Program::new(&law.graph, self.equations.inputs + self.equations.dim * tangents, &law.rates);
+        Variational { dim: self.equations.dim, tangents, program }
     }
 }
 

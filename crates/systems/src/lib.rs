@@ -35,18 +35,25 @@
 //! Equations are read, never run as code: nothing but numbers can come of them. What cannot be read is refused with a
 //! sentence and a caret under the place.
 
+mod abreast;
 mod catalogue;
+mod courses;
 mod delay;
 mod equations;
 mod expr;
 mod flow;
+#[cfg(target_arch = "x86_64")]
+mod jit;
+mod kernel;
 mod lyapunov;
 mod map;
+mod march;
 mod names;
 mod observe;
 mod program;
 mod record;
 mod sampling;
+mod step;
 mod system;
 
 pub use catalogue::{catalogue, find, read};
@@ -54,6 +61,7 @@ pub use delay::Delay;
 pub use flow::{Flow, Variational};
 pub use lyapunov::{Exponents, Lyapunov};
 pub use map::Map;
+pub use march::March;
 pub use observe::{Noise, observe};
 pub use record::{Kind, Record, Spectrum};
 pub use sampling::{Sampling, Spacing};

@@ -19,8 +19,7 @@ pub struct Lyapunov {
     pub stretches: usize,
     /// Stretches before that, in which the motion settles, and then the tangents.
     pub settle: usize,
-    /// How often at least tangents are made orthonormal in a stretch of a flow; up to 16 times as often where they grow
-    /// far apart.
+    /// Least number of steps in a stretch of a flow. Tangents are made orthonormal at the end of every step.
     pub restarts: usize,
     /// Relative and absolute tolerance of a step of a flow.
     pub tolerance: f64,
@@ -95,7 +94,7 @@ impl System {
             )));
         }
         match self.record().kind {
-            Kind::Flow => ctx.install(|| self.of_flow(options, ctx)),
+            Kind::Flow => self.of_flow(options, ctx),
             Kind::Map => map::of_map(&self.map()?, self.start(), options, ctx),
             Kind::Delay => delay::of_delay(&self.delay()?, self.start(), options, ctx),
         }
@@ -120,35 +119,53 @@ fn generic(d: usize, row: usize) -> Vec<f64> {
     tangents
 }
 
+/// Logarithms of growth over a part of an orbit.
+#[derive(Clone, Debug)]
+struct Part {
+    logs: Vec<f64>,
+    /// Its length in time.
+    time: f64,
+}
+
+impl Part {
+    fn new(width: usize) -> Self {
+        Self { logs: vec![0.0; width], time: 0.0 }
+    }
+
+    /// The same, of this length.
+    fn over(self, time: f64) -> Self {
+        Self { time, ..self }
+    }
+}
+
 /// Logarithms of growth, summed over parts of each orbit.
 struct Growth {
     width: usize,
-    length: usize,
-    /// `rows x PARTS x width`.
-    sums: Vec<f64>,
-    counts: Vec<usize>,
+    parts: Vec<Part>,
 }
 
 impl Growth {
-    fn new(rows: usize, width: usize, length: usize) -> Self {
-        Self { width, length, sums: vec![0.0; rows * PARTS * width], counts: vec![0; rows * PARTS] }
+    /// For `rows` orbits.
+    fn new(rows: usize, width: usize) -> Self {
+        Self { width, parts: vec![Part::new(width); rows * PARTS] }
     }
 
-    fn add(&mut self, row: usize, step: usize, logs: &[f64]) {
-        let part = row * PARTS + step * PARTS / self.length;
-        self.counts[part] += 1;
-        self.sums[part * self.width..][..self.width].iter_mut().zip(logs).for_each(|(sum, log)| *sum += log);
+    /// Adds what an orbit grew by in step number `step` of `length`, each of which takes the time `time`.
+    fn add(&mut self, row: usize, (step, length): (usize, usize), time: f64, logs: &[f64]) {
+        let part = &mut self.parts[row * PARTS + step * PARTS / length];
+        part.time += time;
+        part.logs.iter_mut().zip(logs).for_each(|(sum, log)| *sum += log);
     }
 
-    /// Mean rates with their errors, where a step takes the time `step`.
-    fn means(&self, step: f64) -> Exponents {
-        let parts = self.counts.len() as f64;
-        let steps = self.counts.iter().sum::<usize>() as f64;
-        let column = |k: usize| self.sums.iter().skip(k).step_by(self.width);
-        let values: Vec<f64> = (0..self.width).map(|k| column(k).sum::<f64>() / (steps * step)).collect();
+    /// Mean rates with their errors.
+    fn means(&self) -> Exponents {
+        let parts = self.parts.len() as f64;
+        let time: f64 = self.parts.iter().map(|part| part.time).sum();
+        let mean = |k: usize| self.parts.iter().map(|part| part.logs[k]).sum::<f64>() / time;
+        let values: Vec<f64> = (0..self.width).map(mean).collect();
         let error = |k: usize| {
-            let scatter = |(sum, count): (&f64, &usize)| (sum / (*count as f64 * step) - values[k]).powi(2);
-            (column(k).zip(&self.counts).map(scatter).sum::<f64>() / (parts * (parts - 1.0))).sqrt()
+            let scatter = |part: &Part| (part.logs[k] / part.time - values[k]).powi(2);
+            (self.parts.iter().map(scatter).sum::<f64>() / (parts * (parts - 1.0))).sqrt()
         };
         Exponents { errors: (0..self.width).map(error).collect(), values, divergence: None }
     }

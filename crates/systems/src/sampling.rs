@@ -1,10 +1,10 @@
 //! Trajectories, evenly sampled.
 
+use crate::courses::follow;
 use crate::delay::Window;
 use crate::system::MOST_NUMBERS;
-use crate::{Delay, Flow, Kind, Map, System};
+use crate::{Delay, Kind, Map, System};
 use thalweg_core::{Context, Error, Points, Report, Result, Status, Trajectory};
-use thalweg_solve::{Integrate, SaveAt, integrate_as_far};
 
 /// How far apart the points of a trajectory are.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,10 +35,10 @@ impl Default for Sampling {
     }
 }
 
+/// Below this steps are lost in rounding.
+const LEAST_TOLERANCE: f64 = 1e-15;
 /// Points that may be left out before the first.
 const MOST_DISCARDED: usize = 1_000_000_000_000;
-/// Steps that a trajectory may take.
-const MOST_STEPS: usize = 20_000_000;
 
 impl System {
     /// The trajectories from `starts` (`n x dim`; its own initial state if none), evenly sampled.
@@ -48,7 +48,7 @@ impl System {
     ///
     /// # Errors
     /// No points, a spacing that is not positive, points a period of a system whose period is not known, starts of
-    /// another dimension; as [`integrate_as_far`].
+    /// another dimension, a tolerance below 1e-15.
     pub fn trajectory(&self, starts: Option<&Points>, sampling: &Sampling, ctx: &Context) -> Result<Trajectory> {
         let own = self.start();
         let starts = starts.unwrap_or(&own);
@@ -74,10 +74,12 @@ impl System {
                 sampling.discard
             )));
         }
-        ctx.require_memory(8 * numbers as u64, "The trajectory")?;
+        ctx.require_memory(16 * numbers as u64, "The trajectory")?;
         let began = std::time::Instant::now();
         let trajectory = match self.record().kind {
-            Kind::Flow => along_flow(&self.flow()?, starts, self.times(sampling)?, sampling.tolerance, ctx),
+            Kind::Flow => {
+                follow(&self.law()?, starts, self.times(sampling)?, check_tolerance(sampling.tolerance)?, ctx)
+            }
             Kind::Map => along_map(&self.map()?, starts, sampling, ctx),
             Kind::Delay => along_delay(&self.delay()?, starts, &self.times(sampling)?, ctx),
         }?;
@@ -108,10 +110,12 @@ impl System {
     }
 }
 
-fn along_flow(flow: &Flow, starts: &Points, times: Vec<f64>, tolerance: f64, ctx: &Context) -> Result<Trajectory> {
-    let end = times.last().copied().unwrap_or(0.0);
-    let options = Integrate { max_steps: MOST_STEPS, ..Integrate::adaptive(tolerance).saving(SaveAt::Times(times)) };
-    integrate_as_far(flow, starts, (0.0, end), &options, ctx)
+/// Refuses a tolerance that no step can meet, or that means nothing.
+pub(crate) fn check_tolerance(tolerance: f64) -> Result<f64> {
+    if tolerance.is_finite() && tolerance >= LEAST_TOLERANCE {
+        return Ok(tolerance);
+    }
+    Err(Error::input(format!("The tolerance is {tolerance:e}, but must be finite and at least {LEAST_TOLERANCE:e}.")))
 }
 
 fn along_map(map: &Map, starts: &Points, sampling: &Sampling, ctx: &Context) -> Result<Trajectory> {

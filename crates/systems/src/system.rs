@@ -1,6 +1,6 @@
 //! A system: a record with values of its parameters.
 
-use crate::equations::Equations;
+use crate::equations::{Equations, Law};
 use crate::names::nearest;
 use crate::{Delay, Flow, Kind, Map, Record, catalogue, find};
 use std::sync::Arc;
@@ -137,6 +137,12 @@ impl System {
         Ok(Flow::new(self.equations()?))
     }
 
+    /// Its flow as a law, without what [`Flow`] derives of it.
+    pub(crate) fn law(&self) -> Result<Law> {
+        self.require(Kind::Flow)?;
+        Ok(self.equations()?.law())
+    }
+
     /// Its map.
     ///
     /// # Errors
@@ -159,7 +165,7 @@ impl System {
         Ok(Delay::new(self.equations()?, tau))
     }
 
-    fn equations(&self) -> Result<Equations> {
+    pub(crate) fn equations(&self) -> Result<Equations> {
         Equations::new(&self.record, &self.values)
     }
 

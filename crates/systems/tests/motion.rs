@@ -1,8 +1,8 @@
 //! Trajectories and exponents with known answers.
 
 use thalweg_core::{Context, Points, VectorField};
-use thalweg_solve::{Integrate, integrate};
-use thalweg_systems::{Lyapunov, Noise, Sampling, Spacing, System, observe, read};
+use thalweg_solve::{Integrate, Scheme, integrate};
+use thalweg_systems::{Lyapunov, March, Noise, Sampling, Spacing, System, observe, read};
 
 fn ctx() -> Context {
     Context::new(0, 1).unwrap()
@@ -169,4 +169,71 @@ fn what_cannot_be_sampled_is_refused() {
     let flat = Points::zeros(1, 2);
     assert!(lorenz.trajectory(Some(&flat), &Sampling::default(), &ctx()).is_err());
     assert!(lorenz.scattered(0, 1.0, 0).is_err() && lorenz.scattered(1, -1.0, 0).is_err());
+}
+
+#[test]
+fn many_flows_move_as_one_by_one_on_any_number_of_threads() {
+    let system = system("lorenz63");
+    let starts = system.scattered(300, 0.5, 2).unwrap();
+    let sampling = Sampling { points: 40, spacing: Spacing::Time(0.037), discard: 3, tolerance: 1e-9 };
+    let together = system.trajectory(Some(&starts), &sampling, &ctx()).unwrap();
+    let threads = system.trajectory(Some(&starts), &sampling, &Context::new(0, 2).unwrap()).unwrap();
+    assert_eq!((together.times.len(), &together.states), (40, &threads.states));
+    for row in [0, 7, 130, 299] {
+        let alone = system.trajectory(Some(&starts.select(&[row])), &sampling, &ctx()).unwrap();
+        for (a, b) in alone.states.iter().zip(&together.states) {
+            assert_eq!(a.row(0), b.row(row));
+        }
+    }
+}
+
+#[test]
+fn points_between_steps_are_on_the_solution() {
+    // x = cos(t^2 / 2), which turns faster and faster: some 300 steps of an error of 1e-9 at most.
+    let system = System::new(&read("flow chirp | x y | | -t*y; t*x | 1 0 | 1").unwrap()[0]).unwrap();
+    let sampling = Sampling { points: 1501, ..Sampling::default() };
+    let path = system.trajectory(None, &sampling, &ctx()).unwrap();
+    let steps = path.report.iterations;
+    assert!(steps < 500, "{steps} steps");
+    for (t, state) in path.times.iter().zip(&path.states) {
+        let (apart, phase) = (state.row(0), 0.5 * t * t);
+        let apart = (apart[0] - phase.cos()).hypot(apart[1] - phase.sin());
+        assert!(apart < 3e-7, "{apart} at {t}");
+    }
+}
+
+#[test]
+fn what_leaves_the_finite_range_is_kept_until_then() {
+    // x' = x^2 from 1 is 1 / (1 - t).
+    let system = System::new(&read("flow pole | x | | x^2 | 1 | 1").unwrap()[0]).unwrap();
+    let sampling = Sampling { points: 30, spacing: Spacing::Time(0.06), discard: 0, tolerance: 1e-9 };
+    let path = system.trajectory(None, &sampling, &ctx()).unwrap();
+    assert!(!path.report.converged() && path.report.advice.is_some(), "{:?}", path.report);
+    assert_eq!(path.times.len(), 17);
+    assert!((path.states[15].row(0)[0] - 10.0).abs() < 1e-5, "{:?}", path.states[15]);
+}
+
+#[test]
+fn steps_of_one_length_are_those_of_the_integrator() {
+    for (name, step) in [("lorenz63", 0.01), ("double-pendulum", 0.002), ("torus", 0.003)] {
+        let system = system(name);
+        let starts = system.scattered(11, 1e-3, 4).unwrap();
+        let plan = March { step, steps: 100, every: 25 };
+        let options = Integrate::fixed(Scheme::Rk4, 100);
+        let flow = system.flow().unwrap();
+        let end = integrate(&flow, &starts, None, (0.0, 100.0 * step), &options, &ctx()).unwrap();
+        let together = system.march(Some(&starts), &plan, &ctx()).unwrap();
+        assert_eq!(together.len(), 5 * starts.values().len());
+        let last = &together[4 * starts.values().len()..];
+        for (a, b) in last.iter().zip(end.states[end.states.len() - 1].values()) {
+            assert!((a - b).abs() < 1e-9 * b.abs().max(1.0), "{name}: {a} for {b}");
+        }
+        let alone = system.march(Some(&starts.select(&[3])), &plan, &ctx()).unwrap();
+        for (k, state) in alone.chunks_exact(starts.dim()).enumerate() {
+            let among = &together[k * starts.values().len() + 3 * starts.dim()..][..starts.dim()];
+            assert_eq!(state, among, "{name}");
+        }
+    }
+    assert!(system("henon").march(None, &March { step: 0.1, steps: 1, every: 1 }, &ctx()).is_err());
+    assert!(system("lorenz63").march(None, &March { step: 0.1, steps: 1, every: 0 }, &ctx()).is_err());
 }

@@ -255,6 +255,24 @@ impl Graph {
         }
     }
 
+    /// The values `roots` of `other`, computed here from `inputs(k)` in the place of its input `k`.
+    pub fn graft(&mut self, other: &Self, roots: &[Id], inputs: impl Fn(usize) -> Id) -> Vec<Id> {
+        let needed = other.reached(roots);
+        let mut own = vec![Id(0); needed.len()];
+        for k in (0..needed.len()).filter(|k| needed[*k]) {
+            let here = |id: Id| own[id.index()];
+            own[k] = match other.nodes[k] {
+                Node::Number(bits) => self.number(f64::from_bits(bits)),
+                Node::Input(input) => inputs(input as usize),
+                Node::Minus(a) => self.minus(here(a)),
+                Node::Call(function, a) => self.call(function, here(a)),
+                Node::Binary(op, a, b) => self.binary(op, here(a), here(b)),
+                Node::Whole { base, exponent, .. } => self.whole(here(base), exponent),
+            };
+        }
+        roots.iter().map(|id| own[id.index()]).collect()
+    }
+
     /// The same graph with input `k` at `place(k)`, which must keep inputs apart. Nodes keep their numbers.
     pub fn moved(&self, place: impl Fn(usize) -> usize) -> Self {
         let nodes: Vec<Node> = self

@@ -14,6 +14,8 @@ mod lower;
 mod parse;
 
 pub(crate) use fault::Fault;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use function::FUNCTIONS;
 pub(crate) use function::Function;
 pub(crate) use graph::{Binary, Graph, Id, Node};
 pub(crate) use lower::{Names, is_name, lower};

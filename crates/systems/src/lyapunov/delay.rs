@@ -16,7 +16,7 @@ pub(super) fn of_delay(delay: &Delay, start: Points, options: &Lyapunov, ctx: &C
     let law = delay.variational(k);
     let mut window = with_tangents(&past, d, k);
     let total = options.orbits * options.stretches;
-    let mut growth = Growth::new(1, k, total);
+    let mut growth = Growth::new(1, k);
     for n in 0..options.settle + total {
         ctx.check_stop()?;
         window = law.window((options.settle + n) as f64 * delay.tau(), &window);
@@ -26,10 +26,10 @@ pub(super) fn of_delay(delay: &Delay, start: Points, options: &Lyapunov, ctx: &C
         let mut logs = vec![0.0; k];
         restore(&mut window, d, &mut logs);
         if let Some(after) = n.checked_sub(options.settle) {
-            growth.add(0, after, &logs);
+            growth.add(0, (after, total), delay.tau(), &logs);
         }
     }
-    Ok(growth.means(delay.tau()).ordered())
+    Ok(growth.means().ordered())
 }
 
 /// A window with `k` tangents beside its states: cosines, which are independent of each other.

@@ -20,7 +20,7 @@ pub(super) fn of_map(map: &Map, start: Points, options: &Lyapunov, ctx: &Context
     let (mut next, mut jacobians) = (now.clone(), vec![0.0; orbits * d * d]);
     let mut tangents: Vec<f64> = (0..orbits).flat_map(|row| generic(d, row)).collect();
     let mut turned = vec![0.0; d * d];
-    let mut growth = Growth::new(orbits, d, total);
+    let mut growth = Growth::new(orbits, d);
     for k in 0..options.settle * ITERATIONS + total {
         if k % 1024 == 0 {
             ctx.check_stop()?;
@@ -32,14 +32,14 @@ pub(super) fn of_map(map: &Map, start: Points, options: &Lyapunov, ctx: &Context
             let mut logs = vec![0.0; d];
             orthonormalise(own, d, &mut logs);
             if let Some(after) = k.checked_sub(options.settle * ITERATIONS) {
-                growth.add(row, after, &logs);
+                growth.add(row, (after, total), 1.0, &logs);
             }
         }
         map.next(k as f64, now.values(), next.values_mut());
         std::mem::swap(&mut now, &mut next);
     }
     finite(Some(now))?;
-    Ok(growth.means(1.0).ordered())
+    Ok(growth.means().ordered())
 }
 
 /// The images of `vectors` (`k x d`) under the matrix `a` (`d x d`).
