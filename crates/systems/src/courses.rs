@@ -131,12 +131,13 @@ impl<'a> Courses<'a> {
         (0..L).for_each(|lane| walk.next_row(lane));
         let mut rounds = 0_usize;
         while walk.row.iter().any(Option::is_some) {
-            rounds += 1;
+            // The first look is before the first step.
             if rounds.is_multiple_of(ROUNDS) && ctx.check_stop().is_err() {
                 walk.stop();
             } else {
                 walk.round();
             }
+            rounds += 1;
         }
         walk.ends
     }
