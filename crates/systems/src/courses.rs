@@ -6,6 +6,7 @@ use crate::kernel::{Kernel, LANES, Numbers};
 use crate::program::Program;
 use crate::step::{Dense, Pair};
 use rayon::prelude::*;
+use std::sync::atomic::{AtomicU64, Ordering};
 use thalweg_core::{Budget, Context, Points, Report, Result, Status, Trajectory};
 
 /// Rows that one thread moves; lanes that have reached the end take the next of them. Results do not depend on it.
@@ -39,6 +40,10 @@ struct Courses<'a> {
     more: usize,
     tolerance: f64,
     times: &'a [f64],
+    /// States that are kept already, of all rows.
+    done: AtomicU64,
+    /// States that are wanted.
+    total: u64,
 }
 
 /// The states of `starts` (`n x dim`, at time 0) under `law` at `times`, which do not decrease.
@@ -48,7 +53,7 @@ struct Courses<'a> {
 pub(crate) fn follow(law: &Law, starts: &Points, times: Vec<f64>, tolerance: f64, ctx: &Context) -> Result<Trajectory> {
     let (n, d) = (starts.len(), starts.dim());
     let lanes = if n < FEW { 1 } else { LANES };
-    let courses = Courses::new(law, tolerance, &times, lanes);
+    let courses = Courses::new(law, tolerance, (n, &times), lanes);
     let stretch = times.len() * d;
     let mut states = vec![0.0; n * stretch];
     let piece = |(start, out): (&[f64], &mut [f64])| -> Vec<Course> {
@@ -95,7 +100,7 @@ fn report(all: &[Course], end: f64, kept: usize, tolerance: f64) -> Report {
 }
 
 impl<'a> Courses<'a> {
-    fn new(law: &Law, tolerance: f64, times: &'a [f64], lanes: usize) -> Self {
+    fn new(law: &Law, tolerance: f64, (rows, times): (usize, &'a [f64]), lanes: usize) -> Self {
         let width = law.width();
         let pair = Pair::new(law, tolerance);
         let within = times.len() > 1 && times.last() != Some(&0.0);
@@ -112,6 +117,8 @@ impl<'a> Courses<'a> {
             more: more.len(),
             tolerance,
             times,
+            done: AtomicU64::new(0),
+            total: rows as u64 * times.len() as u64,
         }
     }
 
@@ -129,14 +136,20 @@ impl<'a> Courses<'a> {
             scratch: self.dense.as_ref().map_or_else(|| Numbers::zeros(0), Kernel::scratch),
         };
         (0..L).for_each(|lane| walk.next_row(lane));
-        let mut rounds = 0_usize;
+        let (mut rounds, mut told) = (0_usize, 0_u64);
         while walk.row.iter().any(Option::is_some) {
             // The first look is before the first step.
-            if rounds.is_multiple_of(ROUNDS) && ctx.check_stop().is_err() {
-                walk.stop();
-            } else {
-                walk.round();
+            if rounds.is_multiple_of(ROUNDS) {
+                let kept = walk.ends.iter().map(|c| c.kept as u64).sum();
+                let before = self.done.fetch_add(kept - told, Ordering::Relaxed);
+                ctx.progress("integrate", before + kept - told, self.total, "");
+                told = kept;
+                if ctx.check_stop().is_err() {
+                    walk.stop();
+                    break;
+                }
             }
+            walk.round();
             rounds += 1;
         }
         walk.ends
