@@ -10,7 +10,7 @@ use crate::check::{check, finite};
 use crate::page::{Parts, SCRIPTS, assembled, stage as stage_of};
 use crate::scene::{Axis, Citation, MethodCard, Outcome, Particles, Scene, SnapshotView};
 use crate::view::{count, number};
-use crate::{of_run, pack, payload};
+use crate::{pack, payload, words};
 use serde_json::json;
 use stage::Stage;
 use std::path::Path;
@@ -116,7 +116,7 @@ fn about(record: &MatchRecord) -> Scene {
         method: MethodCard {
             id: record.options.method.name().into(),
             name: method.into(),
-            summary: format!("{}, {}.", of_run::capitalised(summary), record.options.cost.words()),
+            summary: format!("{}, {}.", words::capitalised(summary), record.options.cost.words()),
         },
         command: record.command.join(" "),
         seed: record.options.seed,
@@ -130,7 +130,7 @@ fn about(record: &MatchRecord) -> Scene {
         citations: record
             .citations
             .iter()
-            .map(|bibtex| Citation { text: of_run::citation_text(bibtex), bibtex: bibtex.clone() })
+            .map(|bibtex| Citation { text: words::citation_text(bibtex), bibtex: bibtex.clone() })
             .collect(),
         features: record.features.clone(),
         time: Axis::new("moved", ""),

@@ -12,7 +12,7 @@ use crate::scene::{Citation, MethodCard, Outcome, Scene};
 use crate::sections::section;
 use crate::svg::Drawing;
 use crate::view::{Span, count, number};
-use crate::{of_run, pack};
+use crate::{pack, words};
 use serde_json::{Value, json};
 use thalweg_core::{Error, Result, Status};
 use thalweg_run::simulation::{Picture, Shown, SimulationRecord};
@@ -126,8 +126,8 @@ fn about(record: &SimulationRecord) -> Scene {
         title: record.name.clone(),
         method: MethodCard {
             id: record.kind.clone(),
-            name: of_run::capitalised(&record.kind),
-            summary: format!("{}.{settings}{published}", of_run::capitalised(&record.summary)),
+            name: words::capitalised(&record.kind),
+            summary: format!("{}.{settings}{published}", words::capitalised(&record.summary)),
         },
         command: record.command.join(" "),
         seed: record.seed,
@@ -141,7 +141,7 @@ fn about(record: &SimulationRecord) -> Scene {
         citations: record
             .citation
             .iter()
-            .map(|bibtex| Citation { text: of_run::citation_text(bibtex), bibtex: bibtex.clone() })
+            .map(|bibtex| Citation { text: words::citation_text(bibtex), bibtex: bibtex.clone() })
             .collect(),
         ..Scene::default()
     }
