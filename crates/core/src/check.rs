@@ -69,12 +69,58 @@ impl Measured {
     }
 }
 
-impl std::fmt::Display for Expected {
+impl std::fmt::Display for Measured {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::AtMost(bound) => write!(f, "at most {bound}"),
-            Self::AtLeast(bound) => write!(f, "at least {bound}"),
-            Self::Near { value, tolerance } => write!(f, "{value} ± {tolerance}"),
+        write!(f, "{}: measured {}, expected ", self.what, significant(self.value, 6))?;
+        match self.expected {
+            Expected::AtMost(bound) => write!(f, "at most {}", significant(bound, 6)),
+            Expected::AtLeast(bound) => write!(f, "at least {}", significant(bound, 6)),
+            // The deviation of two long numbers cannot be read off their digits.
+            Expected::Near { value, tolerance } => {
+                let (near, far) = (significant(value, 6), significant(tolerance, 2));
+                write!(f, "{near} ± {far} (off by {})", significant((self.value - value).abs(), 2))
+            }
         }
+    }
+}
+
+/// `value` to `digits` significant digits, with a power of ten where it is small or large.
+fn significant(value: f64, digits: usize) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return value.to_string();
+    }
+    let scientific = format!("{value:.*e}", digits - 1);
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let bare = |text: &str| {
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text.to_owned() }
+    };
+    match exponent.parse::<i32>() {
+        Ok(power) if (-4..6).contains(&power) => {
+            bare(&format!("{value:.*}", (digits as i32 - 1 - power).max(0) as usize))
+        }
+        _ => format!("{}e{exponent}", bare(mantissa)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_shows_its_digits_however_small_it_is() {
+        for (value, text) in [
+            (1.096_699, "1.0967"),
+            (2.5e-13, "2.5e-13"),
+            (-14.572, "-14.572"),
+            (1e6, "1e6"),
+            (999_999.96, "1e6"),
+            (0.0, "0"),
+            (120.0, "120"),
+        ] {
+            assert_eq!(significant(value, 6), text);
+        }
+        let near = Measured::near("slope", 1.380_952_380_952_4, 29.0 / 21.0, 1.38e-12);
+        assert_eq!(near.to_string(), "slope: measured 1.38095, expected 1.38095 ± 1.4e-12 (off by 1.9e-14)");
+        assert_eq!(Measured::at_most("gap", f64::NAN, 1e-9).to_string(), "gap: measured NaN, expected at most 1e-9");
     }
 }

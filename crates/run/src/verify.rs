@@ -38,7 +38,7 @@ impl Verdict {
         match &self.figures {
             Ok(figures) => {
                 for f in figures {
-                    out.push_str(&format!("      {}: measured {:.6}, expected {}\n", f.what, f.value, f.expected));
+                    out.push_str(&format!("      {f}\n"));
                 }
             }
             Err(e) => out.push_str(&format!("      could not be measured: {e}\n")),

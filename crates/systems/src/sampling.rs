@@ -37,6 +37,8 @@ impl Default for Sampling {
 
 /// Below this steps are lost in rounding.
 const LEAST_TOLERANCE: f64 = 1e-15;
+/// Above it a step keeps no digit, and the motion is none of the law's.
+const MOST_TOLERANCE: f64 = 0.1;
 /// Points that may be left out before the first.
 const MOST_DISCARDED: usize = 1_000_000_000_000;
 
@@ -63,7 +65,8 @@ impl System {
         }
         starts.check_finite()?;
         if sampling.points == 0 {
-            return Err(Error::input("A trajectory of 0 points was asked for, but it has at least 1."));
+            return Err(Error::input("A trajectory of 0 points was asked for, but it has at least 1.")
+                .advise("Ask for some, such as 1000."));
         }
         let numbers = sampling.points.saturating_mul(starts.values().len());
         if numbers > MOST_NUMBERS || sampling.discard > MOST_DISCARDED {
@@ -94,7 +97,7 @@ impl System {
             (Spacing::Time(time), _) => (format!("The spacing {time}"), time),
             (Spacing::PerPeriod(_), None) => {
                 return Err(Error::input(format!("The period of {} is not known.", self.record().name))
-                    .advise("Give the time between two points instead."));
+                    .advise("Give the time between two points (dt, --dt) instead."));
             }
         };
         if interval.is_finite() && interval > 0.0 {
@@ -112,10 +115,13 @@ impl System {
 
 /// Refuses a tolerance that no step can meet, or that means nothing.
 pub(crate) fn check_tolerance(tolerance: f64) -> Result<f64> {
-    if tolerance.is_finite() && tolerance >= LEAST_TOLERANCE {
+    if (LEAST_TOLERANCE..=MOST_TOLERANCE).contains(&tolerance) {
         return Ok(tolerance);
     }
-    Err(Error::input(format!("The tolerance is {tolerance:e}, but must be finite and at least {LEAST_TOLERANCE:e}.")))
+    Err(Error::input(format!(
+        "The tolerance is {tolerance:e}, but must be between {LEAST_TOLERANCE:e} and {MOST_TOLERANCE}."
+    ))
+    .advise("Give the relative error that a step may have, such as 1e-9."))
 }
 
 fn along_map(map: &Map, starts: &Points, sampling: &Sampling, ctx: &Context) -> Result<Trajectory> {

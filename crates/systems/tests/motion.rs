@@ -162,6 +162,7 @@ fn what_cannot_be_sampled_is_refused() {
     assert!(asks(Sampling { spacing: Spacing::PerPeriod(0.0), ..Sampling::default() }).message().contains("spacing"));
     assert!(asks(Sampling { spacing: Spacing::Time(-1.0), ..Sampling::default() }).message().contains("spacing"));
     assert!(asks(Sampling { points: usize::MAX, ..Sampling::default() }).message().contains("at most"));
+    assert!(asks(Sampling { tolerance: 1e5, ..Sampling::default() }).message().contains("1e5"));
     assert!(asks(Sampling { discard: usize::MAX, ..Sampling::default() }).message().contains("at most"));
     assert!(lorenz.scattered(usize::MAX, 1.0, 0).unwrap_err().message().contains("at most"));
     assert!(lorenz.exponents(&Lyapunov { stretches: usize::MAX, ..Lyapunov::default() }, &ctx()).is_err());

@@ -265,7 +265,10 @@ pub fn minimise(
     config: &Config,
 ) -> Result<Minimised> {
     let began = Instant::now();
-    ctx.require_memory(64 * space.len() as u64 + 8 * config.steps as u64, "Minimising a phase field")?;
+    ctx.require_memory(
+        (config.steps as u64).saturating_mul(8).saturating_add(64 * space.len() as u64),
+        "Minimising a phase field",
+    )?;
     let mut field = PhaseField::new(space, start, labels, *config)?;
     let mut energies = vec![field.energy()];
     // A wave moves by the root of the step a step.

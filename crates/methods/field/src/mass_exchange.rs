@@ -107,7 +107,10 @@ pub struct Statistics {
 /// A setting out of range; interruption.
 pub fn simulate(ctx: &Context, config: &Config) -> Result<Statistics> {
     config.check()?;
-    ctx.require_memory(8 * (config.sites as u64 + 64) * config.replicas as u64, "The rings")?;
+    ctx.require_memory(
+        (config.sites as u64).saturating_add(64).saturating_mul(8).saturating_mul(config.replicas as u64),
+        "The rings",
+    )?;
     let follow = |replica: usize| -> Result<(f64, Ring)> {
         let mut ring = Ring::flat(ctx.seed(), replica as u64, config.sites, 1.0)?;
         let mut sum = 0.0;

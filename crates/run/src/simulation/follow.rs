@@ -96,7 +96,10 @@ pub fn follow(subject: &Subject<'_>, options: &Options, ctx: &Context) -> Result
     let rows = options.ensemble.saturating_mul(choices.len());
     // The states, and the table of them with its times and numbers.
     let numbers = rows.saturating_mul(options.points).saturating_mul(2 * record.states.len() + 3);
-    ctx.require_memory(8 * numbers as u64, &format!("A table of {} points of {rows} trajectories", options.points))?;
+    ctx.require_memory(
+        (numbers as u64).saturating_mul(8),
+        &format!("A table of {} points of {rows} trajectories", options.points),
+    )?;
     let mut followed =
         Followed { states: record.states.clone(), members: Vec::new(), report: Report::new(Status::Interrupted, 0) };
     for (k, parameters) in choices.into_iter().enumerate() {
@@ -243,7 +246,7 @@ fn times(options: &Options, period: Option<f64>) -> Result<Vec<f64>> {
         (None, Some(period)) => period / options.points_per_period,
         (None, None) => {
             return Err(Error::input("The period of the law is not known.")
-                .advise("Give the time between two points instead of points a period."));
+                .advise("Give the time between two points (dt, --dt) instead of points a period."));
         }
     };
     if options.points == 0 || !(interval.is_finite() && interval > 0.0) {
@@ -363,6 +366,8 @@ mod tests {
         let subject = Subject::System(System::named("lorenz63").unwrap());
         let ctx = Context::new(0, 1).unwrap().with_memory(Some(1 << 20));
         let usual = Options { points: 10, ..Options::default() };
+        let endless = Options { points: usize::MAX, ..usual.clone() };
+        assert!(follow(&subject, &endless, &Context::new(0, 1).unwrap()).unwrap_err().message().contains("at most"));
         let noisy = Options { diffusion: vec![(String::new(), "0.1".into())], ..usual.clone() };
         for (options, part) in [
             (Options { noise: -1.0, ..usual.clone() }, "-1"),

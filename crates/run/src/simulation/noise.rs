@@ -39,7 +39,8 @@ impl Diffusion<'static> {
         let terms = terms(record, "noise", given)?;
         for value in terms.iter().filter_map(|term| term.trim().parse::<f64>().ok()) {
             if !(value.is_finite() && value >= 0.0) {
-                return Err(Error::input(format!("The noise {value} is no size: it must be finite and not negative.")));
+                return Err(Error::input(format!("The noise {value} is no size: it must be finite and not negative."))
+                    .advise("Give the size of the kicks, such as 0.1; their sign is chance."));
             }
         }
         let additive = terms.iter().all(|term| term.trim().parse::<f64>().is_ok());
