@@ -26,6 +26,10 @@ pub fn systems(args: args::Systems) -> Result<ExitCode> {
         System::new(record)?;
         return if args.json { console::print_json(&described(record)) } else { console::print(&page(record)) };
     }
+    if args.file.is_some() {
+        // Whoever lists a file of his own wants to know whether it can be followed.
+        records.iter().try_for_each(|r| System::new(r).map(drop).map_err(|e| e.within(&r.name)))?;
+    }
     let has = |record: &Record, tag: &String| record.kind.name() == tag || record.has_tag(tag);
     let word = args.search.as_deref().map(str::to_lowercase);
     let speaks =
@@ -89,7 +93,12 @@ pub fn records(file: Option<&Path>) -> Result<Cow<'static, [Record]>> {
     let Some(path) = file else { return catalogue().map(Cow::Borrowed) };
     let text = std::fs::read_to_string(path)
         .map_err(|e| Error::system(format_args!("read the systems in {}", path.display()), e))?;
-    thalweg_systems::read(&text).map(Cow::Owned).map_err(|e| e.within(path.display()))
+    let records = thalweg_systems::read(&text).map_err(|e| e.within(path.display()))?;
+    if records.is_empty() {
+        return Err(Error::input(format!("{} holds no systems.", path.display()))
+            .advise("A system is a line such as: flow decay | x | k=0.5 | -k*x | 1 | 1"));
+    }
+    Ok(Cow::Owned(records))
 }
 
 fn none_with(tags: &[String], records: &[Record]) -> Error {

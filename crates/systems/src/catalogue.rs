@@ -89,7 +89,10 @@ pub fn find<'a>(records: &'a [Record], name: &str) -> Result<&'a Record> {
         .or_else(|| records.iter().filter(of_kind).find(|record| record.aliases.iter().any(|a| plain(a) == wanted)))
         .ok_or_else(|| {
             let names = records.iter().flat_map(|r| std::iter::once(&r.name).chain(&r.aliases)).map(String::as_str);
-            Error::input(format!("There is no system called \"{name}\"."))
-                .advise(format!("The nearest are {}.", nearest(bare, names, 3).join(", ")))
+            let error = Error::input(format!("There is no system called \"{name}\"."));
+            match nearest(bare, names, 3).join(", ") {
+                near if near.is_empty() => error.advise("There are none to choose from."),
+                near => error.advise(format!("The nearest are {near}.")),
+            }
         })
 }

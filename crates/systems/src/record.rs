@@ -126,7 +126,7 @@ impl Record {
         names.extend(self.parameters.iter().map(|(name, _)| name.as_str()));
         if let Some(bad) = names.iter().find(|name| !is_name(name)) {
             return Err(Error::input(format!("\"{bad}\" cannot be the name of a state or a parameter.")).advise(
-                "Names begin with a letter, go on with letters, digits and _, and are not those of functions.",
+                "Names begin with a letter (a to z), go on with letters, digits and _, and are not those of functions; t is the time.",
             ));
         }
         names.sort_unstable();

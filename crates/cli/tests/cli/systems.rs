@@ -49,7 +49,13 @@ fn what_cannot_be_followed_is_refused_with_the_mend() {
         "flow swing | a v | k=2 | v; -k*sin(a)*b | 1 0 | 6.5\nflow burst | x | | x^2 | 1 | 1\n",
     )
     .unwrap();
+    fs::write(dir.join("empty.txt"), "# nothing yet\n").unwrap();
     for (line, part) in [
+        ("systems --file mine.txt", "swing: "),
+        ("systems --file empty.txt", "holds no systems"),
+        ("simulate swing --file empty.txt -o a.csv", "holds no systems"),
+        ("simulate lorenz63 --tolerance 1e5 -o a.csv", "1e-9"),
+        ("simulate lorenz63 -n 18446744073709551615 -o a.csv", "at most"),
         ("simulate lorenz63 --set rgo=3 -o a.csv", "rho"),
         ("simulate lorenz63 --set rho -o a.csv", "--set rho=28"),
         ("simulate lorens63 -o a.csv", "Lorenz63"),
