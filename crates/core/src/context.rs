@@ -1,6 +1,6 @@
 //! What a call owns: its seed, its threads, its budgets and its line to the user.
 
-use crate::{Error, Result};
+use crate::{Error, Result, machine};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -120,14 +120,21 @@ impl Context {
         self.memory.map(|budget| budget.saturating_sub(self.held))
     }
 
-    /// Refuses work that would take more than the memory budget.
+    /// Refuses work that would take more than the memory budget or, where none was set, than the machine has: it would be
+    /// killed on the way.
     ///
     /// # Errors
-    /// `bytes` for `what` exceed the budget; the message names both figures.
+    /// `bytes` for `what` exceed the budget or the machine; the message names both figures.
     pub fn require_memory(&self, bytes: u64, what: &str) -> Result<()> {
         let bytes = bytes.saturating_add(self.held);
-        match self.memory {
-            Some(budget) if bytes > budget => Err(Error::input(format!(
+        match (self.memory, machine::memory()) {
+            (None, Some(all)) if bytes > all => Err(Error::input(format!(
+                "{what} needs about {} and this machine has {}.",
+                human_bytes(bytes),
+                human_bytes(all)
+            ))
+            .advise("Ask for less: fewer points, a smaller batch or network.")),
+            (Some(budget), _) if bytes > budget => Err(Error::input(format!(
                 "{what} needs about {} and the memory budget is {}.",
                 human_bytes(bytes),
                 human_bytes(budget)
@@ -161,4 +168,24 @@ fn human_bytes(bytes: u64) -> String {
         unit += 1;
     }
     if unit == 0 { format!("{bytes} B") } else { format!("{:.1} {}", (value * 10.0).ceil() / 10.0, UNITS[unit]) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_beyond_the_budget_or_the_machine_is_refused_with_both_figures() {
+        let ctx = Context::new(0, 1).unwrap();
+        let tight = ctx.clone().with_memory(Some(1 << 20));
+        let said = tight.beside(1 << 19).require_memory(1 << 20, "A plan").unwrap_err().to_string();
+        assert!(said.contains("1.5 MiB") && said.contains("1.0 MiB"), "{said}");
+        assert!(tight.require_memory(1 << 20, "A plan").is_ok());
+        // Without a budget the machine is the limit, where it is known; an explicit budget is believed.
+        let Some(all) = machine::memory() else { return };
+        assert!(ctx.require_memory(all, "A plan").is_ok());
+        let said = ctx.require_memory(all + 1, "A plan").unwrap_err().to_string();
+        assert!(said.contains("this machine has"), "{said}");
+        assert!(ctx.with_memory(Some(u64::MAX)).require_memory(all + 1, "A plan").is_ok());
+    }
 }

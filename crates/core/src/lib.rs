@@ -11,6 +11,7 @@ mod coupling;
 mod error;
 mod field;
 mod kaplan_yorke;
+mod machine;
 mod measure;
 mod method;
 mod names;

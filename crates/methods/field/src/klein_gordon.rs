@@ -114,10 +114,10 @@ pub struct Evolution {
 pub fn simulate(ctx: &Context, config: &Config) -> Result<Evolution> {
     let began = Instant::now();
     config.check()?;
+    let bytes = (config.saves as u64).saturating_add(8).saturating_mul(config.points as u64).saturating_mul(16);
+    ctx.require_memory(bytes, "Keeping the field at every save")?;
     let line = Line::new(config.points, config.length, config.start.seam(&config.potential)?)?;
     let x = line.positions();
-    let bytes = 16 * config.points as u64 * (config.saves as u64).saturating_add(8);
-    ctx.require_memory(bytes, "Keeping the field at every save")?;
     let start = config.start.state(&config.potential, &x, 0.0)?;
     let mut wave = Wave::new(line, config.potential)?;
     let most = start.u.iter().fold(0.0, |most: f64, u| most.max(u.abs()));
