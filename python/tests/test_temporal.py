@@ -141,3 +141,21 @@ def test_refusals(lineages):
         thalweg.temporal(lineages, "day", growth=[1.0])
     with pytest.raises(thalweg.InputError, match="no obs column"):
         thalweg.temporal(lineages, "hour")
+
+
+def test_what_is_missing_is_told_of(lineages):
+    coupled = thalweg.temporal(lineages, "day", threads=1)
+    values = np.ones(len(coupled.rows[0]))
+    values[3] = np.nan
+    with pytest.raises(thalweg.InputError, match=r"The values have NaN at 3 \(counted from 0\)"):
+        coupled.push(values, 0, 1)
+    with pytest.raises(thalweg.InputError, match="The values have NaN"):
+        coupled.matches[0].push(values)
+    with pytest.raises(thalweg.InputError, match="The values have inf"):
+        coupled.pull(np.full(len(coupled.rows[1]), np.inf), 0, 1)
+    lineages.obs["gaps"] = lineages.obs["day"].where(lineages.obs["day"] > 0)
+    with pytest.raises(thalweg.InputError, match="The times in 'gaps' of obs have NaN at"):
+        thalweg.temporal(lineages, "gaps")
+    lineages.obs["one"] = 2.0
+    with pytest.raises(thalweg.InputError, match="have the time 2, but couplings need two times"):
+        thalweg.temporal(lineages, "one")

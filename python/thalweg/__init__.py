@@ -9,7 +9,7 @@ when they are first asked for. ``import thalweg.ot as ot`` is optimal transport 
 ``thalweg.systems`` has known laws and what they do.
 """
 
-from ._errors import DataWarning, FailedError, InputError, NotConvergedWarning, ThalwegError
+from ._errors import DataWarning, FailedError, InputError, NotConvergedWarning, NotFittedError, ThalwegError
 from ._learn import learn
 from ._match import Match, Plan, match
 from ._methods import methods, verify
@@ -24,6 +24,7 @@ __all__ = [
     "InputError",
     "Match",
     "NotConvergedWarning",
+    "NotFittedError",
     "Plan",
     "Run",
     "Temporal",

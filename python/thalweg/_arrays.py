@@ -32,6 +32,20 @@ def vector(x, what, rows=None):
     return np.ascontiguousarray(array)
 
 
+def finite(array, what):
+    """The array; refuses what is NaN or infinite, and says where."""
+    # One pass: squares cannot cancel what is not finite. Where they overflow, every entry is looked at.
+    if np.isfinite(np.vdot(array, array)):
+        return array
+    bad = np.argwhere(~np.isfinite(array))
+    if len(bad) == 0:
+        return array
+    place = tuple(map(int, bad[0]))
+    called = "NaN" if np.isnan(array[place]) else f"{array[place]}"
+    where = f" at {place[0] if len(place) == 1 else place} (counted from 0)" if place else ""
+    raise InputError(f"{what} have {called}{where}, but must be finite.", "Leave out what is missing, or replace it.")
+
+
 def number(value, what):
     """One float64; text that is a number is one."""
     # NumPy would take None for NaN.

@@ -25,6 +25,10 @@ class InputError(ThalwegError, ValueError):
     """Bad input or usage; nothing was started."""
 
 
+class NotFittedError(InputError, AttributeError):
+    """An estimator was asked for what it has only once it is fitted."""
+
+
 class FailedError(ThalwegError, RuntimeError):
     """Work that was started and failed: divergence, a budget, a disk that refused."""
 

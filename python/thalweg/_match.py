@@ -11,7 +11,7 @@ from typing import List, NamedTuple, Optional, Tuple
 import numpy as np
 
 from . import _anndata, _data, _table, _thalweg
-from ._arrays import matrix, number, vector
+from ._arrays import finite, matrix, number, vector
 from ._errors import DataWarning, FailedError, InputError, NotConvergedWarning
 from ._resources import path, resources, whole
 
@@ -194,7 +194,7 @@ class Match:
 
     def _carried(self, carry, values, mass):
         flat = np.ndim(values) == 1
-        values = matrix(np.reshape(values, (-1, 1)) if flat else values, "The values")
+        values = finite(matrix(np.reshape(values, (-1, 1)) if flat else values, "The values"), "The values")
         carried = carry(values, resources(threads=self.threads))
         if mass is not None:
             with np.errstate(invalid="ignore", divide="ignore"):

@@ -5,7 +5,7 @@ from typing import List
 import numpy as np
 
 from . import _anndata
-from ._arrays import matrix, number, numeric, vector
+from ._arrays import finite, matrix, number, numeric, vector
 from ._errors import InputError
 from ._match import match
 from ._resources import resources
@@ -190,12 +190,10 @@ def temporal(
     chosen = None if use_rep is None else _anndata.named(adata, use_rep)
     rows = _anndata.from_anndata(adata, None, time_key, chosen, None, call.memory)
     rates = _rates(adata, growth, len(rows.x))
+    finite(rows.times, f"The times in {time_key!r} of obs")
     times = np.unique(rows.times)
-    if len(times) < 2 or not np.isfinite(rows.times).all():
-        raise InputError(
-            f"The column {time_key!r} of obs has {len(times)} distinct times, but couplings need two or more.",
-            "Every cell needs a time that is a finite number.",
-        )
+    if len(times) < 2:
+        raise InputError(f"All cells of {time_key!r} of obs have the time {times[0]:g}, but couplings need two times.")
     places = [np.flatnonzero(rows.times == t) for t in times]
     settings = {"method": "entropic"} if rho is None else {"method": "unbalanced", "rho": rho}
     settings.update(cost=cost, epsilon=epsilon, top_k=top_k)
@@ -228,7 +226,7 @@ def _rates(adata, growth, rows):
 
 def _shared(values, mass):
     """``values`` over the mass of each row, zero where there is none."""
-    values = numeric(values, "The values")
+    values = finite(numeric(values, "The values"), "The values")
     if values.ndim not in (1, 2) or len(values) != len(mass):
         raise InputError(f"The values have the shape {values.shape}, but there are {len(mass)} cells at that time.")
     inverse = np.divide(1.0, mass, out=np.zeros_like(mass), where=mass > 0)

@@ -1,6 +1,10 @@
 """Calls of the native half that several modules share."""
 
+import re
+import sys
 import warnings
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import NamedTuple, Optional
 
 import numpy as np
@@ -12,6 +16,28 @@ from . import _derivatives
 
 # What sentences of the engine call a setting, and what POT's functions call it.
 _NAMES = {"max_iterations": "numItermax", "the iterations": "numItermax", "epsilon": "reg", "the tolerance": "stopThr"}
+
+
+# What the function that the caller called names the budgets of the functions that it calls.
+_spoken = ContextVar("names of budgets", default={})
+
+
+@contextmanager
+def spoken(**names):
+    """Advice within speaks of ``numItermax`` and ``stopThr`` by the names that the outermost caller knows."""
+    token = _spoken.set(_spoken.get() or names)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
+def warn(sentence, category=UserWarning):
+    """Warns at the first line that is not of this package, whatever lies between."""
+    frame, level = sys._getframe(1), 2
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "thalweg":
+        frame, level = frame.f_back, level + 1
+    warnings.warn(sentence, category, stacklevel=level)
 
 
 class Problem(NamedTuple):
@@ -31,14 +57,13 @@ class Ended(NamedTuple):
     residual: float
     advice: Optional[str]
 
-    def warn(self, solver, stacklevel=3):
+    def warn(self, solver):
         """Warns where it did not converge."""
         if not self.converged:
             advice = self.advice or "Raise numItermax."
-            for name, here in _NAMES.items():
-                advice = advice.replace(name, here)
-            sentence = f"{solver} did not converge in {self.iterations} iterations. {advice}"
-            warnings.warn(sentence, NotConvergedWarning, stacklevel=stacklevel + 1)
+            for name, here in (*_NAMES.items(), *_spoken.get().items()):
+                advice = re.sub(rf"\b{name}\b", here, advice)
+            warn(f"{solver} did not converge in {self.iterations} iterations. {advice}", NotConvergedWarning)
 
     @property
     def status(self):
@@ -134,9 +159,7 @@ def known(kwargs, *names):
     """Says which keywords of other solvers are not used here."""
     unused = sorted(set(kwargs) - set(names))
     if unused:
-        warnings.warn(
-            f"These keywords are not known here and do nothing: {', '.join(unused)}.", UserWarning, stacklevel=3
-        )
+        warn(f"These keywords are not known here and do nothing: {', '.join(unused)}.")
 
 
 def finite(plan, what):

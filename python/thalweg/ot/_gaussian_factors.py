@@ -6,8 +6,10 @@ import numpy as np
 from .._errors import InputError
 from . import _derivatives
 from ._kinds import Kind, host
+from ._public import public
 
 
+@public
 def bures_wasserstein_distance_hd(ms, mt, Us, Ut, ls, lt, sigma2_s, sigma2_t, log=False):
     """W2 (the root) between Gaussians of covariances ``U diag(l) U' + sigma2 I``.
 
@@ -23,6 +25,7 @@ def bures_wasserstein_distance_hd(ms, mt, Us, Ut, ls, lt, sigma2_s, sigma2_t, lo
     return (value, {"Ss_sq": kind(root), "St": kind(other)}) if log else value
 
 
+@public
 def bures_wasserstein_mapping_hd(ms, mt, Us, Ut, ls, lt, sigma2_s, sigma2_t, log=False):
     """The optimal map ``x -> x A + b`` between the Gaussians of :func:`bures_wasserstein_distance_hd`; the log has ``Ss_sq`` and
     ``Ss_sqinv``, the root of the first covariance and its inverse."""
@@ -54,13 +57,18 @@ def _given(ms, mt, Us, Ut, ls, lt, sigma2_s, sigma2_t):
         U, l, rest = host(U, "The axes"), host(l, "The variances"), host(sigma2, "A variance")
         if U.ndim != 2 or l.shape != U.shape[1:] or rest.size != 1:
             raise InputError(f"Axes {U.shape} do not fit variances {l.shape} and one more for all others.")
-        sides.append((U, l, float(rest.ravel()[0])))
+        rest = float(rest.ravel()[0])
+        if rest < 0 or (l + rest < 0).any():
+            raise InputError(f"A variance is {min(rest, float((l + rest).min())):g}, but none may be negative.")
+        sides.append((U, l, rest))
     return Kind(ms, mt, Us, Ut, ls, lt), *sides
 
 
 def _power(side, exponent):
     """A power of a covariance."""
     U, l, rest = side
+    if exponent < 0 and min(rest, (l + rest).min()) == 0:
+        raise InputError("A covariance is singular: a variance is 0.", "Add a small multiple of the identity (reg).")
     base = rest**exponent
     return (U * ((l + rest) ** exponent - base)) @ U.T + base * np.eye(len(U))
 

@@ -4,12 +4,17 @@ import sys
 
 import numpy as np
 
-from .._arrays import numeric
+from .._arrays import finite, numeric
 from .._errors import InputError
 
 
 def host(x, what):
-    """``x`` as float64 in C order, wherever it came from: lists, NumPy, torch, JAX, ``__array__`` or ``__dlpack__``."""
+    """``x`` as finite float64 in C order, wherever it came from: lists, NumPy, torch, JAX, ``__array__``, ``__dlpack__``."""
+    return finite(unchecked(x, what), what)
+
+
+def unchecked(x, what):
+    """As :func:`host`, where infinite numbers have a meaning."""
     if hasattr(x, "toarray"):
         x = x.toarray()
     if is_torch(x):
@@ -20,8 +25,9 @@ def host(x, what):
 
 
 def rows(x, what):
-    """``n x d`` float64 in C order."""
-    return _axes(host(x, what), what, 2, "rows of coordinates", "Reshape one coordinate with x.reshape(-1, 1).")
+    """``n x d`` finite float64 in C order, at least one of each."""
+    array = _axes(host(x, what), what, 2, "rows of coordinates", "Reshape one coordinate with x.reshape(-1, 1).")
+    return _filled(array, what, "transport needs points, and points need coordinates")
 
 
 def costs(M, what="The costs M"):
@@ -31,8 +37,27 @@ def costs(M, what="The costs M"):
             f"{what} are sparse, and what they leave out has no cost.", "Pass every cost in a dense matrix."
         )
     array = _axes(host(M, what), what, 2, "one cost for each pair", "Compute them with thalweg.ot.dist.")
-    if array.size == 0:
-        raise InputError(f"{what} have the shape {array.shape}, but transport needs points on both sides.")
+    return _filled(array, what, "transport needs points on both sides")
+
+
+def histograms(A, what="The histograms A"):
+    """``n x k`` masses in C order, a histogram a column."""
+    return masses(costs(A, what), what)
+
+
+def relations(C, what):
+    """How the points of a space relate: ``n x n`` float64 in C order."""
+    array = costs(C, what)
+    if array.shape[0] != array.shape[1]:
+        raise InputError(f"{what} have the shape {array.shape}, but a space relates its points to themselves.")
+    return array
+
+
+def plan(G, shape, what):
+    """A plan that the caller gives, of a shape that is known."""
+    array = costs(G, what)
+    if array.shape != shape:
+        raise InputError(f"{what} has the shape {array.shape}, but {shape} was expected.")
     return array
 
 
@@ -46,6 +71,14 @@ def weights(a, n, what):
     _axes(array, what, 1, "one weight a point", None)
     if len(array) != n:
         raise InputError(f"{what} have {len(array)} entries, but there are {n} points on that side.")
+    return masses(array, what)
+
+
+def masses(array, what):
+    """The array; refuses masses that are negative."""
+    if array.size and array.min() < 0:
+        k = int(array.argmin())
+        raise InputError(f"Weight {k} is {array.flat[k]:g}: {_within(what)} must not be negative.")
     return array
 
 
@@ -56,13 +89,24 @@ def stacked(a, shape, what):
     a = host(a, what)
     if a.shape not in (shape, shape[1:]):
         raise InputError(f"{what} have the shape {a.shape}, but {shape} or {shape[1:]} was expected.")
-    return np.ascontiguousarray(np.broadcast_to(a, shape))
+    return np.ascontiguousarray(np.broadcast_to(masses(a, what), shape))
 
 
 def _axes(array, what, axes, meaning, advice):
     if array.ndim != axes:
         raise InputError(f"{what} have {array.ndim} axes, but {meaning} have {axes}.", advice)
     return array
+
+
+def _filled(array, what, why):
+    if array.size == 0:
+        raise InputError(f"{what} have the shape {array.shape}, but {why}.")
+    return array
+
+
+def _within(what):
+    """A name within a sentence."""
+    return what[0].lower() + what[1:] if what.startswith(("The ", "A ")) else what
 
 
 class Kind:

@@ -5,9 +5,11 @@ import numpy as np
 from .._errors import InputError
 from . import _derivatives, _engine
 from ._kinds import Kind, rows, weights
+from ._public import public
 from .utils import FactoredPlan, check_random_state, dist
 
 
+@public
 def kernel_nystroem(X_s, X_t, anchors=50, sigma=1.0, random_state=None):
     """Factors ``(n, r)`` and ``(m, r)`` whose product is nearly ``exp(-|x - y|^2 / (2 sigma^2))``.
 
@@ -23,6 +25,7 @@ def kernel_nystroem(X_s, X_t, anchors=50, sigma=1.0, random_state=None):
     return kind(np.exp(scale * dist(x, chosen)) @ inverse), kind(np.exp(scale * dist(y, chosen)))
 
 
+@public
 def sinkhorn_low_rank_kernel(
     K1, K2, a=None, b=None, numItermax=1000, stopThr=1e-9, verbose=False, log=False, warn=True, warmstart=None
 ):
@@ -70,7 +73,7 @@ def sinkhorn_low_rank_kernel(
     if warn:
         last = errors[-1] if errors else np.inf
         advice = "Raise numItermax or reg." if sound else "Raise reg or the anchors: the kernel is not positive."
-        _engine.Ended(last < stopThr and sound, step + 1, last, advice).warn("Sinkhorn of a kernel of low rank", 2)
+        _engine.Ended(last < stopThr and sound, step + 1, last, advice).warn("Sinkhorn of a kernel of low rank")
     found = kind(u), kind(v)
     if not log:
         return found
@@ -78,6 +81,7 @@ def sinkhorn_low_rank_kernel(
     return *found, {"err": errors, "niter": step, "u": found[0], "v": found[1], "lazy_plan": plan}
 
 
+@public
 def empirical_sinkhorn_nystroem(
     X_s,
     X_t,
@@ -102,6 +106,7 @@ def empirical_sinkhorn_nystroem(
     return (said["lazy_plan"], said) if log else said["lazy_plan"]
 
 
+@public
 def empirical_sinkhorn_nystroem2(
     X_s,
     X_t,

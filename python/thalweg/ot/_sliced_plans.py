@@ -9,6 +9,7 @@ from .. import _thalweg
 from .._errors import InputError
 from . import _derivatives
 from ._kinds import Kind, host, rows, weights
+from ._public import public
 from .utils import check_random_state
 from .utils._plans import sparse_plan
 
@@ -44,6 +45,7 @@ class _Sliced(NamedTuple):
         return back
 
 
+@public
 def sliced_plans(
     X_s,
     X_t,
@@ -87,6 +89,7 @@ def sliced_plans(
     return plans, costs, dict(zip(names, map(found.kind, parts)))
 
 
+@public
 def min_sliced_transport_plan(
     X_s,
     X_t,
@@ -123,6 +126,7 @@ def min_sliced_transport_plan(
     return plan, cost, {name: found.kind(part) for name, part in said.items()}
 
 
+@public
 def expected_sliced_plan(
     X_s,
     X_t,

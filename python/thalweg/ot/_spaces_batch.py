@@ -7,11 +7,13 @@ from .._errors import InputError
 from . import _derivatives, _engine
 from ._engine import budget
 from ._kinds import Kind, host, stacked
+from ._public import public
 from .utils import OTResult
 
 _LOSSES = ("sqeuclidean", "l2", "kl")
 
 
+@public
 def tensor_batch(a, b, Ca, Cb, symmetric=True, nx=None, loss="sqeuclidean", logits=None):
     """The terms of the quadratic objective: a dict of ``constC`` ``(k, n, m)``, ``hCa`` ``(k, n, n, d)``, ``hCb`` ``(k, m, m,
     d)``, ``fCa`` and ``fCb``.
@@ -23,6 +25,7 @@ def tensor_batch(a, b, Ca, Cb, symmetric=True, nx=None, loss="sqeuclidean", logi
     return {name: kind(part) for name, part in _terms(a, b, Ca, Cb, symmetric, loss, logits).items()}
 
 
+@public
 def loss_quadratic_batch(
     a,
     b,
@@ -66,6 +69,7 @@ def loss_quadratic_batch(
     return (kind(value), said) if log else kind(value)
 
 
+@public
 def loss_quadratic_samples_batch(*args, **kwargs):
     """:func:`loss_quadratic_batch` by its older name, with the loss before costs between the spaces:
     ``(a, b, Ca, Cb, T, loss, symmetric, nx, logits, recompute_const, log)``."""
@@ -73,6 +77,7 @@ def loss_quadratic_samples_batch(*args, **kwargs):
     return loss_quadratic_batch(**{"symmetric": None, **dict(zip(names, args)), **kwargs})
 
 
+@public
 def solve_gromov_batch(
     Ca,
     Cb,

@@ -7,16 +7,19 @@ from .._errors import InputError
 from . import _derivatives
 from ._engine import budget
 from ._kinds import Kind, host, rows, weights
+from ._public import public
 from .lp._circle import linear_circular_ot, to_uniform
 from .utils import check_random_state
 
 
+@public
 def get_projections_sphere(d, n_projections, seed=None, backend=None, type_as=None):
     """Planes through the origin, orthonormal pairs of columns ``(n_projections, d, 2)``; those of POT on NumPy for equal
     seeds."""
     return Kind(type_as)(np.linalg.qr(check_random_state(seed).randn(n_projections, d, 2))[0])
 
 
+@public
 def projection_sphere_to_circle(x, n_projections=50, projections=None, seed=None, backend=None):
     """Where points ``(n, d)`` of the sphere lie on the circle of each plane, in [0, 1): ``(n_projections, n)``; and the
     planes."""
@@ -26,6 +29,7 @@ def projection_sphere_to_circle(x, n_projections=50, projections=None, seed=None
     return kind(_turned(_shadows(points, planes))), kind(planes)
 
 
+@public
 def sliced_wasserstein_sphere(
     X_s, X_t, a=None, b=None, n_projections=50, p=2, projections=None, seed=None, log=False, *, threads=None
 ):
@@ -62,6 +66,7 @@ def sliced_wasserstein_sphere(
     return _mean(kind, costs, p, planes, log)
 
 
+@public
 def sliced_wasserstein_sphere_unif(X_s, a=None, n_projections=50, projections=None, seed=None, log=False):
     """The distance of :func:`sliced_wasserstein_sphere`, with ``p = 2``, to the uniform law, in closed form; with torch it
     can be differentiated by ``X_s``."""
@@ -83,6 +88,7 @@ def sliced_wasserstein_sphere_unif(X_s, a=None, n_projections=50, projections=No
     return _mean(kind, costs, 2, planes, log)
 
 
+@public
 def linear_sliced_wasserstein_sphere(
     X_s, X_t=None, a=None, b=None, n_projections=50, projections=None, seed=None, log=False
 ):

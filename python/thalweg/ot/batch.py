@@ -7,6 +7,7 @@ from .._errors import InputError
 from . import _derivatives, _engine
 from ._engine import budget
 from ._kinds import Kind, host, is_torch, stacked
+from ._public import public
 from ._spaces_batch import loss_quadratic_batch, loss_quadratic_samples_batch, solve_gromov_batch, tensor_batch
 from .utils import OTResult
 
@@ -23,6 +24,7 @@ __all__ = [
 ]
 
 
+@public
 def dist_batch(X1, X2=None, metric="sqeuclidean", p=2, nx=None):
     """Distances between the rows of many pairs of clouds: ``(k, n, d)`` and ``(k, m, d)`` give ``(k, n, m)``.
 
@@ -63,16 +65,20 @@ def dist_batch(X1, X2=None, metric="sqeuclidean", p=2, nx=None):
     return _derivatives.joined(kind, values, (X1, X2), back)
 
 
+@public
 def loss_linear_batch(M, T, nx=None):
     """``<M, T>`` of each problem: ``(k, n, m)`` costs and plans give ``(k,)``."""
+    host(M, "The costs M"), host(T, "The plans T")
     return (M * T).sum((1, 2))
 
 
+@public
 def loss_linear_samples_batch(X, Y, T, metric="sqeuclidean"):
     """:func:`loss_linear_batch` under the distances between ``X`` and ``Y``."""
     return loss_linear_batch(dist_batch(X, Y, metric), T)
 
 
+@public(numItermax="max_iter", stopThr="tol")
 def solve_batch(
     M,
     reg=None,
@@ -129,7 +135,7 @@ def solve_batch(
     problem = _engine.Problem(reg, (None, None), max(float(tol), 1e-300), max(int(max_iter), 1))
     plans, f, g, end = _thalweg.ot_entropic_batch(p, q, costs, problem, budget(threads, memory))
     ended = _engine.Ended(*end)
-    ended.warn("Sinkhorn of a batch", 3)
+    ended.warn("Sinkhorn of a batch")
     plans, f, g = plans.reshape(costs.shape), f.reshape(p.shape), g.reshape(q.shape)
     with np.errstate(divide="ignore"):
         potentials = kind(f / reg + np.log(p)), kind(g / reg + np.log(q))
@@ -153,6 +159,7 @@ def solve_batch(
     return OTResult(potentials, value, value_linear, plan=plan, log=said, status=ended.status)
 
 
+@public(numItermax="max_iter", stopThr="tol")
 def solve_sample_batch(
     X_a,
     X_b,

@@ -6,11 +6,13 @@ from .._errors import InputError
 from . import _engine
 from ._engine import budget
 from ._kinds import Kind, costs, weights
+from ._public import public
 from .lp._exact import exact_plan
 
 __all__ = ["co_optimal_transport", "co_optimal_transport2"]
 
 
+@public(numItermax="nits_ot", stopThr="tol_sinkhorn")
 def co_optimal_transport(
     X,
     Y,
@@ -85,6 +87,7 @@ def co_optimal_transport(
     return (kind(samples), kind(features), _said(kind, said)) if log else (kind(samples), kind(features))
 
 
+@public(numItermax="nits_ot", stopThr="tol_sinkhorn")
 def co_optimal_transport2(
     X,
     Y,
@@ -197,7 +200,7 @@ def _plan(a, b, M, epsilon, nits, tolerance, resources):
         plan, *duals = exact_plan(a, b, M, resources)
         return plan, tuple(duals)
     solved = _engine.entropic(a, b, np.ascontiguousarray(M), epsilon, (None, None), tolerance, nits, None, resources)
-    solved.ended.warn("A plan of CO-Optimal Transport", 5)
+    solved.ended.warn("A plan of CO-Optimal Transport")
     return solved.plan, (solved.log_u, solved.log_v)
 
 

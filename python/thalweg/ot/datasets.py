@@ -3,26 +3,32 @@
 import numpy as np
 
 from .._errors import InputError
+from ._kinds import host, masses
+from ._public import public
 from .utils import check_random_state
 
 __all__ = ["make_1D_gauss", "make_2D_samples_gauss", "make_data_classif"]
 
 
+@public
 def make_1D_gauss(n, m, s):
     """A histogram of ``n`` bins: a Gaussian of mean ``m`` and standard deviation ``s``, in bins."""
     density = np.exp(-((np.arange(n, dtype=np.float64) - m) ** 2) / (2 * s**2))
     return density / density.sum()
 
 
+@public
 def make_2D_samples_gauss(n, m, sigma, random_state=None):
     """``n`` draws, shape ``(n, 2)``, of mean ``m`` and covariance ``sigma``: a matrix, or a variance of both axes."""
     draws = check_random_state(random_state).randn(n, 2)
-    if np.ndim(sigma) < 2:
-        return draws * np.sqrt(np.ravel(sigma)[0]) + m
-    values, vectors = np.linalg.eigh(np.asarray(sigma, dtype=np.float64))
+    m, sigma = host(m, "The mean m"), host(sigma, "The covariance sigma")
+    if sigma.ndim < 2:
+        return draws * np.sqrt(masses(np.ravel(sigma), "The variance sigma")[0]) + m
+    values, vectors = np.linalg.eigh(sigma)
     return draws @ (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T + m
 
 
+@public
 def make_data_classif(dataset, n, nz=0.5, theta=0, p=0.5, random_state=None, **kwargs):
     """Points ``(n, 2)`` and their classes ``(n,)``.
 

@@ -5,12 +5,14 @@ import numpy as np
 from . import _derivatives, _engine
 from ._engine import budget
 from ._kinds import Kind, rows, weights
+from ._public import public
 from .lp._exact import exact_plan
 from .utils import FactoredPlan, dist
 
 __all__ = ["factored_optimal_transport"]
 
 
+@public
 def factored_optimal_transport(
     Xa,
     Xb,
@@ -66,7 +68,7 @@ def factored_optimal_transport(
         if reg > 0:
             tolerance, most = kwargs.get("stopThr", 1e-9), kwargs.get("numItermax", 1000)
             solved = _engine.entropic(p, q, M, reg, (None, None), tolerance, most, None, given)
-            solved.ended.warn("A plan of factored transport", 4)
+            solved.ended.warn("A plan of factored transport")
             return solved.plan, solved.log_u, solved.log_v
         return exact_plan(p, q, M, given)
 

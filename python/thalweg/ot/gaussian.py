@@ -1,13 +1,12 @@
 """Transport between Gaussians, in closed form. Names and conventions as in POT's ``ot.gaussian``."""
 
-import warnings
-
 import numpy as np
 
 from .._errors import InputError, NotConvergedWarning
-from . import _derivatives
+from . import _derivatives, _engine
 from ._gaussian_factors import bures_wasserstein_distance_hd, bures_wasserstein_mapping_hd, leading
-from ._kinds import Kind, host, rows
+from ._kinds import Kind, host, masses, rows
+from ._public import public
 
 __all__ = [
     "bures_barycenter_fixpoint",
@@ -29,6 +28,7 @@ __all__ = [
 ]
 
 
+@public
 def bures_distance(Cs, Ct, paired=False, log=False, nx=None):
     """Bures distance between covariances: ``sqrt(tr(Cs + Ct - 2 (Cs^1/2 Ct Cs^1/2)^1/2))``.
 
@@ -42,6 +42,7 @@ def bures_distance(Cs, Ct, paired=False, log=False, nx=None):
     return (value, {"Cs12": kind(root)}) if log else value
 
 
+@public
 def bures_wasserstein_distance(ms, mt, Cs, Ct, paired=False, log=False):
     """W2 (the root) between Gaussians with means ``(d,)`` and covariances ``(d, d)``, or stacks of both.
 
@@ -58,6 +59,7 @@ def bures_wasserstein_distance(ms, mt, Cs, Ct, paired=False, log=False):
     return (value, {"Cs12": kind(root)}) if log else value
 
 
+@public
 def bures_wasserstein_mapping(ms, mt, Cs, Ct, log=False):
     """The optimal map ``x -> x A + b`` between Gaussians: ``A`` of shape ``(d, d)``, ``b`` of that of the means.
 
@@ -70,6 +72,7 @@ def bures_wasserstein_mapping(ms, mt, Cs, Ct, log=False):
     return (*found, {"Cs12": kind(root), "Cs12inv": kind(inverse)}) if log else found
 
 
+@public
 def empirical_bures_wasserstein_distance(xs, xt, reg=1e-6, ws=None, wt=None, bias=True, log=False):
     """W2 (the root) between the Gaussians fitted to points ``(n, d)`` and ``(m, d)``.
 
@@ -82,6 +85,7 @@ def empirical_bures_wasserstein_distance(xs, xt, reg=1e-6, ws=None, wt=None, bia
     return (kind(value), _as_kind(kind, {**said, "Cs": Cs, "Ct": Ct})) if log else kind(value)
 
 
+@public
 def empirical_bures_wasserstein_mapping(xs, xt, reg=1e-6, ws=None, wt=None, bias=True, log=False):
     """The optimal map ``x -> x A + b`` between the Gaussians fitted to points; ``A`` is ``(d, d)``, ``b`` is ``(1,
     d)``.
@@ -95,6 +99,7 @@ def empirical_bures_wasserstein_mapping(xs, xt, reg=1e-6, ws=None, wt=None, bias
     return (*found, _as_kind(kind, {**said, "Cs": Cs, "Ct": Ct})) if log else found
 
 
+@public
 def empirical_bures_wasserstein_distance_hd(
     xs, xt, d_intrinsic, reg=0.0, ws=None, wt=None, bias=True, log=False
 ):
@@ -105,6 +110,7 @@ def empirical_bures_wasserstein_distance_hd(
     return (kind(value), _as_kind(kind, said)) if log else kind(value)
 
 
+@public
 def empirical_bures_wasserstein_mapping_hd(
     xs, xt, d_intrinsic, reg=0.0, ws=None, wt=None, bias=True, log=False
 ):
@@ -116,6 +122,7 @@ def empirical_bures_wasserstein_mapping_hd(
     return (kind(A), kind(b), _as_kind(kind, {**said, **dict(zip(names, given[2:]))})) if log else (kind(A), kind(b))
 
 
+@public
 def bures_barycenter_fixpoint(C, weights=None, num_iter=1000, eps=1e-7, log=False, nx=None):
     """The covariance nearest to covariances ``(k, d, d)`` in squared Bures distance, by fixed-point steps.
 
@@ -135,10 +142,11 @@ def bures_barycenter_fixpoint(C, weights=None, num_iter=1000, eps=1e-7, log=Fals
             break
     else:
         words = f"The barycentre still moves by {moved:.1e} after {num_iter} steps. Raise num_iter or eps."
-        warnings.warn(words, NotConvergedWarning, stacklevel=2)
+        _engine.warn(words, NotConvergedWarning)
     return (kind(mean), {"num_iter": step, "final_diff": moved}) if log else kind(mean)
 
 
+@public
 def bures_wasserstein_barycenter(
     m, C, weights=None, method="fixed_point", num_iter=1000, eps=1e-7, log=False, step_size=1, batch_size=None
 ):
@@ -157,6 +165,7 @@ def bures_wasserstein_barycenter(
     return (*found, said) if log else found
 
 
+@public
 def empirical_bures_wasserstein_barycenter(
     X, reg=1e-6, weights=None, num_iter=1000, eps=1e-7, w=None, bias=True, log=False
 ):
@@ -169,6 +178,7 @@ def empirical_bures_wasserstein_barycenter(
     return tuple(kind(part) if isinstance(part, np.ndarray) else part for part in found)
 
 
+@public
 def gaussian_gromov_wasserstein_distance(Cov_s, Cov_t, log=False):
     """Gromov-Wasserstein distance between centred Gaussians, over Gaussian plans, from ``(d, d)`` and ``(e, e)``.
 
@@ -186,6 +196,7 @@ def gaussian_gromov_wasserstein_distance(Cov_s, Cov_t, log=False):
     return (value, {"d_s": kind(d_s), "d_t": kind(d_t)}) if log else value
 
 
+@public
 def empirical_gaussian_gromov_wasserstein_distance(xs, xt, ws=None, wt=None, log=False):
     """As :func:`gaussian_gromov_wasserstein_distance` of the Gaussians fitted to points ``(n, d)`` and ``(m, e)``."""
     kind = _kind(xs, xt)
@@ -194,6 +205,7 @@ def empirical_gaussian_gromov_wasserstein_distance(xs, xt, ws=None, wt=None, log
     return (kind(value), _as_kind(kind, {**said, "Cov_s": Cs, "Cov_t": Ct})) if log else kind(value)
 
 
+@public
 def gaussian_gromov_wasserstein_mapping(mu_s, mu_t, Cov_s, Cov_t, sign_eigs=None, log=False):
     """The map ``x -> x A + b`` of :func:`gaussian_gromov_wasserstein_distance`: principal axis to principal axis.
 
@@ -206,6 +218,7 @@ def gaussian_gromov_wasserstein_mapping(mu_s, mu_t, Cov_s, Cov_t, sign_eigs=None
     return (*found, _as_kind(kind, said)) if log else found
 
 
+@public
 def empirical_gaussian_gromov_wasserstein_mapping(xs, xt, ws=None, wt=None, sign_eigs=None, log=False):
     """As :func:`gaussian_gromov_wasserstein_mapping` of fitted Gaussians; ``sign_eigs="skewness"`` takes signs from
     skews."""
@@ -278,7 +291,7 @@ def _fitted_axes(xs, xt, d_intrinsic, reg, ws, wt, bias):
 
 
 def _column(w, n):
-    w = np.full((n, 1), 1.0 / n) if w is None else host(w, "The weights").reshape(-1, 1)
+    w = np.full((n, 1), 1.0 / n) if w is None else masses(host(w, "The weights"), "The weights").reshape(-1, 1)
     if len(w) != n:
         raise InputError(f"The weights have {len(w)} entries, but there are {n} points.")
     return w
@@ -297,6 +310,12 @@ def _spectrum(C):
 def _axes_map(Cs, Ct, signs):
     (d_s, U_s), (d_t, U_t) = _spectrum(Cs), _spectrum(Ct)
     k = min(len(d_s), len(d_t))
+    if not (d_s[:k] > 0).all() or not (d_t[:k] >= 0).all():
+        least = min(d_s[:k].min(), d_t[:k].min())
+        raise InputError(
+            f"A covariance has no variance along one of its first {k} axes: an eigenvalue is {least:.1e}.",
+            "Leave that axis out, or add a small multiple of the identity.",
+        )
     signs = np.ones(k) if signs is None else host(signs, "The signs sign_eigs")
     stretch = signs * np.sqrt(d_t[:k]) / np.sqrt(d_s[:k])
     return U_s[:, :k] * stretch @ U_t[:, :k].T, {"d_s": d_s, "d_t": d_t, "U_s": U_s, "U_t": U_t}

@@ -8,6 +8,7 @@ import numpy as np
 from .._errors import InputError
 from . import _derivatives
 from ._kinds import Kind, host
+from ._public import public
 from .gaussian import bures_wasserstein_barycenter, bures_wasserstein_distance, bures_wasserstein_mapping
 from .lp import emd, emd2
 
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 
+@public
 def gaussian_logpdf(x, m, C):
     """Logarithm of the density of a Gaussian, mean ``(d,)`` and covariance ``(d, d)``, at points ``(..., d)``."""
     kind, x, m, C = _hosted(x, m, C)
@@ -34,12 +36,14 @@ def gaussian_logpdf(x, m, C):
     return kind(-0.5 * (len(m) * np.log(2.0 * np.pi) + np.linalg.slogdet(C)[1] + squares))
 
 
+@public
 def gaussian_pdf(x, m, C):
     """Density of a Gaussian, as :func:`gaussian_logpdf`."""
     kind, x, m, C = _hosted(x, m, C)
     return kind(np.exp(gaussian_logpdf(x, m, C)))
 
 
+@public
 def gmm_pdf(x, m, C, w):
     """Density of a mixture at points ``(..., d)``."""
     kind, x, m, C, w = _hosted(x, m, C, w)
@@ -48,23 +52,27 @@ def gmm_pdf(x, m, C, w):
     return kind(sum(share * gaussian_pdf(x, *each) for share, *each in zip(w, m, C)))
 
 
+@public
 def dist_bures_squared(m_s, m_t, C_s, C_t):
     """Squared W2 between the components of two mixtures, ``(k_s, k_t)``."""
     kind, m_s, m_t, C_s, C_t = _hosted(m_s, m_t, C_s, C_t)
     return kind(bures_wasserstein_distance(m_s, m_t, C_s, C_t) ** 2)
 
 
+@public
 def gmm_ot_loss(m_s, m_t, C_s, C_t, w_s, w_t, log=False):
     """Squared distance between mixtures when only mixtures may carry one to the other. The log is that of
     :func:`thalweg.ot.emd2`."""
     return emd2(w_s, w_t, dist_bures_squared(m_s, m_t, C_s, C_t), log=log)
 
 
+@public
 def gmm_ot_plan(m_s, m_t, C_s, C_t, w_s, w_t, log=False):
     """The plan between components, ``(k_s, k_t)``, of :func:`gmm_ot_loss`."""
     return emd(w_s, w_t, dist_bures_squared(m_s, m_t, C_s, C_t), log=log)
 
 
+@public
 def gmm_ot_apply_map(x, m_s, m_t, C_s, C_t, w_s, w_t, plan=None, method="bary", seed=None):
     """Where the plan between mixtures sends points ``(n, d)`` of the first.
 
@@ -91,6 +99,7 @@ def gmm_ot_apply_map(x, m_s, m_t, C_s, C_t, w_s, w_t, plan=None, method="bary", 
     return kind(sent)
 
 
+@public
 def gmm_ot_plan_density(x, y, m_s, m_t, C_s, C_t, w_s, w_t, plan=None, atol=1e-2):
     """Density of the plan between mixtures at pairs of points, ``(n, m)``, as far as ``y`` is within ``atol`` of where a
     Gaussian map sends ``x``."""
@@ -106,6 +115,7 @@ def gmm_ot_plan_density(x, y, m_s, m_t, C_s, C_t, w_s, w_t, plan=None, atol=1e-2
     return kind(density)
 
 
+@public
 def gmm_barycenter_fixed_point(
     means_list,
     covs_list,

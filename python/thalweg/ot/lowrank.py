@@ -10,6 +10,7 @@ from .._errors import InputError
 from . import _derivatives, _engine
 from ._kinds import Kind, rows, weights
 from ._nystroem import kernel_nystroem, sinkhorn_low_rank_kernel
+from ._public import public
 from .bregman import sinkhorn
 from .utils import FactoredPlan, dist
 
@@ -27,6 +28,7 @@ _STEPS = 100
 _TINY = 1e-16
 
 
+@public
 def compute_lr_sqeuclidean_matrix(X_s, X_t, rescale_cost, nx=None):
     """``M1`` ``(n, d + 2)`` and ``M2`` ``(m, d + 2)`` with ``M1 M2' = |x_i - y_j|^2``; with ``rescale_cost`` each divided by
     the root of its largest entry."""
@@ -35,12 +37,14 @@ def compute_lr_sqeuclidean_matrix(X_s, X_t, rescale_cost, nx=None):
     return kind(M1), kind(M2)
 
 
+@public
 def get_lowrank_lazytensor(Q, R, d=None, nx=None):
     """``Q diag(d) R'`` whose entries are computed when asked for; ``Q`` is ``(n, r)``, ``R`` is ``(m, r)``."""
     kind = Kind(Q, R, d)
     return FactoredPlan(rows(Q, "The factor Q"), rows(R, "The factor R"), d, kind)
 
 
+@public
 def lowrank_sinkhorn(
     X_s,
     X_t,
@@ -119,7 +123,7 @@ def lowrank_sinkhorn(
         Q, R, g = Q + _TINY, R + _TINY, g + _TINY
     if warn:
         _engine.Ended(settled, int(numItermax), np.nan, "Raise numItermax.").warn(
-            "The projection of a plan of low rank", 2
+            "The projection of a plan of low rank"
         )
     found = kind(Q), kind(R), kind(g)
     if not log:

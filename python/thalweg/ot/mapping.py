@@ -4,6 +4,7 @@ import numpy as np
 
 from . import _derivatives
 from ._kinds import Kind, rows
+from ._public import public
 from .lp import emd
 from .optim import _along_parabola, cg
 from .utils import dist, kernel, unif
@@ -11,6 +12,7 @@ from .utils import dist, kernel, unif
 __all__ = ["joint_OT_mapping_kernel", "joint_OT_mapping_linear"]
 
 
+@public
 def joint_OT_mapping_linear(
     xs,
     xt,
@@ -72,6 +74,7 @@ def joint_OT_mapping_linear(
     return _alternated(kind, x, y, inputs, fit, size, mu, eta, budgets, verbose, log)
 
 
+@public
 def joint_OT_mapping_kernel(
     xs,
     xt,

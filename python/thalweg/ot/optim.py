@@ -6,6 +6,7 @@ from .. import _thalweg
 from . import _engine
 from ._engine import budget
 from ._kinds import Kind, costs, host, weights
+from ._public import public
 
 __all__ = [
     "cg",
@@ -21,6 +22,7 @@ __all__ = [
 _KEPT, _FIRST = 1e-4, 0.99
 
 
+@public
 def cg(
     a,
     b,
@@ -82,6 +84,7 @@ def cg(
     return _given(kind, *_descend(start, cost, slope, nearest, line_search, budgets), log)
 
 
+@public
 def gcg(
     a,
     b,
@@ -117,6 +120,7 @@ def gcg(
     return _given(kind, *_descend(start, whole, slope, nearest, None, budgets, lambda G: reg1 * _log_slope(G)), log)
 
 
+@public
 def line_search_armijo(
     f, xk, pk, gfk, old_fval, args=(), c1=1e-4, alpha0=0.99, alpha_min=0.0, alpha_max=None, nx=None, **kwargs
 ):
@@ -139,6 +143,7 @@ def line_search_armijo(
     return length, calls[0], there
 
 
+@public
 def semirelaxed_cg(
     a,
     b,
@@ -170,6 +175,7 @@ def semirelaxed_cg(
     return _given(kind, *_descend(start, cost, slope, nearest, line_search, budgets), log)
 
 
+@public
 def partial_cg(
     a,
     b,
@@ -209,6 +215,7 @@ def partial_cg(
     return _given(kind, *_descend(start, cost, slope, nearest, own, budgets), log)
 
 
+@public
 def generic_conditional_gradient(
     a,
     b,
@@ -256,6 +263,7 @@ def generic_conditional_gradient(
     return _given(kind, *_descend(start, whole, tilted, nearest, search, budgets), log)
 
 
+@public
 def solve_1d_linesearch_quad(a, b):
     """The least point of ``a x^2 + b x`` between 0 and 1."""
     if a > 0:

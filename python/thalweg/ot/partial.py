@@ -7,6 +7,7 @@ from . import _derivatives, _engine
 from ._engine import budget
 from ._kinds import Kind, costs, host, weights
 from ._partial_plans import entropic_partial_plan, exact_partial_plan
+from ._public import public
 from .gromov import _partial as spaces
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 
+@public
 def partial_wasserstein(a, b, M, m=None, nb_dummies=1, log=False, *, threads=None, memory=None, **kwargs):
     """The cheapest plan that moves the mass ``m``, exactly.
 
@@ -55,6 +57,7 @@ def partial_wasserstein(a, b, M, m=None, nb_dummies=1, log=False, *, threads=Non
     return (kind(plan), said) if log else kind(plan)
 
 
+@public
 def partial_wasserstein2(a, b, M, m=None, nb_dummies=1, log=False, *, threads=None, memory=None, **kwargs):
     """The cost of :func:`partial_wasserstein`; the log has its plan, ``T``."""
     kind = Kind(M, a, b)
@@ -64,6 +67,7 @@ def partial_wasserstein2(a, b, M, m=None, nb_dummies=1, log=False, *, threads=No
     return (cost, {**said, "T": plan}) if log else cost
 
 
+@public
 def partial_wasserstein_lagrange(a, b, M, reg_m=None, nb_dummies=1, log=False, *, threads=None, memory=None, **kwargs):
     """The plan of ``min <G, M - reg_m>`` under ``G 1 <= a``, ``G' 1 <= b``: mass moves where it costs less than
     ``reg_m``.
@@ -81,6 +85,7 @@ def partial_wasserstein_lagrange(a, b, M, reg_m=None, nb_dummies=1, log=False, *
     return (kind(plan), said) if log else kind(plan)
 
 
+@public
 def entropic_partial_wasserstein(
     a,
     b,
@@ -120,6 +125,7 @@ def entropic_partial_wasserstein(
     return kind(plan), {**said, "partial_w_dist": kind(np.float64((plan * M).sum()))}
 
 
+@public
 def entropic_partial_wasserstein_logscale(
     a, b, M, reg, m=None, numItermax=1000, stopThr=1e-100, verbose=False, log=False, *, threads=None, memory=None
 ):
@@ -128,6 +134,7 @@ def entropic_partial_wasserstein_logscale(
     return entropic_partial_wasserstein(a, b, M, reg, m, "sinkhorn_log", numItermax, stopThr, verbose, log, **given)
 
 
+@public
 def gwgrad_partial(C1, C2, T):
     """The derivative of :func:`gwloss_partial` at a plan of symmetric spaces, ``(n, m)``."""
     kind, first, second, T = Kind(C1, C2, T), costs(C1), costs(C2), costs(T)
@@ -135,12 +142,14 @@ def gwgrad_partial(C1, C2, T):
     return kind(rows[:, None] + columns[None, :] - 2.0 * first @ T @ second.T)
 
 
+@public
 def gwloss_partial(C1, C2, T):
     """Half the square loss of a plan between spaces, ``sum (C1_ik - C2_jl)^2 T_ij T_kl / 2``."""
     kind = Kind(C1, C2, T)
     return kind(np.float64(0.5 * (host(gwgrad_partial(C1, C2, T), "The slope") * costs(T)).sum()))
 
 
+@public
 def partial_gromov_wasserstein(
     C1,
     C2,
@@ -167,6 +176,7 @@ def partial_gromov_wasserstein(
     return (plan, _halved(said)) if log else plan
 
 
+@public
 def partial_gromov_wasserstein2(
     C1,
     C2,
@@ -192,6 +202,7 @@ def partial_gromov_wasserstein2(
     return (0.5 * value, _halved(said)) if log else 0.5 * value
 
 
+@public
 def entropic_partial_gromov_wasserstein(
     C1,
     C2,
@@ -215,6 +226,7 @@ def entropic_partial_gromov_wasserstein(
     return (plan, _halved(said)) if log else plan
 
 
+@public
 def entropic_partial_gromov_wasserstein2(
     C1,
     C2,

@@ -4,10 +4,12 @@ import numpy as np
 
 from .._errors import InputError
 from ._kinds import host
+from ._public import public
 
 __all__ = ["plot1D_mat", "plot2D_samples_mat", "rescale_for_imshow_plot"]
 
 
+@public
 def plot1D_mat(
     a,
     b,
@@ -55,16 +57,20 @@ def plot1D_mat(
     return pair[names[0]], pair[names[1]], middle
 
 
+@public
 def rescale_for_imshow_plot(x, y, n, m=None, a_y=None, b_y=None):
     """Points of a curve ``(k,)`` in the pixels of an image of ``n`` columns and ``m`` rows, where ``y`` is from ``a_y`` to
     ``b_y``."""
-    x, y = np.asarray(x), np.asarray(y)
+    x, y = host(x, "The places x"), host(y, "The heights y")
+    if x.ndim != 1 or x.shape != y.shape or x.size == 0:
+        raise InputError(f"The curve has places of the shape {x.shape} and heights of the shape {y.shape}.")
     low, high = (y.min() if a_y is None else a_y), (y.max() if b_y is None else b_y)
     shown = (y >= low) & (y <= high)
     across = (x[shown] - x.min()) * (n - 1) / (x.max() - x.min())
     return across, (y[shown] - low) * ((n if m is None else m) - 1) / (high - low)
 
 
+@public
 def plot2D_samples_mat(xs, xt, G, thr=1e-8, **kwargs):
     """Lines between the points ``xs`` ``(n, 2)`` and ``xt`` ``(m, 2)``, as dark as the mass ``G`` that goes along them.
 

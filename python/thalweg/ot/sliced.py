@@ -7,6 +7,7 @@ from .._errors import InputError
 from . import _derivatives
 from ._engine import budget
 from ._kinds import Kind, host, rows, weights
+from ._public import public
 from ._sliced_plans import expected_sliced_plan, min_sliced_transport_plan, sliced_plans
 from ._sphere import (
     get_projections_sphere,
@@ -32,6 +33,7 @@ __all__ = [
 ]
 
 
+@public
 def get_random_projections(d, n_projections, seed=None, backend=None, type_as=None):
     """Directions uniform on the sphere, the columns of ``(d, n_projections)``; those of POT on NumPy for equal
     seeds."""
@@ -39,6 +41,7 @@ def get_random_projections(d, n_projections, seed=None, backend=None, type_as=No
     return Kind(type_as)(drawn / np.sqrt((drawn**2).sum(axis=0, keepdims=True)))
 
 
+@public
 def sliced_wasserstein_distance(
     X_s,
     X_t,
@@ -83,6 +86,7 @@ def sliced_wasserstein_distance(
     return _value(kind, costs, costs.mean() ** (1.0 / p), directions, log)
 
 
+@public
 def max_sliced_wasserstein_distance(
     X_s,
     X_t,

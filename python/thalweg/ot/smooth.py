@@ -10,6 +10,7 @@ import numpy as np
 from .._errors import InputError
 from . import _derivatives, _engine
 from ._kinds import Kind, costs, weights
+from ._public import public
 from .utils import proj_simplex
 
 __all__ = ["smooth_ot_dual", "smooth_ot_semi_dual"]
@@ -23,6 +24,7 @@ class _Penalty(NamedTuple):
     fixed: Callable
 
 
+@public
 def smooth_ot_dual(
     a,
     b,
@@ -75,6 +77,7 @@ def smooth_ot_dual(
     return (plan, {"alpha": kind(u), "beta": kind(v), "res": found}) if log else plan
 
 
+@public
 def smooth_ot_semi_dual(
     a,
     b,
@@ -116,7 +119,7 @@ def _climb(fallen, size, method, stopThr, numItermax, verbose):
         print(f"Smooth dual: {found.nit} iterations, value {-found.fun:.6g}")
     if found.status == 1:
         ended = _engine.Ended(False, found.nit, float(np.abs(found.jac).max()), "Raise numItermax.")
-        ended.warn("The smooth dual", 4)
+        ended.warn("The smooth dual")
     return found
 
 

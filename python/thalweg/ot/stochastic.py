@@ -10,6 +10,7 @@ from .._errors import InputError
 from . import _engine
 from ._engine import budget
 from ._kinds import Kind, costs, host, is_torch, weights
+from ._public import public
 from .utils import check_random_state, dist
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
 ]
 
 
+@public
 def sag_entropic_transport(a, b, M, reg, numItermax=10000, lr=None, random_state=None):
     """The potential of the targets, ``(m,)``, by averaged stochastic gradients; keeps ``n m`` numbers.
 
@@ -34,6 +36,7 @@ def sag_entropic_transport(a, b, M, reg, numItermax=10000, lr=None, random_state
     return _ascend("sag", a, b, M, reg, numItermax, lr, random_state)
 
 
+@public
 def averaged_sgd_entropic_transport(a, b, M, reg, numItermax=300000, lr=None, random_state=None):
     """The potential of the targets, ``(m,)``, as the mean of the iterates of stochastic gradient ascent.
 
@@ -42,6 +45,7 @@ def averaged_sgd_entropic_transport(a, b, M, reg, numItermax=300000, lr=None, ra
     return _ascend("asgd", a, b, M, reg, numItermax, lr, random_state)
 
 
+@public
 def c_transform_entropic(b, M, reg, beta):
     """The best potential of the sources, ``(n,)``, for one of the targets: ``-reg log sum_j b_j exp((beta_j - M_ij) /
     reg)``."""
@@ -52,6 +56,7 @@ def c_transform_entropic(b, M, reg, beta):
     return kind(least - reg * np.log(np.exp((least[:, None] - apart) / reg) @ b))
 
 
+@public
 def solve_semi_dual_entropic(a, b, M, reg, method, numItermax=10000, lr=None, log=False):
     """The plan, ``(n, m)``, that the semi-dual potential belongs to; ``method`` is ``SAG`` or ``ASGD``.
 
@@ -63,6 +68,7 @@ def solve_semi_dual_entropic(a, b, M, reg, method, numItermax=10000, lr=None, lo
     return _plan(kind, a, b, M, reg, host(alpha, "alpha"), host(beta, "beta"), log)
 
 
+@public
 def sgd_entropic_regularization(a, b, M, reg, batch_size, numItermax, lr, random_state=None):
     """Both potentials, ``(n,)`` and ``(m,)``, by stochastic gradient ascent of the dual on blocks of ``batch_size``
     sources and targets, with steps of ``lr / sqrt(k)``."""
@@ -79,6 +85,7 @@ def sgd_entropic_regularization(a, b, M, reg, batch_size, numItermax, lr, random
     return kind(u), kind(v)
 
 
+@public
 def solve_dual_entropic(a, b, M, reg, batch_size, numItermax=10000, lr=1, log=False):
     """The plan, ``(n, m)``, that the potentials of :func:`sgd_entropic_regularization` belong to; the log has ``alpha``
     and ``beta``."""
@@ -86,6 +93,7 @@ def solve_dual_entropic(a, b, M, reg, batch_size, numItermax=10000, lr=1, log=Fa
     return _plan(Kind(a, b, M), a, b, M, reg, host(u, "alpha"), host(v, "beta"), log)
 
 
+@public
 def loss_dual_entropic(u, v, xs, xt, reg=1, ws=None, wt=None, metric="sqeuclidean"):
     """The entropic dual at potentials ``(n,)`` and ``(m,)`` of points ``(n, d)`` and ``(m, d)``, to be maximised.
 
@@ -96,12 +104,14 @@ def loss_dual_entropic(u, v, xs, xt, reg=1, ws=None, wt=None, metric="sqeuclidea
     return (u * ws).sum() + (v * wt).sum() + (ws[:, None] * gain * wt[None, :]).sum()
 
 
+@public
 def plan_dual_entropic(u, v, xs, xt, reg=1, ws=None, wt=None, metric="sqeuclidean"):
     """The plan, ``(n, m)``, of potentials of :func:`loss_dual_entropic`."""
     M, ws, wt, space = _posed(u, v, xs, xt, ws, wt, metric)
     return ws[:, None] * space.exp((u[:, None] + v[None, :] - M) / reg) * wt[None, :]
 
 
+@public
 def loss_dual_quadratic(u, v, xs, xt, reg=1, ws=None, wt=None, metric="sqeuclidean"):
     """The dual of transport with a squared penalty, as :func:`loss_dual_entropic`."""
     M, ws, wt, space = _posed(u, v, xs, xt, ws, wt, metric)
@@ -109,6 +119,7 @@ def loss_dual_quadratic(u, v, xs, xt, reg=1, ws=None, wt=None, metric="sqeuclide
     return (u * ws).sum() + (v * wt).sum() + (ws[:, None] * gain * wt[None, :]).sum()
 
 
+@public
 def plan_dual_quadratic(u, v, xs, xt, reg=1, ws=None, wt=None, metric="sqeuclidean"):
     """The plan, ``(n, m)``, of potentials of :func:`loss_dual_quadratic`."""
     M, ws, wt, _ = _posed(u, v, xs, xt, ws, wt, metric)
@@ -133,6 +144,8 @@ def _plan(kind, a, b, M, reg, alpha, beta, log):
 
 def _posed(u, v, xs, xt, ws, wt, metric):
     """Costs and weights in the caller's own arrays, whose operations may be recorded."""
+    for potential, what in ((u, "The potential u"), (v, "The potential v")):
+        host(potential, what)
     M = metric(xs, xt) if callable(metric) else dist(xs, xt, metric)
     if is_torch(M):
         import torch

@@ -5,11 +5,13 @@ import numpy as np
 
 from . import _derivatives
 from ._kinds import Kind, costs, rows, weights
+from ._public import public
 from .optim import cg
 
 __all__ = ["weak_optimal_transport"]
 
 
+@public
 def weak_optimal_transport(
     Xa, Xb, a=None, b=None, verbose=False, log=False, G0=None, *, threads=None, numItermax=200, **kwargs
 ):

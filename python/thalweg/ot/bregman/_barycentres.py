@@ -6,11 +6,13 @@ from ... import _thalweg
 from ..._errors import InputError
 from .. import _derivatives, _engine
 from .._engine import budget
-from .._kinds import Kind, costs, host
+from .._kinds import Kind, costs, histograms, host
+from .._public import public
 from ..lp._barycentres import free_support
 from ._sinkhorn import VARIANTS
 
 
+@public
 def barycenter(
     A,
     M,
@@ -54,7 +56,7 @@ def barycenter(
         )
     _engine.known(kwargs, *VARIANTS)
     _derivatives.refuse("An entropic barycentre", "Detach the inputs with detach().", A, M, weights)
-    kind, A, M = Kind(A, M), costs(A, "The histograms A"), costs(M)
+    kind, A, M = Kind(A, M), histograms(A), costs(M)
     shares = np.full(A.shape[1], 1.0 / A.shape[1]) if weights is None else host(weights, "The weights").ravel()
     rows = np.ascontiguousarray(A.T)
     masses = A.sum(axis=0)
@@ -75,6 +77,7 @@ def barycenter(
     return (kind(found), said) if log else kind(found)
 
 
+@public
 def barycenter_sinkhorn(
     A, M, reg, weights=None, numItermax=1000, stopThr=1e-4, verbose=False, log=False, warn=True, *, threads=None
 ):
@@ -82,6 +85,7 @@ def barycenter_sinkhorn(
     return barycenter(A, M, reg, weights, "sinkhorn", numItermax, stopThr, verbose, log, warn, threads=threads)
 
 
+@public
 def barycenter_stabilized(
     A,
     M,
@@ -102,6 +106,7 @@ def barycenter_stabilized(
     )
 
 
+@public(numItermax="numInnerItermax")
 def free_support_sinkhorn_barycenter(
     measures_locations,
     measures_weights,
@@ -125,7 +130,7 @@ def free_support_sinkhorn_barycenter(
 
     def plan(b, a, M):
         solved = _engine.entropic(b, _engine.balanced(b, a), M, reg, (None, None), inner, numInnerItermax, None, given)
-        solved.ended.warn("A plan of the barycentre", 5)
+        solved.ended.warn("A plan of the barycentre")
         return solved.plan
 
     return free_support(plan, measures_locations, measures_weights, X_init, b, weights, numItermax, stopThr, log)

@@ -4,12 +4,14 @@ import numpy as np
 
 from ..._errors import InputError
 from .. import _derivatives, _engine, _logs
-from .._kinds import Kind, costs, host
+from .._kinds import Kind, costs, histograms, host, masses
+from .._public import public
 
 # How often the iteration is asked whether it has settled, how long it is left alone first, and the steps of the correction.
 _EVERY, _LEAST, _CORRECTIONS = 10, 20, 10
 
 
+@public
 def barycenter_debiased(
     A,
     M,
@@ -29,13 +31,14 @@ def barycenter_debiased(
     """
     _check(method, kwargs)
     _derivatives.refuse("An entropic barycentre", "Detach the inputs with detach().", A, M, weights)
-    kind, A, M = Kind(A, M), costs(A, "The histograms A"), costs(M)
+    kind, A, M = Kind(A, M), histograms(A), costs(M)
     kernel = -M / _engine.positive(reg, "reg")
     shares = _shares(weights, A.shape[1])
     logs, said = _iterate(A.T, shares, lambda x: _logs.product(kernel, x), True, numItermax, stopThr, warn, verbose)
     return (kind(np.exp(logs)), said) if log else kind(np.exp(logs))
 
 
+@public
 def convolutional_barycenter2d(
     A,
     reg,
@@ -75,6 +78,7 @@ def convolutional_barycenter2d(
     return _images(A, reg, weights, method, False, numItermax, stopThr, verbose, log, warn, kwargs)
 
 
+@public
 def convolutional_barycenter2d_debiased(
     A,
     reg,
@@ -94,7 +98,7 @@ def convolutional_barycenter2d_debiased(
 def _images(A, reg, weights, method, debias, numItermax, stopThr, verbose, log, warn, kwargs):
     _check(method, kwargs)
     _derivatives.refuse("An entropic barycentre", "Detach the inputs with detach().", A, weights)
-    kind, A = Kind(A), host(A, "The images A")
+    kind, A = Kind(A), masses(host(A, "The images A"), "The images A")
     if A.ndim != 3:
         raise InputError(
             f"The images A have {A.ndim} axes, but stacked images have 3.", "Stack them: (k, width, height)."
@@ -130,7 +134,7 @@ def _iterate(histograms, shares, blurred, debias, numItermax, stopThr, warn, ver
     settled = bool(errors) and errors[-1] < stopThr
     ended = _engine.Ended(settled, step + 1, errors[-1] if errors else np.inf, "Raise numItermax or reg.")
     if warn:
-        ended.warn("The barycentre", 4)
+        ended.warn("The barycentre")
     if verbose:
         print(f"Barycentre: {ended.iterations} iterations, error {ended.residual:.3e}")
     return found, {"err": errors, "niter": ended.iterations, "status": ended.status}

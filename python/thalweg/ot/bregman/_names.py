@@ -1,8 +1,10 @@
 """The one solver under the names of POT's methods."""
 
+from .._public import public
 from ._sinkhorn import sinkhorn
 
 
+@public
 def sinkhorn_knopp(
     a, b, M, reg, numItermax=1000, stopThr=1e-9, verbose=False, log=False, warn=True, warmstart=None, **kwargs
 ):
@@ -10,6 +12,7 @@ def sinkhorn_knopp(
     return sinkhorn(a, b, M, reg, "sinkhorn", numItermax, stopThr, verbose, log, warn, warmstart, **kwargs)
 
 
+@public
 def sinkhorn_log(
     a, b, M, reg, numItermax=1000, stopThr=1e-9, verbose=False, log=False, warn=True, warmstart=None, **kwargs
 ):
@@ -17,11 +20,13 @@ def sinkhorn_log(
     return sinkhorn(a, b, M, reg, "sinkhorn_log", numItermax, stopThr, verbose, log, warn, warmstart, **kwargs)
 
 
+@public
 def greenkhorn(a, b, M, reg, numItermax=10000, stopThr=1e-9, verbose=False, log=False, warn=True, warmstart=None):
     """:func:`sinkhorn` by the name of a method."""
     return sinkhorn(a, b, M, reg, "greenkhorn", numItermax, stopThr, verbose, log, warn, warmstart)
 
 
+@public
 def sinkhorn_stabilized(
     a,
     b,
@@ -41,6 +46,7 @@ def sinkhorn_stabilized(
     return sinkhorn(a, b, M, reg, "sinkhorn_stabilized", numItermax, stopThr, verbose, log, warn, warmstart, **kwargs)
 
 
+@public
 def sinkhorn_epsilon_scaling(
     a,
     b,

@@ -5,10 +5,12 @@ import numpy as np
 from .. import _derivatives, _engine
 from .._engine import budget
 from .._kinds import Kind, rows, weights
+from .._public import public
 from ..utils import LazyPlan, dist
 from ._sinkhorn import sinkhorn, sinkhorn2, tell
 
 
+@public
 def empirical_sinkhorn(
     X_s,
     X_t,
@@ -46,6 +48,7 @@ def empirical_sinkhorn(
     return (u, v, _lazy_log(kind, solved, lazy_plan)) if log else (u, v)
 
 
+@public
 def empirical_sinkhorn2(
     X_s,
     X_t,
@@ -79,6 +82,7 @@ def empirical_sinkhorn2(
     return (cost, _lazy_log(kind, solved, lazy_plan)) if log else cost
 
 
+@public
 def empirical_sinkhorn_divergence(
     X_s,
     X_t,
@@ -143,7 +147,7 @@ def lazily(X_s, X_t, reg, a, b, metric, numItermax, stopThr, verbose, warn, warm
         b = _engine.balanced(a, b)
     solved = _engine.entropic_points(x, y, a, b, metric, reg, rho, stopThr, numItermax, warmstart, given)[0]
     if warn:
-        solved.ended.warn("Sinkhorn", 4)
+        solved.ended.warn("Sinkhorn")
     if verbose:
         tell(solved)
     return kind, solved, LazyPlan(x, y, solved.log_u, solved.log_v, metric, solved.reg, kind)

@@ -4,21 +4,24 @@ import numpy as np
 
 from ..._errors import InputError
 from .. import _derivatives, _engine
-from .._kinds import Kind, costs, host, rows
+from .._kinds import Kind, costs, histograms, host, rows, weights
 from .._logs import product
+from .._public import public
 from ..utils import dist, unif
 
 
+@public
 def geometricMean(alldistribT):
     """The geometric mean of the columns: ``(n, k)`` to ``(n,)``."""
-    kind, columns = Kind(alldistribT), host(alldistribT, "The distributions")
+    kind, columns = Kind(alldistribT), histograms(alldistribT, "The distributions")
     with np.errstate(divide="ignore"):
         return kind(np.exp(np.log(columns).mean(axis=1)))
 
 
+@public
 def geometricBar(weights, alldistribT):
     """The weighted geometric mean of the columns: ``(k,)`` and ``(n, k)`` to ``(n,)``."""
-    kind, columns = Kind(alldistribT, weights), host(alldistribT, "The distributions")
+    kind, columns = Kind(alldistribT, weights), histograms(alldistribT, "The distributions")
     shares = host(weights, "The weights")
     if len(shares) != columns.shape[1]:
         raise InputError(f"{len(shares)} weights came with {columns.shape[1]} distributions.")
@@ -26,18 +29,21 @@ def geometricBar(weights, alldistribT):
         return kind(np.exp(np.log(columns) @ shares.T))
 
 
+@public
 def projR(gamma, p):
     """``gamma`` ``(n, m)`` with its rows scaled to the sums ``p``."""
-    kind, G = Kind(gamma, p), host(gamma, "The plan")
-    return kind(G * (host(p, "The sums p") / np.maximum(G.sum(axis=1), 1e-10))[:, None])
+    kind, G = Kind(gamma, p), costs(gamma, "The plan gamma")
+    return kind(G * (weights(p, len(G), "The sums p") / np.maximum(G.sum(axis=1), 1e-10))[:, None])
 
 
+@public
 def projC(gamma, q):
     """``gamma`` ``(n, m)`` with its columns scaled to the sums ``q``."""
-    kind, G = Kind(gamma, q), host(gamma, "The plan")
-    return kind(G * host(q, "The sums q") / np.maximum(G.sum(axis=0), 1e-10))
+    kind, G = Kind(gamma, q), costs(gamma, "The plan gamma")
+    return kind(G * weights(q, G.shape[1], "The sums q") / np.maximum(G.sum(axis=0), 1e-10))
 
 
+@public
 def jcpot_barycenter(
     Xs, Ys, Xt, reg, metric="sqeuclidean", numItermax=100, stopThr=1e-6, verbose=False, log=False, warn=True, **kwargs
 ):
@@ -91,7 +97,7 @@ def jcpot_barycenter(
                 break
         else:
             if warn:
-                _engine.Ended(False, int(numItermax), errors[-1], "Raise numItermax or reg.").warn("Proportions", 2)
+                _engine.Ended(False, int(numItermax), errors[-1], "Raise numItermax or reg.").warn("Proportions")
     found = kind(before / before.sum())
     if not log:
         return found
@@ -100,6 +106,7 @@ def jcpot_barycenter(
     return found, {**said, **{name: [kind(z) for z in part] for name, part in (("M", Ms), ("D1", members), ("D2", even))}}
 
 
+@public
 def unmix(
     a, D, M, M0, h0, reg, reg0, alpha, numItermax=1000, stopThr=1e-3, verbose=False, log=False, warn=True
 ):
@@ -130,11 +137,12 @@ def unmix(
     Nakhostin, Courty, Flamary, Tuia, Corpetti, WHISPERS 2016.
     """
     _derivatives.refuse("Proportions of components", "Detach the inputs with detach().", a, D, M, M0, h0)
-    kind, parts, before = Kind(a, D, h0), costs(D, "The components D"), host(h0, "The proportions h0")
+    kind, parts = Kind(a, D, h0), histograms(D, "The components D")
+    a, before = weights(a, len(parts), "The weights a"), weights(h0, parts.shape[1], "The proportions h0")
     K, K0 = -costs(M) / _engine.positive(reg, "reg"), -costs(M0, "The costs M0") / _engine.positive(reg0, "reg0")
     f, f0, errors = np.zeros(len(K)), np.zeros(len(K0)), []
     with np.errstate(divide="ignore"):
-        log_a, log_h = np.log(host(a, "The distribution a")), np.log(before)
+        log_a, log_h = np.log(a), np.log(before)
         for step in range(int(numItermax)):
             g, g0 = log_a - product(K.T, f), log_h - product(K0.T, f0)
             rows_of, rows_of0 = product(K, g), product(K0, g0)
@@ -152,5 +160,5 @@ def unmix(
                 break
         else:
             if warn:
-                _engine.Ended(False, int(numItermax), errors[-1], "Raise numItermax or reg.").warn("Proportions", 2)
+                _engine.Ended(False, int(numItermax), errors[-1], "Raise numItermax or reg.").warn("Proportions")
     return (kind(found), {"err": errors, "niter": step}) if log else kind(found)

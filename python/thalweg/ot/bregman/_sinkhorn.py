@@ -5,13 +5,15 @@ import numpy as np
 from ..._errors import InputError
 from .. import _derivatives, _engine
 from .._engine import budget
-from .._kinds import Kind, costs, host, weights
+from .._kinds import Kind, costs, unchecked, weights
+from .._public import public
 
 METHODS = ("sinkhorn", "sinkhorn_log", "greenkhorn", "sinkhorn_stabilized", "sinkhorn_epsilon_scaling")
 # Settings of POT's variants that this solver has no use for.
 VARIANTS = ("tau", "print_period", "epsilon0", "numInnerItermax")
 
 
+@public
 def sinkhorn(
     a,
     b,
@@ -79,6 +81,7 @@ def sinkhorn(
     return (plan, _log(kind, solved)) if log else plan
 
 
+@public
 def sinkhorn2(
     a,
     b,
@@ -118,10 +121,10 @@ def _solved(a, b, M, reg, numItermax, stopThr, verbose, warn, warmstart, given):
     M = costs(M)
     a, b = weights(a, M.shape[0], "The weights a"), weights(b, M.shape[1], "The weights b")
     b = _engine.balanced(a, b)
-    warmstart = None if warmstart is None else tuple(host(w, "The start") for w in warmstart)
+    warmstart = None if warmstart is None else tuple(unchecked(w, "The start") for w in warmstart)
     solved = _engine.entropic(a, b, M, reg, (None, None), stopThr, numItermax, warmstart, given)
     if warn:
-        solved.ended.warn("Sinkhorn", 4)
+        solved.ended.warn("Sinkhorn")
     if verbose:
         tell(solved)
     return solved
@@ -139,7 +142,7 @@ def _histograms(kind, a, b, M, reg, numItermax, stopThr, verbose, log, warn, war
         return found
     logs = [_log(kind, solved) for solved in every]
     stacked = {name: kind(np.stack([getattr(s, name) for s in every], axis=1)) for name in ("log_u", "log_v")}
-    scalings = {name[4:]: kind(np.exp(host(value, name))) for name, value in stacked.items()}
+    scalings = {name[4:]: kind(np.exp(unchecked(value, name))) for name, value in stacked.items()}
     return found, {
         "err": [entry["err"][-1] for entry in logs],
         "niter": max(e["niter"] for e in logs),

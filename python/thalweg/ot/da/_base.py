@@ -3,13 +3,16 @@
 import numpy as np
 
 from ..._errors import InputError
+from .. import _engine
 from .._kinds import Kind, host, rows
+from .._public import public
 from ..utils import BaseEstimator, cost_normalization, dist, unif
 
 # The label of a sample whose class is not known.
 _UNKNOWN = -1
 
 
+@public
 def distribution_estimation_uniform(X):
     """Equal weights for the rows of ``X``."""
     return unif(X.shape[0], type_as=X)
@@ -34,7 +37,8 @@ class BaseTransport(BaseEstimator):
         the largest cost.
         """
         self._pose(Xs, ys, Xt, yt)
-        found = self._plan(ys)
+        with _engine.spoken(numItermax="max_iter", stopThr="tol"):
+            found = self._plan(ys)
         self.coupling_, self.log_ = found if self.log else (found, {})
         return self
 

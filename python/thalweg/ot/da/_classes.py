@@ -3,10 +3,12 @@
 import numpy as np
 
 from .._kinds import Kind, costs, host
+from .._public import public
 from ..bregman import sinkhorn
 from ..optim import gcg
 
 
+@public(numItermax="numInnerItermax", stopThr="stopInnerThr")
 def sinkhorn_lpl1_mm(
     a,
     labels_a,
@@ -57,6 +59,7 @@ def sinkhorn_lpl1_mm(
     return (kind(host(plan, "The plan")), said) if log else kind(host(plan, "The plan"))
 
 
+@public(numItermax="numInnerItermax", stopThr="stopInnerThr")
 def sinkhorn_l1l2_gl(
     a,
     labels_a,

@@ -4,11 +4,13 @@ import numpy as np
 
 from ..._errors import InputError
 from .._kinds import Kind, costs, rows
+from .._public import public
 from ..optim import _along_parabola, cg
 from ..utils import dist, kernel, laplacian
 from ._base import BaseTransport, distribution_estimation_uniform
 
 
+@public
 def emd_laplace(
     a,
     b,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..._errors import InputError
-from .._kinds import host, rows
+from .._kinds import rows, unchecked
 from ..bregman import sinkhorn
 from ..lp import emd
 from ..unbalanced import sinkhorn_unbalanced
@@ -93,7 +93,7 @@ class SinkhornTransport(BaseTransport):
 
     def _averaged(self, X, there, log_scaling):
         """The mean of the other side under the entropic plan, conditional on a point."""
-        points, there, scaling = rows(X, "The points"), rows(there, "The targets"), host(log_scaling, "The scalings")
+        points, there, scaling = rows(X, "The points"), rows(there, "The targets"), unchecked(log_scaling, "The scalings")
         means = np.empty_like(points)
         for first in range(0, len(points), 1024):
             block = slice(first, first + 1024)

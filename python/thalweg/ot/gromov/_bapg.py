@@ -4,9 +4,11 @@ import numpy as np
 
 from .. import _derivatives, _engine
 from .._kinds import Kind, costs, host, weights
+from .._public import public
 from ._quadratic import highest, is_symmetric, parts_of
 
 
+@public
 def BAPG_gromov_wasserstein(
     C1,
     C2,
@@ -56,6 +58,7 @@ def BAPG_gromov_wasserstein(
     return (plan, said) if log else plan
 
 
+@public
 def BAPG_gromov_wasserstein2(
     C1,
     C2,
@@ -76,6 +79,7 @@ def BAPG_gromov_wasserstein2(
     return (said["gw_dist"], {**said, "T": plan}) if log else said["gw_dist"]
 
 
+@public
 def BAPG_fused_gromov_wasserstein(
     M,
     C1,
@@ -99,6 +103,7 @@ def BAPG_fused_gromov_wasserstein(
     return (plan, said) if log else plan
 
 
+@public
 def BAPG_fused_gromov_wasserstein2(
     M,
     C1,
@@ -155,7 +160,7 @@ def _alternate(M, C1, C2, p, q, loss_fun, epsilon, alpha, G0, max_iter, tol, who
                 break
     settled = bool(errors) and errors[-1] <= tol
     ended = _engine.Ended(settled, step + 1, errors[-1] if errors else np.inf, "Raise max_iter or epsilon.")
-    ended.warn("The alternation of projections", 4)
+    ended.warn("The alternation of projections")
     cross = -float(((h1 @ plan @ h2.T) * plan).sum())
     of_costs = float((linear * plan).sum())
     value = of_costs + alpha * (cross + float((constant * plan).sum()))

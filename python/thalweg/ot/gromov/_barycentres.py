@@ -7,6 +7,7 @@ import numpy as np
 from ..._errors import InputError
 from .. import _engine
 from .._kinds import Kind, costs, rows, weights
+from .._public import public
 from ..utils import check_random_state, dist
 from ._exact import fused_gromov_wasserstein, gromov_wasserstein
 
@@ -14,6 +15,7 @@ from ._exact import fused_gromov_wasserstein, gromov_wasserstein
 _ARMIJO = ("numItermaxEmd", "alpha_min", "alpha_max", "numItermax", "stopThr", "stopThr2")
 
 
+@public
 def gromov_barycenters(
     N,
     Cs,
@@ -81,6 +83,7 @@ def gromov_barycenters(
     return _told(kind, p, C, course, stop_criterion, log)
 
 
+@public
 def fgw_barycenters(
     N,
     Ys,

@@ -8,6 +8,7 @@ from ... import _thalweg
 from .. import _derivatives, _engine
 from .._engine import budget
 from .._kinds import Kind
+from .._public import public
 from ._spaces import parts, posed
 
 
@@ -20,6 +21,7 @@ class _Inner(NamedTuple):
     max_iterations: int
 
 
+@public(numItermax="max_iter", stopThr="tol")
 def entropic_gromov_wasserstein(
     C1,
     C2,
@@ -54,6 +56,7 @@ def entropic_gromov_wasserstein(
     return (kind(plan), said) if log else kind(plan)
 
 
+@public(numItermax="max_iter", stopThr="tol")
 def entropic_gromov_wasserstein2(
     C1,
     C2,
@@ -83,6 +86,7 @@ def entropic_gromov_wasserstein2(
     return (said["gw_dist"], {**said, "T": kind(plan)}) if log else said["gw_dist"]
 
 
+@public(numItermax="max_iter", stopThr="tol")
 def entropic_fused_gromov_wasserstein(
     M,
     C1,
@@ -113,6 +117,7 @@ def entropic_fused_gromov_wasserstein(
     return (kind(plan), said) if log else kind(plan)
 
 
+@public(numItermax="max_iter", stopThr="tol")
 def entropic_fused_gromov_wasserstein2(
     M,
     C1,
@@ -158,6 +163,6 @@ def _entropic(
     ended = _engine.Ended(*end)
     # An iteration cannot settle closer than the entropic problems inside it.
     if ended.residual > max(float(tol), 1e-7):
-        ended.warn("Entropic Gromov-Wasserstein transport", 4)
+        ended.warn("Entropic Gromov-Wasserstein transport")
     said = {"err": [ended.residual], name: kind(np.float64(value)), "loss": course.tolist()}
     return plan, {**said, "niter": ended.iterations, "status": ended.status}

@@ -5,6 +5,7 @@ import numpy as np
 from ..._errors import InputError
 from .. import _engine
 from .._kinds import rows, weights
+from .._public import public
 from ._barycentres import _NOTHING, _alternate, _drawn, _Fixed, _spaces, _told, _told_fused
 from ._entropic import entropic_fused_gromov_wasserstein, entropic_gromov_wasserstein
 
@@ -12,6 +13,7 @@ from ._entropic import entropic_fused_gromov_wasserstein, entropic_gromov_wasser
 _TOLERANCE, _INNER = 1e-4, ("solver", "numItermax", "stopThr", "warmstart")
 
 
+@public
 def entropic_gromov_barycenters(
     N,
     Cs,
@@ -54,6 +56,7 @@ def entropic_gromov_barycenters(
     return _told(kind, p, C, course, stop_criterion, log)
 
 
+@public
 def entropic_fused_gromov_barycenters(
     N,
     Ys,

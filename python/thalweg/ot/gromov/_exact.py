@@ -6,9 +6,11 @@ from ... import _thalweg
 from .. import _engine
 from .._engine import budget
 from .._kinds import Kind
+from .._public import public
 from ._spaces import parts, posed, slopes
 
 
+@public(numItermax="max_iter", stopThr="tol_rel")
 def gromov_wasserstein(
     C1,
     C2,
@@ -51,8 +53,8 @@ def gromov_wasserstein(
     -------
     G : array, shape (n, m)
     log : dict
-        With ``log=True``: ``loss`` (the objective at the start and after every iteration), ``gw_dist``, ``u``, ``v``,
-        ``niter`` and ``status``.
+        With ``log=True``: ``loss`` (the objective at the start and after every iteration), ``gw_dist``, of the last linear
+        problem ``u``, ``v`` and ``cost``, and ``niter`` and ``status``.
 
     Warns
     -----
@@ -66,6 +68,7 @@ def gromov_wasserstein(
     return (kind(plan), said) if log else kind(plan)
 
 
+@public(numItermax="max_iter", stopThr="tol_rel")
 def gromov_wasserstein2(
     C1,
     C2,
@@ -96,6 +99,7 @@ def gromov_wasserstein2(
     return (value, {**said, "gw_dist": value, "T": kind(plan)}) if log else value
 
 
+@public(numItermax="max_iter", stopThr="tol_rel")
 def fused_gromov_wasserstein(
     M,
     C1,
@@ -127,6 +131,7 @@ def fused_gromov_wasserstein(
     return (kind(plan), said) if log else kind(plan)
 
 
+@public(numItermax="max_iter", stopThr="tol_rel")
 def fused_gromov_wasserstein2(
     M,
     C1,
@@ -165,10 +170,12 @@ def _conditional(kind, name, M, C1, C2, p, q, loss_fun, alpha, G0, max_iter, tol
     given = budget(threads, memory)
     plan, value, course, duals, end = _thalweg.ot_gromov(spaces, *map(float, tolerances), int(max_iter), given)
     ended = _engine.Ended(*end)
-    ended.warn("Gromov-Wasserstein transport", 4)
+    ended.warn("Gromov-Wasserstein transport")
     if kwargs.get("verbose"):
         print(f"Gromov-Wasserstein: {ended.iterations} iterations, objective {value:.6g}")
     u, v = duals
-    said = {"loss": course.tolist(), name: kind(np.float64(value)), "u": kind(u), "v": kind(v)}
+    # What the last linear problem cost, by its duals.
+    cost = spaces.p @ u + spaces.q @ v
+    said = {"cost": kind(np.float64(cost)), "loss": course.tolist(), name: kind(np.float64(value)), "u": kind(u), "v": kind(v)}
     said.update(warning=None, result_code=1)
     return plan, {**said, "niter": ended.iterations, "status": ended.status}

@@ -5,10 +5,12 @@ import numpy as np
 from ..._errors import InputError
 from .. import _derivatives, _engine
 from .._kinds import Kind, rows, weights
+from .._public import public
 from ..lowrank import _TINY, _factors, _project, _start
 from ..utils import FactoredPlan
 
 
+@public
 def lowrank_gromov_wasserstein_samples(
     X_s,
     X_t,
@@ -100,11 +102,11 @@ def lowrank_gromov_wasserstein_samples(
         Q, R, g = Q + _TINY, R + _TINY, g + _TINY
     if warn:
         _engine.Ended(moved <= stopThr, int(numItermax), moved, "Raise numItermax.").warn(
-            "Gromov-Wasserstein transport of low rank", 2
+            "Gromov-Wasserstein transport of low rank"
         )
     if warn_dykstra:
         _engine.Ended(settled, int(numItermax_dykstra), np.nan, "Raise numItermax_dykstra.").warn(
-            "The projection of a plan of low rank", 2
+            "The projection of a plan of low rank"
         )
     found = kind(Q), kind(R), kind(g)
     if not log:

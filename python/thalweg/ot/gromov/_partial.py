@@ -7,10 +7,12 @@ from .. import _derivatives
 from .._engine import budget
 from .._kinds import Kind, costs, weights
 from .._partial_plans import entropic_partial_plan, exact_partial_plan
+from .._public import public
 from ._quadratic import Quadratic, descend
 from ._spaces import structure_slopes
 
 
+@public
 def partial_gromov_wasserstein(
     C1,
     C2,
@@ -69,6 +71,7 @@ def partial_gromov_wasserstein(
     return (kind(plan), _told(kind, said)) if log else kind(plan)
 
 
+@public
 def partial_gromov_wasserstein2(
     C1,
     C2,
@@ -99,6 +102,7 @@ def partial_gromov_wasserstein2(
     return (value, {**_told(kind, said), "partial_gw_dist": value, "T": kind(plan)}) if log else value
 
 
+@public
 def partial_fused_gromov_wasserstein(
     M,
     C1,
@@ -130,6 +134,7 @@ def partial_fused_gromov_wasserstein(
     return (kind(plan), _told(kind, said)) if log else kind(plan)
 
 
+@public
 def partial_fused_gromov_wasserstein2(
     M,
     C1,
@@ -162,6 +167,7 @@ def partial_fused_gromov_wasserstein2(
     return (value, {**_told(kind, said), "partial_fgw_dist": value, "T": kind(plan)}) if log else value
 
 
+@public
 def entropic_partial_gromov_wasserstein(
     C1,
     C2,
@@ -190,6 +196,7 @@ def entropic_partial_gromov_wasserstein(
     return _entropic(None, C1, C2, p, q, reg, m, loss_fun, 1.0, G0, numItermax, tol, given, name, log)
 
 
+@public
 def entropic_partial_gromov_wasserstein2(
     C1,
     C2,
@@ -215,6 +222,7 @@ def entropic_partial_gromov_wasserstein2(
     return (said[name], {**said, "T": plan}) if log else said[name]
 
 
+@public
 def entropic_partial_fused_gromov_wasserstein(
     M,
     C1,
@@ -241,6 +249,7 @@ def entropic_partial_fused_gromov_wasserstein(
     return _entropic(M, C1, C2, p, q, reg, m, loss_fun, alpha, G0, numItermax, tol, given, name, log)
 
 
+@public
 def entropic_partial_fused_gromov_wasserstein2(
     M,
     C1,

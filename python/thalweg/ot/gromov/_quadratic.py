@@ -59,7 +59,7 @@ def descend(quadratic, linear, alpha, G, nearest, max_iter, tol_rel, tol_abs, wh
         if gain < tol_abs or (course[-1] != 0.0 and gain / abs(course[-1]) < tol_rel) or gain == 0.0:
             break
     else:
-        _engine.Ended(False, int(max_iter), course[-1], "Raise numItermax.").warn(what, 4)
+        _engine.Ended(False, int(max_iter), course[-1], "Raise numItermax.").warn(what)
     return G, course, said
 
 

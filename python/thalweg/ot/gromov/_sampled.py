@@ -6,6 +6,7 @@ from ... import _thalweg
 from ..._errors import InputError
 from .. import _derivatives, _engine
 from .._kinds import Kind, costs, host, weights
+from .._public import public
 from ..lp import emd
 from ..utils import check_random_state
 from ..utils._plans import scipy_sparse, sparse_plan
@@ -16,6 +17,7 @@ _LOOK, _STILL = 10, 100
 _LEAST = -200.0
 
 
+@public
 def GW_distance_estimation(
     C1,
     C2,
@@ -56,6 +58,7 @@ def GW_distance_estimation(
     return tuple(kind(np.float64(v)) for v in found) if std else kind(np.float64(found[0]))
 
 
+@public
 def pointwise_gromov_wasserstein(
     C1,
     C2,
@@ -121,6 +124,7 @@ def pointwise_gromov_wasserstein(
     return best, {"gw_dist_estimated": kind(np.float64(mean)), "gw_dist_std": kind(np.float64(std))}
 
 
+@public
 def sampled_gromov_wasserstein(
     C1,
     C2,

@@ -5,10 +5,12 @@ import numpy as np
 from ..._errors import InputError
 from .. import _derivatives
 from .._kinds import Kind, costs, host, weights
+from .._public import public
 from ._quadratic import Quadratic, descend, highest
 from ._spaces import structure_slopes
 
 
+@public(numItermax="max_iter", stopThr="tol_rel")
 def semirelaxed_gromov_wasserstein(
     C1,
     C2,
@@ -56,6 +58,7 @@ def semirelaxed_gromov_wasserstein(
     return (kind(plan), {**said, "srgw_dist": kind(said["srgw_dist"])}) if log else kind(plan)
 
 
+@public(numItermax="max_iter", stopThr="tol_rel")
 def semirelaxed_gromov_wasserstein2(
     C1,
     C2,
@@ -78,6 +81,7 @@ def semirelaxed_gromov_wasserstein2(
     return (value, {**said, "srgw_dist": value, "T": kind(plan)}) if log else value
 
 
+@public(numItermax="max_iter", stopThr="tol_rel")
 def semirelaxed_fused_gromov_wasserstein(
     M,
     C1,
@@ -101,6 +105,7 @@ def semirelaxed_fused_gromov_wasserstein(
     return (kind(plan), {**said, "srfgw_dist": kind(said["srfgw_dist"])}) if log else kind(plan)
 
 
+@public(numItermax="max_iter", stopThr="tol_rel")
 def semirelaxed_fused_gromov_wasserstein2(
     M,
     C1,
@@ -126,6 +131,7 @@ def semirelaxed_fused_gromov_wasserstein2(
     return (value, {**_parts(kind, plan, said, M, alpha), "srfgw_dist": value}) if log else value
 
 
+@public
 def entropic_semirelaxed_gromov_wasserstein(
     C1,
     C2,
@@ -148,6 +154,7 @@ def entropic_semirelaxed_gromov_wasserstein(
     return (plan, said) if log else plan
 
 
+@public
 def entropic_semirelaxed_gromov_wasserstein2(
     C1,
     C2,
@@ -168,6 +175,7 @@ def entropic_semirelaxed_gromov_wasserstein2(
     return (said["srgw_dist"], {**said, "T": plan}) if log else said["srgw_dist"]
 
 
+@public
 def entropic_semirelaxed_fused_gromov_wasserstein(
     M,
     C1,
@@ -190,6 +198,7 @@ def entropic_semirelaxed_fused_gromov_wasserstein(
     return (plan, said) if log else plan
 
 
+@public
 def entropic_semirelaxed_fused_gromov_wasserstein2(
     M,
     C1,

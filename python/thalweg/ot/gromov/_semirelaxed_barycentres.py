@@ -4,6 +4,7 @@ import numpy as np
 
 from ..._errors import InputError
 from .._kinds import Kind, costs, host, rows, weights
+from .._public import public
 from ..utils import check_random_state, dist
 from ._barycentres import _spaces
 from ._quadratic import parts_of
@@ -14,6 +15,7 @@ _DRAWN = ("product", "random_product", "random")
 _NOISE = 0.01
 
 
+@public
 def semirelaxed_gromov_barycenters(
     N,
     Cs,
@@ -77,6 +79,7 @@ def semirelaxed_gromov_barycenters(
     return kind(C), {**said, "loss": course["losses"]} if by_loss else said
 
 
+@public
 def semirelaxed_fgw_barycenters(
     N,
     Ys,
@@ -138,6 +141,7 @@ def semirelaxed_fgw_barycenters(
     return kind(X), kind(C), {**said, "err_feature": course["features"], "err_structure": course["structure"]}
 
 
+@public
 def semirelaxed_init_plan(
     C1, C2, p, M=None, alpha=1.0, method="product", use_target=True, random_state=0, nx=None
 ):
@@ -148,6 +152,7 @@ def semirelaxed_init_plan(
     return kind(plan if M is None or alpha == 1 else alpha * plan + (1.0 - alpha) * cheapest(p, costs(M)))
 
 
+@public
 def init_matrix_semirelaxed(C1, C2, p, loss_fun="square_loss", nx=None):
     """``(constC, hC1, hC2, fC2t)`` of plans whose first marginal alone is ``p``: shapes ``(n, m)``, ``(n, n)``, ``(m, m)`` and
     ``(m, m)``; the cost of a plan ``T`` is ``constC + 1 1' T fC2t - hC1 T hC2'``."""
@@ -157,6 +162,7 @@ def init_matrix_semirelaxed(C1, C2, p, loss_fun="square_loss", nx=None):
     return kind(constant), kind(h1), kind(h2), kind(f2.T)
 
 
+@public
 def update_barycenter_structure(
     Ts, Cs, lambdas, p=None, loss_fun="square_loss", target=True, check_zeros=True, nx=None
 ):
@@ -187,6 +193,7 @@ def update_barycenter_structure(
     return kind(np.exp(mean) if loss_fun == "kl_loss" and not target else mean)
 
 
+@public
 def update_barycenter_feature(
     Ts, Ys, lambdas, p=None, loss_fun="square_loss", target=True, check_zeros=True, nx=None
 ):

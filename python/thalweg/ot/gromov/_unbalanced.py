@@ -6,13 +6,15 @@ import numpy as np
 
 from ..._errors import FailedError, InputError
 from .. import _derivatives, _engine
-from .._kinds import Kind, costs, host, weights
+from .._kinds import Kind, costs, unchecked, weights
+from .._public import public
 from ..unbalanced import lbfgsb_unbalanced, mm_unbalanced, sinkhorn_unbalanced
 from ..unbalanced._divergences import divergence as missed
 
 _SOLVERS = ("sinkhorn", "sinkhorn_log", "mm", "lbfgsb")
 
 
+@public(numItermax="max_iter_ot", stopThr="tol_ot", reg="epsilon")
 def fused_unbalanced_across_spaces_divergence(
     X,
     Y,
@@ -100,6 +102,7 @@ def fused_unbalanced_across_spaces_divergence(
     return kind(P), kind(Q), {**said, "linear_cost": distortion, "ucoot_cost": value}
 
 
+@public(numItermax="max_iter_ot", stopThr="tol_ot", reg="epsilon")
 def unbalanced_co_optimal_transport(
     X,
     Y,
@@ -159,6 +162,7 @@ def unbalanced_co_optimal_transport(
     )
 
 
+@public(numItermax="max_iter_ot", stopThr="tol_ot", reg="epsilon")
 def unbalanced_co_optimal_transport2(
     X,
     Y,
@@ -199,6 +203,7 @@ def unbalanced_co_optimal_transport2(
     return (value, {**said, "linear_cost": kind(np.float64(distortion)), "ucoot_cost": value}) if log else value
 
 
+@public(numItermax="max_iter_ot", stopThr="tol_ot", reg="epsilon")
 def fused_unbalanced_gromov_wasserstein(
     Cx,
     Cy,
@@ -257,6 +262,7 @@ def fused_unbalanced_gromov_wasserstein(
     return (kind(P), kind(Q), said) if log else (kind(P), kind(Q))
 
 
+@public(numItermax="max_iter_ot", stopThr="tol_ot", reg="epsilon")
 def fused_unbalanced_gromov_wasserstein2(
     Cx,
     Cy,
@@ -390,7 +396,7 @@ def _alternated(kind, problem, init_pi, init_duals, rescale, budgets, verbose):
     else:
         last = errors[-1] if errors else np.inf
         _engine.Ended(last < max(tol, 1e-5), int(max_iter), last, "Raise max_iter.").warn(
-            "Unbalanced transport between spaces", 4
+            "Unbalanced transport between spaces"
         )
     names = zip(("duals_sample", "duals_feature"), duals)
     said = {name: None if pair is None else tuple(map(kind, pair)) for name, pair in names}
@@ -515,7 +521,7 @@ def _fugw(Cx, Cy, wx, wy, settings, M, init_duals, init_pi, budgets, verbose, un
 
 
 def _pair(value, name):
-    values = np.ravel(host(value, name))
+    values = np.ravel(unchecked(value, name))
     if values.size not in (1, 2) or not (values >= 0).all():
         raise InputError(f"{name} is {value!r}, but it must be one number or two, not negative.")
     return float(values[0]), float(values[-1])

@@ -6,10 +6,12 @@ from ... import _thalweg
 from ..._errors import InputError
 from .. import _engine
 from .._engine import budget
-from .._kinds import Kind, costs, host, rows, weights
+from .._kinds import Kind, costs, histograms, host, rows, weights
+from .._public import public
 from ..utils import dist
 
 
+@public
 def free_support_barycenter(
     measures_locations,
     measures_weights,
@@ -77,6 +79,7 @@ def free_support(plan, measures_locations, measures_weights, X_init, b, shares, 
     return (kind(X), {"displacement_square_norms": moved}) if log else kind(X)
 
 
+@public
 def barycenter(A, M, weights=None, verbose=False, log=False, solver="highs-ipm"):
     """The histogram nearest to the columns of ``A`` in transport cost, as one linear programme; needs SciPy.
 
@@ -103,7 +106,7 @@ def barycenter(A, M, weights=None, verbose=False, log=False, solver="highs-ipm")
         raise InputError(
             "The exact barycentre of histograms needs SciPy.", "Install it, or use bregman.barycenter."
         ) from None
-    kind, A, M = Kind(A, M), host(A, "The histograms A"), costs(M)
+    kind, A, M = Kind(A, M), histograms(A), costs(M)
     n, k = A.shape
     shares = np.full(k, 1.0 / k) if weights is None else host(weights, "The weights")
     ones = np.ones((1, n))

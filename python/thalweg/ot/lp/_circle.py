@@ -7,12 +7,14 @@ from ..._errors import InputError
 from .. import _derivatives
 from .._engine import budget
 from .._kinds import Kind, host
+from .._public import public
 from ._line import on_lines
 
 # Levels at which the linear embedding is compared.
 _LEVELS = 100
 
 
+@public
 def wasserstein_circle(
     u_values,
     v_values,
@@ -42,6 +44,7 @@ def wasserstein_circle(
     return kind(_thalweg.ot_circle_costs(x, a, y, b, float(p), budget(threads)))
 
 
+@public
 def binary_search_circle(
     u_values,
     v_values,
@@ -64,6 +67,7 @@ def binary_search_circle(
     return wasserstein_circle(u_values, v_values, u_weights, v_weights, p, threads=threads)
 
 
+@public
 def semidiscrete_wasserstein2_unif_circle(u_values, u_weights=None):
     """``W_2^2`` on the circle to the uniform law, in closed form, one number for each column of ``(n, k)`` positions."""
     kind, x = Kind(u_values, u_weights), _columns(u_values, "u_values")
@@ -90,6 +94,7 @@ def to_uniform(x, a):
     return value, slope
 
 
+@public
 def linear_circular_ot(u_values, v_values=None, u_weights=None, v_weights=None):
     """The mean squared distance on the circle between what carries the uniform law to either side, one number for each
     column of ``(n, k)`` and ``(m, k)`` positions; to the uniform law itself without ``v_values``.

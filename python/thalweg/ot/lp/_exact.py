@@ -7,9 +7,11 @@ from ..._errors import InputError
 from .. import _derivatives, _engine
 from .._engine import budget
 from .._kinds import Kind, costs, host, rows, stacked, weights
+from .._public import public
 from ..utils._plans import sparse_plan
 
 
+@public
 def emd(
     a,
     b,
@@ -66,6 +68,7 @@ def emd(
     return (kind(plan), _log(kind, found)) if log else kind(plan)
 
 
+@public
 def emd2(
     a,
     b,
@@ -105,6 +108,7 @@ def emd2(
     return [cost, {**said, "G": kind(plan)} if return_matrix else said]
 
 
+@public
 def emd2_lazy(
     X_a,
     X_b,
@@ -137,6 +141,7 @@ def emd2_lazy(
     return said["cost"], said
 
 
+@public
 def emd_batch(a, b, M, log=False, *, threads=None, memory=None):
     """Optimal plans of many problems of one shape, each solved exactly, on all threads at once.
 

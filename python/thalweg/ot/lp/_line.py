@@ -7,9 +7,11 @@ from ..._errors import InputError
 from .. import _derivatives, _engine
 from .._engine import budget
 from .._kinds import Kind, host, is_torch, stacked, weights
+from .._public import public
 from ..utils._plans import sparse_plan
 
 
+@public
 def emd_1d(x_a, x_b, a=None, b=None, metric="sqeuclidean", p=1.0, dense=True, log=False, check_marginals=True):
     """An optimal plan on the line, by sorting: ``O(n log n)``.
 
@@ -45,6 +47,7 @@ def emd_1d(x_a, x_b, a=None, b=None, metric="sqeuclidean", p=1.0, dense=True, lo
     return (plan, {"cost": kind(np.float64(cost)), "perms_x_a": i, "perms_x_b": j}) if log else plan
 
 
+@public
 def emd2_1d(x_a, x_b, a=None, b=None, metric="sqeuclidean", p=1.0, dense=True, log=False):
     """The cost of optimal transport on the line; with ``log=True`` also the plan, ``G``. Otherwise as
     :func:`emd_1d`."""
@@ -64,6 +67,7 @@ def emd2_1d(x_a, x_b, a=None, b=None, metric="sqeuclidean", p=1.0, dense=True, l
     return kind.value(cost, *((z, s.reshape(np.shape(z))) for z, s in zip(given, slopes) if is_torch(z)))
 
 
+@public
 def wasserstein_1d(
     u_values, v_values, u_weights=None, v_weights=None, p=1, require_sort=True, return_plans=False, *, threads=None
 ):
@@ -89,6 +93,7 @@ def wasserstein_1d(
     return found, [sparse_plan(plan, shape) for plan in plans]
 
 
+@public
 def emd_1d_dual_backprop(
     u_values, v_values, u_weights=None, v_weights=None, p=1, require_sort=True, *, threads=None
 ):

@@ -5,10 +5,12 @@ import numpy as np
 from ..._errors import InputError
 from .. import _derivatives
 from .._kinds import Kind, rows, weights
+from .._public import public
 from ..utils import BaryResult
 from ._points import solve_sample
 
 
+@public(numItermax="max_iter", stopThr="tol")
 def solve_bary_sample(
     X_a_list,
     n,

@@ -6,12 +6,14 @@ from ..._errors import InputError
 from .. import _derivatives, _engine, lp, partial, unbalanced as relaxed
 from .._engine import budget
 from .._kinds import Kind, costs, host, weights
+from .._public import public
 from ..bregman._sinkhorn import tell
 from ..optim import cg
 from ..smooth import smooth_ot_dual
 from ..utils import OTResult
 
 
+@public(numItermax="max_iter", stopThr="tol")
 def solve(
     M,
     a=None,
@@ -123,7 +125,7 @@ def _entropic(kind, a, b, M, reg, reg_type, max_iter, tol, warmstart, verbose, g
     b_ = _engine.balanced(a_, b_)
     resources = budget(**given)
     solved = _engine.entropic(a_, b_, M_, reg, (None, None), tol or 1e-9, max_iter or 1000, warmstart, resources)
-    solved.ended.warn("Sinkhorn", 4)
+    solved.ended.warn("Sinkhorn")
     if verbose:
         tell(solved)
     value = solved.objective

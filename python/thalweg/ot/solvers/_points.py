@@ -6,6 +6,7 @@ from ..._errors import InputError
 from .. import _derivatives, _engine
 from .._engine import budget
 from .._kinds import Kind, is_torch, rows
+from .._public import public
 from ..bregman._points import lazily
 from ..bregman._sinkhorn import METHODS
 from ..factored import factored_optimal_transport
@@ -23,6 +24,7 @@ _METHODS = ("1d", "sliced", "max_sliced", "gaussian", "factored", "lowrank")
 _POWERS = {"sqeuclidean": 2, "euclidean": 1, "cityblock": 1}
 
 
+@public(numItermax="max_iter", stopThr="tol")
 def solve_sample(
     X_a,
     X_b,

@@ -5,10 +5,12 @@ import numpy as np
 from ..._errors import InputError
 from .. import gromov
 from .._kinds import is_torch
+from .._public import public
 from ..utils import OTResult
 from ._costs import entropic_type, threads_of
 
 
+@public(numItermax="max_iter", stopThr="tol")
 def solve_gromov(
     Ca,
     Cb,

@@ -4,12 +4,14 @@ import numpy as np
 
 from ..._errors import InputError
 from .. import _derivatives, _engine, _logs
-from .._kinds import Kind, costs, host
+from .._kinds import Kind, costs, histograms, host
+from .._public import public
 
 # As in POT, the first iterations are not asked whether they changed anything.
 _LEAST = 10
 
 
+@public
 def barycenter_unbalanced(
     A,
     M,
@@ -54,16 +56,16 @@ def barycenter_unbalanced(
         raise InputError(f"Unknown method '{method}'.", "The methods are sinkhorn and sinkhorn_stabilized.")
     _derivatives.refuse("An unbalanced barycentre", "Detach the inputs with detach().", A, M, weights)
     _engine.known(kwargs, "tau")
-    kind, A, M = Kind(A, M), costs(A, "The histograms A"), costs(M)
+    kind, A, M = Kind(A, M), histograms(A), costs(M)
     k = A.shape[1]
     shares = np.full(k, 1.0 / k) if weights is None else host(weights, "The weights").ravel()
     reg, reg_m = _engine.positive(reg, "reg"), _engine.positive(reg_m, "reg_m")
     kernel, power = -M / reg, reg_m / (reg_m + reg)
     with np.errstate(divide="ignore"):
-        histograms, logs_of_shares = np.log(A.T), np.log(shares)[:, None]
-    v, errors, bins = np.zeros(histograms.shape), [], np.ones(A.shape[0])
+        logs_of_bins, logs_of_shares = np.log(A.T), np.log(shares)[:, None]
+    v, errors, bins = np.zeros(logs_of_bins.shape), [], np.ones(A.shape[0])
     for step in range(int(numItermax)):
-        u = power * (histograms - _logs.product(kernel, v))
+        u = power * (logs_of_bins - _logs.product(kernel, v))
         asked = _logs.product(kernel.T, u)
         mixed = logs_of_shares + (1.0 - power) * asked
         logs = _logs.product(np.zeros((1, k)), mixed.T)[:, 0] / (1.0 - power)
@@ -83,6 +85,7 @@ def barycenter_unbalanced(
     return kind(bins), said
 
 
+@public
 def barycenter_unbalanced_sinkhorn(
     A, M, reg, reg_m, weights=None, numItermax=1000, stopThr=1e-6, verbose=False, log=False
 ):
@@ -90,6 +93,7 @@ def barycenter_unbalanced_sinkhorn(
     return barycenter_unbalanced(A, M, reg, reg_m, "sinkhorn", weights, numItermax, stopThr, verbose, log)
 
 
+@public
 def barycenter_unbalanced_stabilized(
     A, M, reg, reg_m, weights=None, tau=1e3, numItermax=1000, stopThr=1e-6, verbose=False, log=False
 ):

@@ -5,9 +5,11 @@ import numpy as np
 from ..._errors import InputError
 from .. import _derivatives, _engine
 from .._kinds import Kind, costs, host, weights
+from .._public import public
 from ._divergences import cost_name, divergence
 
 
+@public
 def lbfgsb_unbalanced(
     a,
     b,
@@ -84,6 +86,7 @@ def lbfgsb_unbalanced(
     return (kind(plan), said) if log else kind(plan)
 
 
+@public
 def lbfgsb_unbalanced2(
     a,
     b,

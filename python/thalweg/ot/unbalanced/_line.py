@@ -7,11 +7,13 @@ from ..._errors import InputError
 from .. import _derivatives, _engine
 from .._engine import budget
 from .._kinds import Kind, host, rows, weights
+from .._public import public
 from ..lp._line import line_duals, on_lines
 from ..sliced import get_random_projections
 from ._divergences import cost_name
 
 
+@public
 def uot_1d(
     u_values,
     v_values,
@@ -96,6 +98,7 @@ def uot_1d(
     return *marginals, single(lost), said
 
 
+@public
 def sliced_unbalanced_ot(
     X_s,
     X_t,
@@ -142,6 +145,7 @@ def sliced_unbalanced_ot(
     return (value, {**said, "a_reweighted": kind(left), "b_reweighted": kind(right)}) if log else value
 
 
+@public
 def unbalanced_sliced_ot(
     X_s,
     X_t,

@@ -7,9 +7,11 @@ from ..._errors import InputError
 from .. import _derivatives, _engine
 from .._engine import budget
 from .._kinds import Kind, costs, weights
+from .._public import public
 from ._divergences import cost_name, divergence
 
 
+@public
 def mm_unbalanced(
     a,
     b,
@@ -78,6 +80,7 @@ def mm_unbalanced(
     return kind(plan), {**said, "cost": kind(np.float64(cost)), "total_cost": kind(np.float64(total))}
 
 
+@public
 def mm_unbalanced2(
     a,
     b,

@@ -1,8 +1,10 @@
 """The one solver under the names of POT's methods."""
 
+from .._public import public
 from ._sinkhorn import sinkhorn_unbalanced
 
 
+@public
 def sinkhorn_knopp_unbalanced(
     a,
     b,
@@ -24,6 +26,7 @@ def sinkhorn_knopp_unbalanced(
     )
 
 
+@public
 def sinkhorn_stabilized_unbalanced(
     a,
     b,
@@ -46,6 +49,7 @@ def sinkhorn_stabilized_unbalanced(
     )
 
 
+@public
 def sinkhorn_unbalanced_translation_invariant(
     a,
     b,

@@ -1,18 +1,18 @@
 """Entropic transport with a price for missing each marginal."""
 
-import warnings
-
 import numpy as np
 
 from ..._errors import InputError
 from .. import _derivatives, _engine
 from .._engine import budget
-from .._kinds import Kind, costs, host, is_torch, weights
+from .._kinds import Kind, costs, is_torch, unchecked, weights
+from .._public import public
 from ._divergences import cost_name, divergence
 
 METHODS = ("sinkhorn", "sinkhorn_stabilized", "sinkhorn_translation_invariant", "sinkhorn_reg_scaling")
 
 
+@public
 def sinkhorn_unbalanced(
     a,
     b,
@@ -78,6 +78,7 @@ def sinkhorn_unbalanced(
     return (plan, said) if log else plan
 
 
+@public
 def sinkhorn_unbalanced2(
     a,
     b,
@@ -134,9 +135,9 @@ def _solved(kind, a, b, M, reg, reg_m, reg_type, c, warmstart, numItermax, stopT
         warmstart = None
     elif warmstart is not None:
         with np.errstate(divide="ignore"):
-            warmstart = host(warmstart[0], "logu") + np.log(a), host(warmstart[1], "logv") + np.log(b)
+            warmstart = unchecked(warmstart[0], "logu") + np.log(a), unchecked(warmstart[1], "logv") + np.log(b)
     solved = _engine.entropic(a, b, shifted, reg, rho, stopThr, numItermax, warmstart, given)
-    solved.ended.warn("Unbalanced Sinkhorn", 4)
+    solved.ended.warn("Unbalanced Sinkhorn")
     if verbose:
         print(f"Unbalanced Sinkhorn: {solved.ended.iterations} iterations, error {solved.ended.residual:.3e}")
     plan = solved.plan
@@ -165,7 +166,7 @@ def _reference(reg_type, c, a, b):
     reg_type = str(reg_type).lower()
     if reg_type == "entropy":
         if c is not None:
-            warnings.warn("With reg_type='entropy' the reference c is one everywhere.", UserWarning, stacklevel=4)
+            _engine.warn("With reg_type='entropy' the reference c is one everywhere.")
         return np.ones((len(a), len(b)))
     if reg_type != "kl":
         raise InputError(f"Unknown reg_type '{reg_type}'.", "It is kl or entropy.")

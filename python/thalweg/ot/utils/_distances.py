@@ -7,6 +7,7 @@ from ..._errors import InputError
 from .. import _derivatives
 from .._engine import budget
 from .._kinds import Kind, host, is_torch, rows
+from .._public import public
 
 _DETACH = "Detach the input with detach()."
 _NATIVE = {
@@ -23,6 +24,7 @@ _NATIVE = {
 }
 
 
+@public
 def dist(x1, x2=None, metric="sqeuclidean", p=2, w=None, backend="auto", nx=None, use_tensor=False, *, threads=None):
     """Distances between the rows of two clouds.
 
@@ -87,11 +89,13 @@ def _by_scipy(x, y, metric, p, w):
         raise InputError(f'The metric "{metric}" was refused: {error}') from None
 
 
+@public
 def euclidean_distances(X, Y, squared=False, nx=None):
     """Euclidean distances between rows, or their squares: shape ``(n, m)``."""
     return dist(X, Y, "sqeuclidean" if squared else "euclidean")
 
 
+@public
 def dist0(n, method="lin_square"):
     """Squared distances between the numbers 0 to ``n - 1``, shape ``(n, n)``; zero for any other ``method``."""
     if method != "lin_square":
@@ -100,6 +104,7 @@ def dist0(n, method="lin_square"):
     return dist(x, x)
 
 
+@public
 def kernel(x1, x2, method="gaussian", sigma=1, **kwargs):
     """``exp(-|x - y|^2 / (2 sigma^2))`` between rows, shape ``(n, m)``."""
     if method.lower() not in ("gaussian", "gauss", "rbf"):
@@ -108,6 +113,7 @@ def kernel(x1, x2, method="gaussian", sigma=1, **kwargs):
     return exponent.exp() if is_torch(exponent) else Kind(x1, x2)(np.exp(host(exponent, "The distances")))
 
 
+@public
 def laplacian(x):
     """Graph Laplacian ``diag(sum_i x_ij) - x`` of a weight matrix, shape ``(n, n)``."""
     _derivatives.refuse("The Laplacian", _DETACH, x)
@@ -115,6 +121,7 @@ def laplacian(x):
     return kind(np.diag(x.sum(axis=0)) - x)
 
 
+@public
 def cost_normalization(C, norm=None, return_value=False, value=None):
     """Costs divided by their ``median`` or ``max``, or under ``log(1 + C)`` (``log``) once or twice (``loglog``).
 

@@ -5,25 +5,32 @@ import time
 
 import numpy as np
 
-from ..._errors import InputError
+from ..._errors import InputError, NotFittedError
 from .. import _derivatives
-from .._kinds import Kind, host
+from .._kinds import Kind, costs, host, weights
+from .._public import public
 
 _clock = time.perf_counter()
 
 
+@public
 def unif(n, type_as=None):
     """``n`` equal weights that sum to one, shape ``(n,)``, of the kind of ``type_as``."""
+    if not n > 0:
+        raise InputError(f"There are no weights of {n} points.", "Pass a number of points of at least 1.")
     return Kind(type_as)(np.full(n, 1.0 / n))
 
 
+@public
 def clean_zeros(a, b, M):
     """Weights and costs without the points that weigh nothing."""
     kind = Kind(a, b, M)
-    a_, b_, M_ = host(a, "The weights a"), host(b, "The weights b"), host(M, "The costs M")
+    M_ = costs(M)
+    a_, b_ = weights(a, M_.shape[0], "The weights a"), weights(b, M_.shape[1], "The weights b")
     return kind(a_[a_ > 0]), kind(b_[b_ > 0]), kind(M_[a_ > 0][:, b_ > 0])
 
 
+@public
 def proj_simplex(v, z=1):
     """The nearest points whose entries are not negative and sum to ``z``; ``(d,)``, or ``(d, k)`` column by column."""
     _derivatives.refuse("The projection on the simplex", "Detach the vector with detach().", v)
@@ -43,12 +50,14 @@ def label_normalization(y, start=0, nx=None):
     return y - (min(y) - start)
 
 
+@public
 def labels_to_masks(y, type_as=None, nx=None):
     """Which of the classes each point has: zeros and ones, ``(n, classes)``, of the kind of ``type_as``."""
     members = np.unique(np.asarray(host(y, "The classes")), return_inverse=True)[1].reshape(-1)
     return Kind(y if type_as is None else type_as)(np.eye(members.max() + 1)[members])
 
 
+@public
 def list_to_array(*lst, nx=None):
     """Lists as arrays of the kind of the arrays among them; everything else as it is."""
     kind = Kind(*lst)
@@ -102,6 +111,14 @@ class BaseEstimator:
                 raise InputError(f"{name} is no parameter of {type(self).__name__}.", f"They are {self._names()}.")
             setattr(self, name, value)
         return self
+
+    def __getattr__(self, name):
+        # Only what is missing comes here. What fitting leaves ends in "_", or is one of these.
+        if (name.endswith("_") and not name.startswith("__")) or name in ("mu_s", "mu_t", "_kind", "_maps"):
+            raise NotFittedError(
+                f"This {type(self).__name__} is not fitted yet, so that nothing can be asked of it.", "Call fit first."
+            )
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @classmethod
     def _names(cls):
