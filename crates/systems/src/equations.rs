@@ -1,6 +1,6 @@
 //! The equations of a system with its parameters put in, ready to be differentiated and compiled.
 
-use crate::expr::{Binary, Graph, Id, Names, Node, lower, parse};
+use crate::expr::{Binary, Graph, Id, Names, lower, parse};
 use crate::{Kind, Record};
 use thalweg_core::{Error, Result};
 
@@ -61,9 +61,7 @@ impl Equations {
 
     /// Whether the rates depend on the time itself.
     pub fn depends_on_time(&self) -> bool {
-        let needed = self.graph.reached(&self.rates);
-        let is_time = |k: &usize| needed[*k] && self.graph.node(Id(*k as u32)) == Node::Input(self.dim as u32);
-        (0..needed.len()).any(|k| is_time(&k))
+        self.graph.needs(&self.rates, self.dim)
     }
 
     /// The Jacobian by the states, column by column.

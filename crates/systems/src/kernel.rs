@@ -1,4 +1,4 @@
-//! A graph made ready to run on one state or on eight side by side.
+//! A graph made ready to run on one state, or on eight or sixteen side by side.
 
 use crate::expr::{Graph, Id};
 #[cfg(target_arch = "x86_64")]
@@ -7,6 +7,10 @@ use crate::program::Program;
 
 /// States that are moved side by side: a number of each is a register of the widest processors.
 pub(crate) const LANES: usize = 8;
+
+/// States that are moved side by side where there are many: twice as many as fill a register, so that one half goes on while
+/// the other waits.
+pub(crate) const WIDE: usize = 2 * LANES;
 
 /// Numbers that begin at a multiple of 64 bytes, the length of such a register.
 #[derive(Debug)]
@@ -56,7 +60,7 @@ pub(crate) struct Kernel {
 }
 
 impl Kernel {
-    /// The fastest there is; `lanes` is 1 or [`LANES`].
+    /// The fastest there is; `lanes` is 1, [`LANES`] or [`WIDE`].
     pub fn new(graph: &Graph, inputs: usize, outputs: &[Id], lanes: usize) -> Self {
         #[cfg(target_arch = "x86_64")]
         if let Some(compiled) = Isa::detect().and_then(|isa| Compiled::new(isa, graph, inputs, outputs, lanes)) {

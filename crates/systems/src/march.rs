@@ -1,14 +1,17 @@
 //! Steps of one length: when the steps are given by a protocol, or when speed is all.
 
-use crate::kernel::{Kernel, LANES, Numbers};
+use crate::equations::Law;
+use crate::kernel::{Kernel, LANES, Numbers, WIDE};
 use crate::step::march;
 use crate::system::MOST_NUMBERS;
 use crate::{Kind, System};
 use rayon::prelude::*;
-use thalweg_core::{Context, Error, Points, Result};
+use thalweg_core::{Context, Error, Points, Result, zeros};
 
 /// Steps of one state that are one piece of machine code, so that it stays in registers from one to the next.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
+/// The same where many states take turns.
+const AT_ONCE_OF_MANY: usize = 4;
 /// Rows that one thread moves.
 const ROWS: usize = 256;
 /// Steps between two looks at whether to stop.
@@ -66,46 +69,49 @@ impl System {
         if starts.len() == 1 { self.one(starts.values(), plan, ctx) } else { self.many(starts, plan, ctx) }
     }
 
-    /// One state: several steps at once, of which the states lie in the result in their order.
+    /// One state: a piece of steps begins where the one before has ended.
     fn one(&self, start: &[f64], plan: &March, ctx: &Context) -> Result<Vec<f64>> {
         let (law, d) = (self.law()?, start.len());
-        let kernel = |steps: usize| {
-            let (graph, outputs) = march(&law, plan.step, steps);
-            Kernel::new(&graph, d + 1, &outputs, 1)
-        };
-        let (long, short) = (kernel(AT_ONCE), kernel(1));
-        let mut scratch = Numbers::zeros(long.scratch().len().max(short.scratch().len()));
-        let mut kept = Vec::with_capacity((plan.steps / plan.every + 1) * d);
-        kept.extend_from_slice(start);
-        let mut input = [start, &[0.0]].concat();
-        let mut states = vec![0.0; AT_ONCE * (d + 1)];
-        let (mut done, mut left) = (0, plan.every);
+        let (long, short) = (Steps::new(&law, plan.step, AT_ONCE, 1), Steps::new(&law, plan.step, 1, 1));
+        let mut scratch = Numbers::zeros(long.kernel.scratch().len().max(short.kernel.scratch().len()));
+        let mut kept = zeros((plan.steps / plan.every + 1) * d);
+        kept[..d].copy_from_slice(start);
+        // Where every state is kept they are written into the result, else into a piece of which some are taken.
+        let mut piece = if plan.every == 1 { Vec::new() } else { [start, &vec![0.0; AT_ONCE * d]].concat() };
+        let (mut done, mut from) = (0, vec![0.0; d + 1]);
         while done < plan.steps {
             if (done / AT_ONCE).is_multiple_of(STEPS) {
                 ctx.check_stop()?;
             }
-            let (kernel, now) = if plan.steps - done >= AT_ONCE { (&long, AT_ONCE) } else { (&short, 1) };
-            kernel.run(&input, &mut states, &mut scratch);
-            for state in states.chunks_exact(d + 1).take(now) {
-                left -= 1;
-                if left == 0 {
-                    kept.extend_from_slice(&state[..d]);
-                    left = plan.every;
-                }
+            let steps = if plan.steps - done >= AT_ONCE { &long } else { &short };
+            let (room, at) = if plan.every == 1 { (&mut kept, done * d) } else { (&mut piece, 0) };
+            let (before, after) = room.split_at_mut(at + d);
+            let before = &before[at..];
+            if steps.timed {
+                from[..d].copy_from_slice(before);
+                from[d] = done as f64;
+                steps.kernel.run(&from, after, &mut scratch);
+            } else {
+                steps.kernel.run(before, after, &mut scratch);
             }
-            input.copy_from_slice(&states[(now - 1) * (d + 1)..now * (d + 1)]);
-            done += now;
+            if plan.every > 1 {
+                let wanted = (1..=steps.number).filter(|k| (done + k).is_multiple_of(plan.every));
+                wanted.for_each(|k| kept[(done + k) / plan.every * d..][..d].copy_from_slice(&piece[k * d..][..d]));
+                piece.copy_within(steps.number * d..(steps.number + 1) * d, 0);
+            }
+            done += steps.number;
         }
         Ok(kept)
     }
 
-    /// Many states: eight side by side, and every eight in turn, so that one step need not wait for the one before it.
+    /// Many states: side by side, and all of a piece in turn, so that a step need not wait for the one before it.
     fn many(&self, starts: &Points, plan: &March, ctx: &Context) -> Result<Vec<f64>> {
         let (law, d) = (self.law()?, starts.dim());
-        let (graph, outputs) = march(&law, plan.step, 1);
-        let kernel = Kernel::new(&graph, d + 1, &outputs, LANES);
+        let lanes = if starts.len() <= LANES { LANES } else { WIDE };
+        let long = Steps::new(&law, plan.step, plan.every.min(AT_ONCE_OF_MANY), lanes);
+        let short = Steps::new(&law, plan.step, 1, lanes);
         let pieces: Vec<&[f64]> = starts.values().chunks(ROWS * d).collect();
-        let piece = |rows: &&[f64]| in_turn(&kernel, rows, d, plan, ctx);
+        let piece = |rows: &&[f64]| in_turn((&long, &short), rows, (d, lanes), plan, ctx);
         let parts: Vec<Vec<f64>> = if pieces.len() == 1 {
             vec![piece(&pieces[0])?]
         } else {
@@ -118,28 +124,60 @@ impl System {
     }
 }
 
+/// A number of steps made ready to run.
+struct Steps {
+    kernel: Kernel,
+    number: usize,
+    /// Whether the law depends on time: the number of steps made before is then an input.
+    timed: bool,
+}
+
+impl Steps {
+    /// The states after each step are outputs for a single state; for many only those after the last.
+    fn new(law: &Law, length: f64, number: usize, lanes: usize) -> Self {
+        let (width, (graph, states)) = (law.width(), march(law, length, number));
+        let timed = graph.needs(&states, width);
+        let outputs = if lanes == 1 { &states[..] } else { &states[(number - 1) * width..] };
+        Self { kernel: Kernel::new(&graph, width + usize::from(timed), outputs, lanes), number, timed }
+    }
+}
+
 /// The states of `rows` at all kept times.
-fn in_turn(kernel: &Kernel, rows: &[f64], d: usize, plan: &March, ctx: &Context) -> Result<Vec<f64>> {
-    let (n, size) = (rows.len() / d, (d + 1) * LANES);
-    let mut scratch = kernel.scratch();
-    let mut now = Numbers::zeros(n.div_ceil(LANES) * size);
+fn in_turn(
+    (long, short): (&Steps, &Steps),
+    rows: &[f64],
+    (d, lanes): (usize, usize),
+    plan: &March,
+    ctx: &Context,
+) -> Result<Vec<f64>> {
+    let (n, size) = (rows.len() / d, (d + 1) * lanes);
+    let mut scratch = Numbers::zeros(long.kernel.scratch().len().max(short.kernel.scratch().len()));
+    let mut now = Numbers::zeros(n.div_ceil(lanes) * size);
     for row in 0..now.len() / (d + 1) {
         // Lanes without a row repeat the last.
         let state = &rows[row.min(n - 1) * d..][..d];
-        state.iter().enumerate().for_each(|(k, v)| now[row / LANES * size + k * LANES + row % LANES] = *v);
+        state.iter().enumerate().for_each(|(k, v)| now[row / lanes * size + k * lanes + row % lanes] = *v);
     }
     let mut next = Numbers::zeros(now.len());
     let mut kept = rows.to_vec();
-    for step in 1..=plan.steps {
-        if (step * n).is_multiple_of(STEPS) {
+    let (mut done, mut looked) = (0, 0);
+    while done < plan.steps {
+        if done >= looked {
             ctx.check_stop()?;
+            looked = done + STEPS.div_ceil(n);
         }
-        for (a, b) in now.chunks_exact(size).zip(next.chunks_exact_mut(size)) {
-            kernel.run(a, b, &mut scratch);
+        let left = plan.every - done % plan.every;
+        let steps = if left.min(plan.steps - done) >= long.number { long } else { short };
+        for (a, b) in now.chunks_exact_mut(size).zip(next.chunks_exact_mut(size)) {
+            if steps.timed {
+                a[d * lanes..].fill(done as f64);
+            }
+            steps.kernel.run(a, b, &mut scratch);
         }
         std::mem::swap(&mut now, &mut next);
-        if step.is_multiple_of(plan.every) {
-            let value = |row: usize, k: usize| now[row / LANES * size + k * LANES + row % LANES];
+        done += steps.number;
+        if done.is_multiple_of(plan.every) {
+            let value = |row: usize, k: usize| now[row / lanes * size + k * lanes + row % lanes];
             kept.extend((0..n).flat_map(|row| (0..d).map(move |k| value(row, k))));
         }
     }

@@ -4,6 +4,7 @@
 pub(crate) mod dop853;
 mod fixed;
 mod pair;
+mod soon;
 pub(crate) mod tangents;
 
 pub(crate) use fixed::march;

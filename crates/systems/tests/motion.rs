@@ -235,6 +235,22 @@ fn steps_of_one_length_are_those_of_the_integrator() {
             assert_eq!(state, among, "{name}");
         }
     }
+    // Every other number of steps, and every one, leave the same states.
+    let lorenz = system("lorenz63");
+    let states = |every: usize| lorenz.march(None, &March { step: 0.01, steps: 105, every }, &ctx()).unwrap();
+    let (all, some) = (states(1), states(7));
+    for (k, state) in some.chunks_exact(3).enumerate() {
+        assert_eq!(state, &all[21 * k..21 * k + 3]);
+    }
     assert!(system("henon").march(None, &March { step: 0.1, steps: 1, every: 1 }, &ctx()).is_err());
     assert!(system("lorenz63").march(None, &March { step: 0.1, steps: 1, every: 0 }, &ctx()).is_err());
+}
+
+#[test]
+fn a_state_at_rest_stays_where_it_is() {
+    let system = System::new(&read("flow rest | x y z | | (x-3)*y; x*y-3*y; 0 | 3 0.1 0.7 | 1").unwrap()[0]).unwrap();
+    let end = system.march(None, &March { step: 0.1, steps: 1000, every: 1000 }, &ctx()).unwrap();
+    // A rounding a step at most where rates are differences; nothing where they are zero.
+    assert!((end[3] - 3.0).abs() < 1e-12 && (end[4] - 0.1).abs() < 1e-13, "{end:?}");
+    assert_eq!(end[5], 0.7);
 }

@@ -255,6 +255,12 @@ impl Graph {
         }
     }
 
+    /// Whether input `input` has a part in one of `roots`.
+    pub fn needs(&self, roots: &[Id], input: usize) -> bool {
+        let needed = self.reached(roots);
+        self.nodes.iter().zip(needed).any(|(node, needed)| needed && *node == Node::Input(input as u32))
+    }
+
     /// The values `roots` of `other`, computed here from `inputs(k)` in the place of its input `k`.
     pub fn graft(&mut self, other: &Self, roots: &[Id], inputs: impl Fn(usize) -> Id) -> Vec<Id> {
         let needed = other.reached(roots);

@@ -4,7 +4,7 @@ use super::encode::{Assembler, Base, Form, Fused, Isa, Place, Plain, Width};
 use super::lower::{Action, Code, Operation};
 use super::{call_one, call_two};
 
-/// Where numbers lie: registers of eight numbers are eight apart in memory, also where four are worked on at a time.
+/// Where numbers lie: those of all lanes stand together in memory, of which registers hold a part.
 #[derive(Clone, Copy)]
 pub(super) struct Layout {
     pub width: Width,
@@ -12,6 +12,16 @@ pub(super) struct Layout {
     pub stride: i32,
     /// Bytes from the start of a value to the part of it that is worked on.
     pub offset: i32,
+    /// Registers that this part fills: the copies of [`Code::abreast`].
+    pub copies: usize,
+}
+
+impl Layout {
+    /// Where input or output `number` lies.
+    fn place(&self, number: usize) -> i32 {
+        let (value, copy) = (number / self.copies, number % self.copies);
+        value as i32 * self.stride + copy as i32 * 8 * self.width.numbers() as i32 + self.offset
+    }
 }
 
 /// Writes the instructions of `code` and returns how many values of scratch it needs.
@@ -64,7 +74,7 @@ impl<'a> Registers<'a> {
         }
         let mut memory = vec![None; code.values];
         for k in 0..code.inputs {
-            memory[k] = Some((Base::Inputs, k as i32 * layout.stride + layout.offset));
+            memory[k] = Some((Base::Inputs, layout.place(k)));
         }
         for k in 0..code.constants.len() {
             memory[code.inputs + k] = Some((Base::Constants, k as i32 * layout.stride + layout.offset));
@@ -186,7 +196,7 @@ impl<'a> Registers<'a> {
             if v != value {
                 break;
             }
-            let offset = output as i32 * self.layout.stride + self.layout.offset;
+            let offset = self.layout.place(output as usize);
             self.assembler.store(register, Base::Outputs, offset);
             if self.memory[value as usize].is_none() {
                 self.memory[value as usize] = Some((Base::Outputs, offset));
@@ -331,7 +341,7 @@ impl<'a> Registers<'a> {
         let known = self.code.inputs + self.code.constants.len();
         for (value, output) in self.wanted.clone().into_iter().filter(|(v, _)| (*v as usize) < known) {
             let register = self.bring(value, &[]);
-            let offset = output as i32 * self.layout.stride + self.layout.offset;
+            let offset = self.layout.place(output as usize);
             self.assembler.store(register, Base::Outputs, offset);
         }
     }

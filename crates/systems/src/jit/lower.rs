@@ -39,6 +39,39 @@ pub(super) struct Code {
     pub outputs: Vec<u32>,
 }
 
+impl Code {
+    /// The same for `copies` states, every operation for each of them before the next: while one waits another goes on.
+    /// Input and output `k` of copy `c` have the number `k copies + c`; constants are shared.
+    pub fn abreast(self, copies: usize) -> Self {
+        let (known, constants) = (self.inputs + self.constants.len(), self.inputs..self.inputs + self.constants.len());
+        let first = self.inputs * copies + self.constants.len();
+        let number = |value: u32, copy: usize| {
+            let value = value as usize;
+            let number = if constants.contains(&value) {
+                value - self.inputs + self.inputs * copies
+            } else if value < self.inputs {
+                value * copies + copy
+            } else {
+                first + (value - known) * copies + copy
+            };
+            number as u32
+        };
+        let each = |o: &Operation, copy: usize| Operation {
+            to: number(o.to, copy),
+            operands: o.operands.map(|value| number(value, copy)),
+            ..*o
+        };
+        let copied = |values: &[u32]| values.iter().flat_map(|v| (0..copies).map(|c| number(*v, c))).collect();
+        Self {
+            inputs: self.inputs * copies,
+            operations: self.operations.iter().flat_map(|o| (0..copies).map(|c| each(o, c))).collect(),
+            values: first + (self.values - known) * copies,
+            outputs: copied(&self.outputs),
+            constants: self.constants,
+        }
+    }
+}
+
 const SIGN: u64 = 1 << 63;
 
 /// What is known of a node.

@@ -19,7 +19,7 @@ use memmap2::{Mmap, MmapMut};
 /// Inputs, outputs, scratch and constants, as in [`Compiled::run`].
 type Entry = unsafe extern "sysv64" fn(*const f64, *mut f64, *mut f64, *const f64);
 
-/// Machine code that computes outputs from inputs, for one state or for eight at a time.
+/// Machine code that computes outputs from inputs, for one state or for eight or sixteen at a time.
 #[derive(Debug)]
 pub(crate) struct Compiled {
     pages: Mmap,
@@ -31,18 +31,23 @@ pub(crate) struct Compiled {
 }
 
 impl Compiled {
-    /// Computes `outputs` from `inputs` inputs, for 1 or 8 states; nothing where pages cannot be made executable.
+    /// Computes `outputs` from `inputs` inputs, for 1, 8 or 16 states; nothing where pages cannot be made executable.
     pub fn new(isa: Isa, graph: &Graph, inputs: usize, outputs: &[Id], lanes: usize) -> Option<Self> {
-        let code = lower::lower(graph, inputs, outputs);
         let mut assembler = Assembler::new(isa);
         assembler.enter();
-        let stride = 8 * lanes as i32;
-        let layouts = match (lanes, isa) {
-            (1, _) => vec![Layout { width: Width::One, stride, offset: 0 }],
-            (_, Isa::Avx512) => vec![Layout { width: Width::Eight, stride, offset: 0 }],
-            (_, Isa::Avx2) => [0, 32].map(|offset| Layout { width: Width::Four, stride, offset }).to_vec(),
+        // Sixteen registers hold one state, thirty-two hold two.
+        let (width, most) = match (lanes, isa) {
+            (1, _) => (Width::One, 1),
+            (_, Isa::Avx2) => (Width::Four, 1),
+            (_, Isa::Avx512) => (Width::Eight, 2),
         };
-        let scratch = layouts.into_iter().map(|layout| emit(&code, layout, isa, &mut assembler)).max().unwrap_or(0);
+        let registers = lanes / width.numbers();
+        let copies = registers.min(most);
+        let code = lower::lower(graph, inputs, outputs).abreast(copies);
+        let part = |k: usize| (8 * k * copies * width.numbers()) as i32;
+        let layouts =
+            (0..registers / copies).map(|k| Layout { width, stride: 8 * lanes as i32, offset: part(k), copies });
+        let scratch = layouts.map(|layout| emit(&code, layout, isa, &mut assembler)).max().unwrap_or(0);
         assembler.leave();
         let mut pages = MmapMut::map_anon(assembler.bytes.len()).ok()?;
         pages.copy_from_slice(&assembler.bytes);
@@ -113,7 +118,7 @@ fn call_two(n: usize) -> usize {
 mod tests {
     use super::*;
     use crate::equations::Equations;
-    use crate::kernel::{Kernel, LANES};
+    use crate::kernel::{Kernel, LANES, WIDE};
     use crate::step::{Dense, Pair};
     use crate::{Kind, Record, catalogue, read};
     use thalweg_core::Stream;
@@ -141,6 +146,15 @@ mod tests {
             let single = Compiled::new(isa, graph, inputs, outputs, 1).unwrap();
             let mut found = Numbers::zeros(outputs.len() * LANES);
             wide.run(&states, &mut found, &mut Numbers::zeros(wide.scratch()));
+            // Twice the same states, side by side.
+            let double = Compiled::new(isa, graph, inputs, outputs, WIDE).unwrap();
+            let (mut both, mut twice) = (Numbers::zeros(inputs * WIDE), Numbers::zeros(outputs.len() * WIDE));
+            both.iter_mut().enumerate().for_each(|(k, v)| *v = states[k / WIDE * LANES + k % LANES]);
+            double.run(&both, &mut twice, &mut Numbers::zeros(double.scratch()));
+            for (k, value) in twice.iter().enumerate() {
+                let alone = found[k / WIDE * LANES + k % LANES];
+                assert_eq!(value.to_bits(), alone.to_bits(), "{} {isa:?} output {} of {WIDE}", record.name, k / WIDE);
+            }
             for lane in 0..LANES {
                 let own: Vec<f64> = (0..inputs).map(|k| states[k * LANES + lane]).collect();
                 let mut alone = Numbers::zeros(outputs.len());
