@@ -21,6 +21,7 @@ from . import (
     solvers,
     spaces,
     spaces_apart,
+    spaces_parts,
     unbalanced,
 )
 from ._registry import CASES, TOLERANCES

@@ -32,6 +32,20 @@ def spoken(**names):
         _spoken.reset(token)
 
 
+# Whether what does not converge is part of a longer computation, which says how it ended itself.
+_within = ContextVar("within a longer computation", default=False)
+
+
+@contextmanager
+def within():
+    """Budgets that run out here end a step of a longer computation, and nobody is told."""
+    token = _within.set(True)
+    try:
+        yield
+    finally:
+        _within.reset(token)
+
+
 def warn(sentence, category=UserWarning):
     """Warns at the first line that is not of this package, whatever lies between."""
     frame, level = sys._getframe(1), 2
@@ -59,7 +73,7 @@ class Ended(NamedTuple):
 
     def warn(self, solver):
         """Warns where it did not converge."""
-        if not self.converged:
+        if not self.converged and not _within.get():
             advice = self.advice or "Raise numItermax."
             for name, here in (*_NAMES.items(), *_spoken.get().items()):
                 advice = re.sub(rf"\b{name}\b", here, advice)
