@@ -35,7 +35,7 @@ pub use entropy::{renyi, shannon, tsallis};
 pub use exponents::{
     Divergence, Exponents, FromData, JacobianFn, MapLaw, Tangents, exponents, exponents_of_map, kantz, rosenstein,
 };
-pub use flow_map::{FlowMap, flow_gradient, ftle, lavd};
+pub use flow_map::{FlowMap, Stretching, flow_gradient, ftle, lavd, stretching_in_plane};
 pub use forecast::{Drift, drift, mase, smape, valid_time};
 pub use gridded::{Axis, Gridded};
 pub use recurrence::{Recurrence, Recurring, recurrence};

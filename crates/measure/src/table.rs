@@ -11,7 +11,7 @@ use crate::series::{column, demand};
 use crate::spectrum::mean_period;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use thalweg_core::{Context, Error, Points, Result, listed};
 
 /// Rows at evenly spaced times, to measure.
@@ -27,17 +27,29 @@ pub struct Series {
     pub other: Option<Points>,
 }
 
+/// Sizes of the values of a series.
+const SMALLEST: f64 = 1e-60;
+const LARGEST: f64 = 1e60;
+
 impl Series {
     /// A series of rows `dt` apart.
     ///
     /// # Errors
-    /// Numbers that are not finite; another number of names than of columns; `dt` is not positive; another series with
+    /// Numbers that are not finite, or of a size whose powers are not; another number of names than of columns; `dt` is not positive; another series with
     /// other columns.
     pub fn new(points: Points, columns: Vec<String>, dt: f64, other: Option<Points>) -> Result<Self> {
         points.check_finite()?;
         demand(dt > 0.0 && dt.is_finite(), "dt", dt, "positive")?;
         if columns.len() != points.dim() {
             return Err(Error::input(format!("{} names came with {} columns.", columns.len(), points.dim())));
+        }
+        // Powers of the values beyond these leave the range of numbers, and what is measured then says nothing.
+        let size = points.values().iter().fold(0.0_f64, |size, v| size.max(v.abs()));
+        if size > LARGEST || (size > 0.0 && size < SMALLEST) {
+            return Err(Error::input(format!(
+                "The largest value is {size:e} in size, but series are measured from {SMALLEST:e} to {LARGEST:e}."
+            ))
+            .advise("Change the unit of the values."));
         }
         match &other {
             Some(other) if other.dim() != points.dim() => Err(Error::input(format!(
@@ -194,7 +206,7 @@ impl Quantity {
     /// # Errors
     /// A setting of an unknown name or out of range; a series that is too short, or lacks the other; interruption.
     pub fn measure(&self, series: &Series, settings: Value, ctx: &Context) -> Result<Found> {
-        let settings = if settings.is_null() { Value::Object(serde_json::Map::default()) } else { settings };
+        let settings = if settings.is_null() { Value::Object(Map::default()) } else { settings };
         (self.run)(series, settings, ctx).map_err(|e| e.within(self.name))
     }
 
@@ -237,6 +249,25 @@ struct States {
 const MOST_DIMENSIONS: usize = 8;
 
 impl Space {
+    /// The settings of a space, and the others, which are those of `C`.
+    fn apart<C: DeserializeOwned>(settings: Value) -> Result<(Self, C)> {
+        let Value::Object(all) = settings else { return Ok((Self::default(), read(settings)?)) };
+        let names = written::<Self>();
+        let (space, own): (Map<String, Value>, Map<String, Value>) =
+            all.into_iter().partition(|(name, _)| names.get(name).is_some());
+        Ok((read(Value::Object(space))?, read(Value::Object(own))?))
+    }
+
+    /// Both as one object, for who asks for the defaults; of a name that both have it is that of the space.
+    fn beside(space: Self, own: &impl Serialize) -> Value {
+        let object = |value: Value| value.as_object().cloned().unwrap_or_default();
+        let mut all = object(serde_json::to_value(space).unwrap_or_default());
+        for (name, value) in object(serde_json::to_value(own).unwrap_or_default()) {
+            all.entry(name).or_insert(value);
+        }
+        Value::Object(all)
+    }
+
     fn states(&self, series: &Series, ctx: &Context) -> Result<States> {
         let first = column(&series.points, 0);
         let theiler = match self.theiler {

@@ -6,22 +6,22 @@ use thalweg_core::{Context, Error, Points, Result, Stream, VectorField, orthonor
 use thalweg_solve::{Integrate, integrate};
 
 /// A Jacobian: writes `df_i/dx_j` at a time and each row of `x` (`n x d`) into `out` (`n x d x d`).
-pub type JacobianFn = dyn Fn(f64, &[f64], &mut [f64]) + Send + Sync;
+pub type JacobianFn<'a> = dyn Fn(f64, &[f64], &mut [f64]) + Send + Sync + 'a;
 
 /// A law with small differences that it carries along: a state is `x` and `count` tangents `v` with `dv/dt = J(t, x) v`.
 pub struct Tangents<'a> {
     field: &'a dyn VectorField,
-    jacobian: Option<&'a JacobianFn>,
+    jacobian: Option<&'a JacobianFn<'a>>,
     count: usize,
 }
 
 impl<'a> Tangents<'a> {
     /// The law `field` with `count` tangents; without a Jacobian by central differences along each tangent.
-    pub fn new(field: &'a dyn VectorField, jacobian: Option<&'a JacobianFn>, count: usize) -> Self {
+    pub fn new(field: &'a dyn VectorField, jacobian: Option<&'a JacobianFn<'a>>, count: usize) -> Self {
         Self { field, jacobian, count }
     }
 
-    fn by_matrix(&self, jacobian: &JacobianFn, t: f64, x: &[f64], out: &mut [f64]) {
+    fn by_matrix(&self, jacobian: &JacobianFn<'_>, t: f64, x: &[f64], out: &mut [f64]) {
         let (d, width) = (self.field.dim(), self.dim());
         let states: Vec<f64> = x.chunks_exact(width).flat_map(|row| row[..d].iter().copied()).collect();
         let mut drift = vec![0.0; states.len()];
@@ -141,7 +141,7 @@ impl Exponents {
 /// interruption.
 pub fn exponents(
     field: &dyn VectorField,
-    jacobian: Option<&JacobianFn>,
+    jacobian: Option<&JacobianFn<'_>>,
     start: &Points,
     settings: &Exponents,
     ctx: &Context,

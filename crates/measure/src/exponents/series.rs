@@ -14,9 +14,10 @@ pub struct FromData {
     pub theiler: usize,
     /// How far neighbours are followed; by default until they part no more.
     pub horizon: Option<usize>,
-    /// First and last point of the fit; by default the middle of the way up: from 0.2 to 0.6 of it for Rosenstein, whose mean
-    /// logarithm bends early, and from 0.4 to 0.8 for Kantz, whose neighbours first have to turn into the direction that
-    /// grows.
+    /// First and last point of the fit; by default the middle of the way up, which begins where distances have left the
+    /// size of the noise: from 0.2 to 0.6 of it for Rosenstein, whose mean logarithm bends early, and from 0.3 to 0.7 for
+    /// Kantz, whose neighbours first have to turn into the direction that grows. Both were chosen on five systems with and
+    /// without noise, of which the book has the errors.
     pub fit: Option<(usize, usize)>,
     /// Points that are followed, spread evenly over the series.
     pub references: usize,
@@ -40,7 +41,8 @@ pub struct Divergence {
     pub fit: (usize, usize),
     /// The largest exponent, per unit of time.
     pub exponent: f64,
-    /// Its standard error, from the scatter of eight stretches of the series.
+    /// Its error: the scatter of eight stretches of the series, and how much the slope depends on which part of the way up is
+    /// fitted. What noise does to all parts alike is not in it.
     pub error: f64,
 }
 
@@ -131,7 +133,7 @@ pub fn kantz(x: &Points, dt: f64, settings: &FromData, ctx: &Context) -> Result<
         }
         (count > 0.0 && sum > 0.0).then(|| sum / count)
     };
-    chosen.fitted(&sets, (0.4, 0.8), dt, settings, ctx, apart)
+    chosen.fitted(&sets, (0.3, 0.7), dt, settings, ctx, apart)
 }
 
 /// Fewest and most neighbours of a neighbourhood.
@@ -237,7 +239,8 @@ impl References {
         let steps: Vec<f64> = (fit.0..=fit.1).map(|k| k as f64 * dt).collect();
         let slope = |logs: &[f64]| Line::through(&steps, &logs[fit.0..=fit.1]).slope;
         let slopes: Vec<f64> = parts.iter().map(|part| slope(part)).filter(|s| s.is_finite()).collect();
-        Ok(Divergence { exponent: slope(&logs), error: mean_of_parts(&slopes).1, fit, logs })
+        let error = mean_of_parts(&slopes).1.hypot(if settings.fit.is_none() { leeway(&logs, dt) } else { 0.0 });
+        Ok(Divergence { exponent: slope(&logs), error, fit, logs })
     }
 }
 
@@ -254,14 +257,38 @@ fn has_saturated(logs: &[f64]) -> bool {
     most(second) - most(first) < 0.05 * (most(logs) - logs[0])
 }
 
+/// How many times steeper than the rest of the way up a step is that noise makes: neighbours were chosen for being near, and
+/// their noise is another one at the next point.
+const JUMP: f64 = 2.5;
+
+/// Where the way up begins: behind steps in which distances jump from what neighbours were chosen by to the size of noise.
+fn foot(logs: &[f64]) -> usize {
+    let top = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let late = logs.iter().position(|v| *v >= logs[0] + 0.8 * (top - logs[0])).unwrap_or(0);
+    let jumps = |k: usize| logs[k + 1] - logs[k] > JUMP * (logs[late] - logs[k + 1]) / (late - k - 1) as f64;
+    (0..late.saturating_sub(3)).take_while(|k| jumps(*k)).count()
+}
+
+/// Half of how much the slope differs between parts of the way up.
+fn leeway(logs: &[f64], dt: f64) -> f64 {
+    let slopes = [(0.1, 0.5), (0.2, 0.6), (0.3, 0.7), (0.4, 0.8)].map(|shares| {
+        let (from, to) = climb(logs, shares);
+        let steps: Vec<f64> = (from..=to).map(|k| k as f64 * dt).collect();
+        Line::through(&steps, &logs[from..=to]).slope
+    });
+    let [low, high] = [f64::min, f64::max].map(|pick| slopes.into_iter().reduce(pick).unwrap_or(0.0));
+    0.5 * (high - low)
+}
+
 /// From where the first of two shares of the climb is done for good, to where the second is reached first; at least three
 /// points. All of them where distances do not even grow by a factor of e, for then nothing is exponential.
 fn climb(logs: &[f64], shares: (f64, f64)) -> (usize, usize) {
     let top = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if top - logs[0] < 1.0 {
+    let foot = logs[foot(logs)];
+    if top - foot < 1.0 {
         return (0, logs.len() - 1);
     }
-    let level = |share: f64| logs[0] + share * (top - logs[0]);
+    let level = |share: f64| foot + share * (top - foot);
     let to = logs.iter().position(|v| *v >= level(shares.1)).unwrap_or(logs.len() - 1).max(2);
     let from = (0..=to).rev().find(|&k| logs[k] < level(shares.0)).unwrap_or(0).min(to - 2);
     (from, to)

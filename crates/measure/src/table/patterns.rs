@@ -8,7 +8,7 @@ use crate::spectrum::{autocorrelation, power_spectrum};
 use crate::surrogate::{SurrogateTest, surrogate_test};
 use crate::{entropy, renyi, tsallis};
 use serde::{Deserialize, Serialize};
-use thalweg_core::Result;
+use thalweg_core::{Error, Result};
 
 /// Stretches of a series, for errors.
 const PARTS: usize = 8;
@@ -83,6 +83,14 @@ pub(super) const MULTISCALE: Quantity = Quantity {
             // Some hundreds of values at the coarsest scale, or what is there.
             let scales = c.scales.min(x.len() / 200).max(1);
             let values = multiscale_entropy(x, scales, c.order, c.tolerance, ctx)?;
+            if values[0].is_infinite() {
+                return Err(Error::failed(format!(
+                    "No two patterns of {} of the {} values agree within the tolerance, so their entropy has no estimate.",
+                    c.order + 1,
+                    x.len()
+                ))
+                .advise("Give a longer series, a wider tolerance, or patterns of fewer values."));
+            }
             let one = |part: &[f64]| Ok(multiscale_entropy(part, 1, c.order, c.tolerance, ctx)?[0]);
             let finite: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
             let mean = finite.iter().sum::<f64>() / finite.len().max(1) as f64;

@@ -15,32 +15,21 @@ enum Neighbours {
     Kantz,
 }
 
+/// Settings of an exponent beside the space.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct LyapunovConfig {
+struct Parting {
     method: Neighbours,
-    dim: Option<usize>,
-    lag: Option<usize>,
-    theiler: Option<usize>,
     horizon: Option<usize>,
     fit: Option<(usize, usize)>,
     references: usize,
     radius: Option<f64>,
 }
 
-impl Default for LyapunovConfig {
+impl Default for Parting {
     fn default() -> Self {
-        let data = FromData::default();
-        Self {
-            method: Neighbours::Rosenstein,
-            dim: None,
-            lag: None,
-            theiler: None,
-            horizon: data.horizon,
-            fit: data.fit,
-            references: data.references,
-            radius: data.radius,
-        }
+        let FromData { horizon, fit, references, radius, .. } = FromData::default();
+        Self { method: Neighbours::Rosenstein, horizon, fit, references, radius }
     }
 }
 
@@ -50,10 +39,10 @@ pub(super) const LYAPUNOV: Quantity = Quantity {
     source: "Rosenstein, Collins, De Luca 1993; Kantz 1994",
     claim: "ln 2 on the logistic map, 0.419 on Henon, 0.906 on Lorenz",
     compares: false,
-    defaults: written::<LyapunovConfig>,
+    defaults: || Space::beside(Space::default(), &Parting::default()),
     run: |series, settings, ctx| {
-        let c: LyapunovConfig = read(settings)?;
-        let states = Space { dim: c.dim, lag: c.lag, theiler: c.theiler }.states(series, ctx)?;
+        let (space, c) = Space::apart::<Parting>(settings)?;
+        let states = space.states(series, ctx)?;
         let data = FromData {
             theiler: states.theiler,
             horizon: c.horizon,
@@ -75,42 +64,17 @@ pub(super) const LYAPUNOV: Quantity = Quantity {
     },
 };
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct DimensionConfig {
-    dim: Option<usize>,
-    lag: Option<usize>,
-    theiler: Option<usize>,
-    references: usize,
-    radii: usize,
-    least: f64,
-    most: f64,
-}
-
-impl Default for DimensionConfig {
-    fn default() -> Self {
-        let CorrelationDimension { references, radii, least, most, .. } = CorrelationDimension::default();
-        Self { dim: None, lag: None, theiler: None, references, radii, least, most }
-    }
-}
-
 pub(super) const DIMENSION: Quantity = Quantity {
     name: "dimension",
     what: "The correlation dimension of the set that the series fills",
     source: "Grassberger, Procaccia 1983; Theiler 1986; Takens 1985",
     claim: "1.21 to 1.25 on Henon, 2.05 on Lorenz, 2 on a square",
     compares: false,
-    defaults: written::<DimensionConfig>,
+    defaults: || Space::beside(Space::default(), &CorrelationDimension::default()),
     run: |series, settings, ctx| {
-        let c: DimensionConfig = read(settings)?;
-        let states = Space { dim: c.dim, lag: c.lag, theiler: c.theiler }.states(series, ctx)?;
-        let own = CorrelationDimension {
-            theiler: states.theiler,
-            references: c.references,
-            radii: c.radii,
-            least: c.least,
-            most: c.most,
-        };
+        let (space, own) = Space::apart::<CorrelationDimension>(settings)?;
+        let states = space.states(series, ctx)?;
+        let own = CorrelationDimension { theiler: states.theiler, ..own };
         let found = correlation_dimension(&states.points, &own, ctx)?;
         let all = Found::default()
             .figure("correlation dimension", found.dimension, Some(found.error), "")
@@ -121,24 +85,9 @@ pub(super) const DIMENSION: Quantity = Quantity {
     },
 };
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct RecurrenceConfig {
-    dim: Option<usize>,
-    lag: Option<usize>,
-    theiler: Option<usize>,
-    radius: Option<f64>,
-    rate: f64,
-    diagonal: usize,
-    vertical: usize,
-    most: usize,
-}
-
-impl Default for RecurrenceConfig {
-    fn default() -> Self {
-        let Recurrence { radius, rate, diagonal, vertical, most, theiler } = Recurrence::default();
-        Self { dim: None, lag: None, theiler: Some(theiler), radius, rate, diagonal, vertical, most }
-    }
+/// Recurrences have a window of their own, not that of a period.
+fn recurring() -> Space {
+    Space { theiler: Some(Recurrence::default().theiler), ..Space::default() }
 }
 
 pub(super) const RECURRENCE: Quantity = Quantity {
@@ -147,18 +96,12 @@ pub(super) const RECURRENCE: Quantity = Quantity {
     source: "Marwan, Romano, Thiel, Kurths 2007",
     claim: "closed forms of a period and of coins",
     compares: false,
-    defaults: written::<RecurrenceConfig>,
+    defaults: || Space::beside(recurring(), &Recurrence::default()),
     run: |series, settings, ctx| {
-        let c: RecurrenceConfig = read(settings)?;
-        let states = Space { dim: c.dim, lag: c.lag, theiler: c.theiler }.states(series, ctx)?;
-        let own = Recurrence {
-            theiler: states.theiler,
-            radius: c.radius,
-            rate: c.rate,
-            diagonal: c.diagonal,
-            vertical: c.vertical,
-            most: c.most,
-        };
+        let (space, own) = Space::apart::<Recurrence>(settings)?;
+        let theiler = space.theiler.or(recurring().theiler);
+        let states = Space { theiler, ..space }.states(series, ctx)?;
+        let own = Recurrence { theiler: states.theiler, ..own };
         let found = recurrence(&states.points, &own, ctx)?;
         let all = Found::default()
             .figure("determinism", found.determinism, None, "")

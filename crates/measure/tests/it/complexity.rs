@@ -1,9 +1,10 @@
 //! Entropies: closed forms, brute force, and what is known of noise.
 
 use crate::data::{ctx, logistic, noise};
+use thalweg_core::Points;
 use thalweg_measure::{
-    histogram_entropy, most_permutation_entropy, multiscale_entropy, permutation_entropy, renyi, sample_entropy,
-    shannon, tsallis,
+    Series, histogram_entropy, most_permutation_entropy, multiscale_entropy, permutation_entropy, quantity, renyi,
+    sample_entropy, shannon, tsallis,
 };
 
 #[test]
@@ -100,4 +101,17 @@ fn white_noise_loses_entropy_with_scale_as_its_closed_form_says() {
             assert!((value - truth(k as f64 + 1.0)).abs() < 0.06, "{found:?}");
         }
     }
+}
+
+#[test]
+fn what_says_nothing_is_refused() {
+    let series = |x: &[f64]| Series::new(Points::new(1, x.to_vec()).unwrap(), vec!["x".into()], 1.0, None);
+    let five = series(&[0.0, 1.0, 2.0, 3.0, 4.0]).unwrap();
+    let refused = quantity("sample-entropy").unwrap().measure(&five, serde_json::Value::Null, &ctx()).unwrap_err();
+    assert!(refused.message().contains("No two patterns"), "{}", refused.message());
+    for size in [1e308, 1e-310] {
+        let Err(error) = series(&[size, -0.3 * size, 0.0, 0.1 * size]) else { panic!("{size} was taken") };
+        assert!(error.message().contains("1e60"), "{}", error.message());
+    }
+    assert!(series(&[0.0; 8]).is_ok() && series(&[1e-50, 1e50]).is_ok());
 }

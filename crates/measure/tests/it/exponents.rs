@@ -115,6 +115,24 @@ fn neighbours_of_lorenz_part_by_0_906_a_unit_of_time() {
     }
 }
 
+/// Noise of a twentieth of the size: neighbours are nearer than the noise, and part at once to its size, which is no growth.
+/// What is left is too slow by about a fifth (Kantz and Schreiber, Nonlinear Time Series Analysis, section 5.3).
+#[test]
+fn a_jump_to_the_size_of_noise_is_not_growth() {
+    for seed in 0..3 {
+        let mut x = henon(10_000, seed);
+        let mut noise = thalweg_core::Stream::new(seed, "test/noisy-henon", 0);
+        for row in 0..x.len() {
+            x.row_mut(row).iter_mut().zip([0.036, 0.011]).for_each(|(v, size)| *v += size * noise.normal());
+        }
+        let settings = FromData { theiler: 5, references: 2000, ..FromData::default() };
+        for found in [rosenstein(&x, 1.0, &settings, &ctx()), kantz(&x, 1.0, &settings, &ctx())] {
+            let found = found.unwrap();
+            assert!((found.exponent - 0.419).abs() < 0.13 && found.error > 0.005, "{found:?}");
+        }
+    }
+}
+
 #[test]
 fn a_period_has_no_positive_exponent_and_refusals_say_why() {
     let x: Vec<f64> = (0..2000).map(|k| (k as f64 * 0.1).sin() + 0.1 * (k as f64 * 0.1 * 2_f64.sqrt()).sin()).collect();
