@@ -34,38 +34,11 @@ MISSING = {
         "bures_barycenter_gradient_descent",
     },
     "lp": {
-        "NorthWestMMGluing",
         "check_number_threads",
-        "dmmot_monge_1dgrid_loss",
-        "dmmot_monge_1dgrid_optimize",
-        "emd_1d_sorted",
-        "free_support_barycenter_generic_costs",
-        "generalized_free_support_barycenter",
-        "ot_barycenter_energy",
     },
     "mapping": {
         "nearest_brenier_potential_fit",
         "nearest_brenier_potential_predict_bounds",
-    },
-    "partial": {
-        "partial_wasserstein_1d",
-    },
-    "smooth": {
-        "NegEntropy",
-        "Regularization",
-        "SparsityConstrained",
-        "SquaredL2",
-        "dual_obj_grad",
-        "get_plan_from_dual",
-        "get_plan_from_semi_dual",
-        "projection_simplex",
-        "semi_dual_obj_grad",
-        "solve_dual",
-        "solve_semi_dual",
-    },
-    "stochastic": {
-        "batch_grad_dual",
-        "coordinate_grad_semi_dual",
     },
     "utils": {
         "DataScaler",

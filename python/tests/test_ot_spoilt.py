@@ -30,6 +30,7 @@ OTHERS = {
     # POT takes the next larger point for each level; test_ot_forms.py holds ours to the distance that it stands for.
     ot.linear_circular_ot: (X % 1.0, Y % 1.0, A, B),
     ot.linear_sliced_wasserstein_sphere: (*SPHERE, A, B, 5, None, 3),
+    ot.lp.dmmot_monge_1dgrid_optimize: (np.abs(X) / np.abs(X).sum(axis=0), 5),
     ot.optim.partial_cg: (A, B, *LAST, M, 1.0, lambda G: 0.5 * (G**2).sum(), lambda G: G),
 }
 # Masses, which may not be negative, by what POT calls them.

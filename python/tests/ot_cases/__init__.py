@@ -16,6 +16,7 @@ from . import (
     exact,
     gallery,
     gaussians,
+    joined,
     penalties,
     sliced,
     solvers,

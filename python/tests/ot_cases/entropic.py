@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._data import HISTOGRAMS, POSITIVE, A, B, M, X, Y
+from ._data import HISTOGRAMS, POSITIVE, REFERENCE, A, B, M, X, Y
 from ._registry import case, each, sums
 
 SINKHORNS = ["sinkhorn", "sinkhorn_log", "greenkhorn", "sinkhorn_stabilized", "sinkhorn_epsilon_scaling"]
@@ -78,3 +78,33 @@ case("solve_semi_dual_entropic")(
     lambda ot: drawn(lambda: ot.stochastic.solve_semi_dual_entropic(A, B, M, 1.0, "SAG", 500))
 )
 case("solve_dual_entropic")(lambda ot: drawn(lambda: ot.stochastic.solve_dual_entropic(A, B, M, 1.0, 3, 500, 1.0)))
+PENALTIES = {
+    "SquaredL2": lambda smooth: smooth.SquaredL2(0.7),
+    "NegEntropy": lambda smooth: smooth.NegEntropy(0.7),
+    "SparsityConstrained": lambda smooth: smooth.SparsityConstrained(2, 0.7),
+}
+for name, penalty in PENALTIES.items():
+    case(f"{name} Omega")(lambda ot, penalty=penalty: penalty(ot.smooth).Omega(REFERENCE))
+    case(f"{name} dual_obj_grad")(
+        lambda ot, penalty=penalty: np.concatenate(
+            [np.ravel(z) for z in ot.smooth.dual_obj_grad(A, B, A, B, M, penalty(ot.smooth))]
+        )
+    )
+    case(f"{name} semi_dual_obj_grad")(
+        lambda ot, penalty=penalty: np.concatenate(
+            [np.ravel(z) for z in ot.smooth.semi_dual_obj_grad(A, A, B, M, penalty(ot.smooth))]
+        )
+    )
+    case(f"{name} plans")(
+        lambda ot, penalty=penalty: np.stack(
+            [
+                ot.smooth.get_plan_from_dual(A, B, M, penalty(ot.smooth)),
+                ot.smooth.get_plan_from_semi_dual(A, B, M, penalty(ot.smooth)),
+            ]
+        )
+    )
+case("solve_dual", 1e-5)(lambda ot: sums(ot.smooth.solve_dual(A, B, M, ot.smooth.SquaredL2(1.0), tol=1e-14)[:2]))
+case("solve_semi_dual", 1e-5)(
+    lambda ot: np.diff(ot.smooth.solve_semi_dual(A, B, M, ot.smooth.SquaredL2(1.0), tol=1e-14)[0])
+)
+each("projection_simplex", [None, 0, 1])(lambda ot, axis: ot.smooth.projection_simplex(X, 0.7, axis))

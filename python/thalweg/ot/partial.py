@@ -6,6 +6,7 @@ from .._errors import InputError
 from . import _derivatives, _engine
 from ._engine import budget
 from ._kinds import Kind, costs, host, weights
+from ._partial_line import partial_wasserstein_1d
 from ._partial_plans import entropic_partial_plan, exact_partial_plan
 from ._public import public
 from .gromov import _partial as spaces
@@ -21,6 +22,7 @@ __all__ = [
     "partial_gromov_wasserstein2",
     "partial_wasserstein",
     "partial_wasserstein2",
+    "partial_wasserstein_1d",
     "partial_wasserstein_lagrange",
 ]
 

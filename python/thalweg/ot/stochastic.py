@@ -15,7 +15,9 @@ from .utils import check_random_state, dist
 
 __all__ = [
     "averaged_sgd_entropic_transport",
+    "batch_grad_dual",
     "c_transform_entropic",
+    "coordinate_grad_semi_dual",
     "loss_dual_entropic",
     "loss_dual_quadratic",
     "plan_dual_entropic",
@@ -78,11 +80,42 @@ def sgd_entropic_regularization(a, b, M, reg, batch_size, numItermax, lr, random
     u, v = np.zeros(n), np.zeros(m)
     for step in range(numItermax):
         i, j = drawn.choice(n, batch_size, replace=False), drawn.choice(m, batch_size, replace=False)
-        block = np.exp((u[i, None] + v[None, j] - M[np.ix_(i, j)]) / reg) * a[i, None] * b[None, j]
         rate = lr / np.sqrt(step + 1.0)
-        u[i] += rate * (a[i] * len(j) / m - block.sum(axis=1))
-        v[j] += rate * (b[j] * len(i) / n - block.sum(axis=0))
+        by_u, by_v = _block_slopes(a, b, M, reg, u, v, i, j)
+        u[i] += rate * by_u
+        v[j] += rate * by_v
     return kind(u), kind(v)
+
+
+@public
+def batch_grad_dual(a, b, M, reg, alpha, beta, batch_size, batch_alpha, batch_beta):
+    """Derivatives of the entropic dual by both potentials, ``(n,)`` and ``(m,)``, on a block of sources and targets.
+
+    ``batch_alpha`` and ``batch_beta`` are their rows; elsewhere the derivatives are zero, and ``batch_size`` does nothing.
+    """
+    kind, M = Kind(a, b, M), costs(M)
+    a, b = weights(a, M.shape[0], "The weights a"), weights(b, M.shape[1], "The weights b")
+    u, v = host(alpha, "The potential alpha"), host(beta, "The potential beta")
+    by_u, by_v = np.zeros(len(a)), np.zeros(len(b))
+    i, j = np.asarray(batch_alpha), np.asarray(batch_beta)
+    by_u[i], by_v[j] = _block_slopes(a, b, M, reg, u, v, i, j)
+    return kind(by_u), kind(by_v)
+
+
+@public
+def coordinate_grad_semi_dual(b, M, reg, beta, i):
+    """The derivative of the semi-dual by the potential ``beta`` at source ``i``, ``(m,)``: ``b`` less what the source sends."""
+    kind, M = Kind(b, M, beta), costs(M)
+    b, beta = weights(b, M.shape[1], "The weights b"), host(beta, "The potential beta")
+    gain = (beta - M[i]) / _engine.positive(reg, "reg")
+    sent = np.exp(gain - gain.max()) * b
+    return kind(b - sent / sent.sum())
+
+
+def _block_slopes(a, b, M, reg, u, v, i, j):
+    """Derivatives of the dual by the potentials of the sources ``i`` and the targets ``j``, from their pairs alone."""
+    block = np.exp((u[i, None] + v[None, j] - M[np.ix_(i, j)]) / reg) * a[i, None] * b[None, j]
+    return a[i] * len(j) / len(b) - block.sum(axis=1), b[j] * len(i) / len(a) - block.sum(axis=0)
 
 
 @public

@@ -158,3 +158,52 @@ def wasserstein_circle(
     *,
     threads: int | None = None,
 ) -> Any: ...
+def NorthWestMMGluing(pi_list: Any, a: Any = None, log: bool = False, nx: Any = None) -> Any: ...
+def dmmot_monge_1dgrid_loss(A: Any, verbose: bool = False, log: bool = False) -> Any: ...
+def dmmot_monge_1dgrid_optimize(
+    A: Any,
+    niters: int = 100,
+    lr_init: float = 1e-05,
+    lr_decay: float = 0.995,
+    print_rate: int = 100,
+    verbose: bool = False,
+    log: bool = False,
+) -> Any: ...
+def emd_1d_sorted(
+    u_weights: Any, v_weights: Any, u: Any, v: Any, metric: str = "sqeuclidean", p: float = 1.0
+) -> Any: ...
+def free_support_barycenter_generic_costs(
+    measure_locations: Any,
+    measure_weights: Any,
+    X_init: Any,
+    cost_list: Any,
+    ground_bary: Any = None,
+    a: Any = None,
+    numItermax: int = 100,
+    method: str = "L2_barycentric_proj",
+    stopThr: float = 1e-05,
+    log: bool = False,
+    ground_bary_lr: float = 0.01,
+    ground_bary_numItermax: int = 100,
+    ground_bary_stopThr: float = 1e-05,
+    ground_bary_solver: str = "SGD",
+    clean_measure: bool = False,
+) -> Any: ...
+def generalized_free_support_barycenter(
+    X_list: Any,
+    a_list: Any,
+    P_list: Any,
+    n_samples_bary: Any,
+    Y_init: Any = None,
+    b: Any = None,
+    weights: Any = None,
+    numItermax: int = 100,
+    stopThr: float = 1e-07,
+    verbose: bool = False,
+    log: Any = None,
+    numThreads: int = 1,
+    eps: int = 0,
+) -> Any: ...
+def ot_barycenter_energy(
+    measure_locations: Any, measure_weights: Any, X: Any, a: Any, cost_list: Any, nx: Any = None
+) -> Any: ...

@@ -94,9 +94,7 @@ def wasserstein_1d(
 
 
 @public
-def emd_1d_dual_backprop(
-    u_values, v_values, u_weights=None, v_weights=None, p=1, require_sort=True, *, threads=None
-):
+def emd_1d_dual_backprop(u_values, v_values, u_weights=None, v_weights=None, p=1, require_sort=True, *, threads=None):
     """Duals of transport on the line under ``|x - y|^p``, and its cost: ``f`` and ``g`` in the shapes of the values.
 
     Positions and weights as in :func:`wasserstein_1d`; both duals contribute equally to the cost.
