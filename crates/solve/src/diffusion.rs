@@ -1,9 +1,13 @@
 //! Laws with noise that may depend on the state.
 
+use serde::{Deserialize, Serialize};
+
 /// The sense in which `dx = a dt + b(t, x) dW` is meant: where in a step the noise coefficient is evaluated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Sense {
     /// At its start: Itô.
+    #[default]
     Ito,
     /// In its middle: Stratonovich. The chain rule holds.
     Stratonovich,

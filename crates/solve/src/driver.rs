@@ -49,9 +49,7 @@ pub fn integrate_as_far(
     options: &Integrate,
     ctx: &Context,
 ) -> Result<Trajectory> {
-    let extra = if field.has_growth() { Extra::Growth } else { Extra::Nothing };
-    let motion = Motion::of(Law::Field(field));
-    advance(&motion, start, extra, None, span, options, ctx).map(|(trajectory, _)| trajectory)
+    Motion::of(Law::Field(field)).follow_as_far(start, span, options, ctx)
 }
 
 /// [`integrate`] with events: a row stops where the first of them crosses zero, and stays there.
@@ -87,7 +85,7 @@ pub(crate) fn drive(
 }
 
 /// As [`drive`], as far as it comes.
-fn advance(
+pub(crate) fn advance(
     motion: &Motion<'_>,
     start: &Points,
     extra: Extra,

@@ -89,6 +89,22 @@ impl<'a> Motion<'a> {
         driver::drive(self, start, extra, log_weights, span, options, ctx)
     }
 
+    /// As [`Motion::follow`] without log-weights, where an interruption is no error: the report says so, and what was done
+    /// until then is kept.
+    ///
+    /// # Errors
+    /// As [`Motion::follow`], but for interruption.
+    pub fn follow_as_far(
+        &self,
+        start: &Points,
+        span: (f64, f64),
+        options: &Integrate,
+        ctx: &Context,
+    ) -> Result<Trajectory> {
+        let extra = if self.law.has_growth() { Extra::Growth } else { Extra::Nothing };
+        driver::advance(self, start, extra, None, span, options, ctx).map(|(trajectory, _)| trajectory)
+    }
+
     /// Refuses what cannot happen in this order of time.
     fn check_direction(&self, span: (f64, f64)) -> Result<()> {
         let what = match self.law {
