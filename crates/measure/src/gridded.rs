@@ -71,7 +71,8 @@ impl Axis {
     }
 }
 
-/// A planar velocity from frames on a grid: bicubic in space, linear in time.
+/// A planar velocity from frames on a grid: bicubic in space, and in time cubic where there are four evenly spaced frames or
+/// more (steps then need not end at each), else linear.
 ///
 /// Beyond the grid it is that of the nearest edge, and before the first frame and after the last that of the frame.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,8 +80,21 @@ pub struct Gridded {
     x: Axis,
     y: Axis,
     times: Vec<f64>,
+    /// The times as places, where they are even.
+    clock: Option<Axis>,
     /// `times x y x x x 2`.
     values: Vec<f64>,
+}
+
+/// How much the spacing of even times may differ, relative to itself.
+const EVEN: f64 = 1e-6;
+
+/// Times as evenly spaced places, where they are.
+fn clock(times: &[f64]) -> Option<Axis> {
+    let [first, .., last] = *times else { return None };
+    let axis = Axis::between(first, last, times.len());
+    let even = times.iter().enumerate().all(|(k, t)| (t - axis.place(k)).abs() <= EVEN * axis.step);
+    (times.len() >= 4 && even).then_some(axis)
 }
 
 impl Gridded {
@@ -108,7 +122,8 @@ impl Gridded {
             return Err(Error::input(format!("Value {k} of the velocity is {}, but must be finite.", values[k]))
                 .advise("Fill what a measurement left out before."));
         }
-        Ok(Self { x, y, times, values })
+        let clock = clock(&times);
+        Ok(Self { x, y, times, clock, values })
     }
 
     /// A field that does not change in time.
@@ -155,15 +170,18 @@ impl Gridded {
         Self { values, times: self.times.clone(), ..*self }
     }
 
-    /// The frames on both sides of a time, and the share of the later.
-    fn frames(&self, t: f64) -> (usize, usize, f64) {
+    /// The frames around a time with their weights.
+    fn frames(&self, t: f64) -> ([usize; 4], [f64; 4]) {
+        if let Some(clock) = &self.clock {
+            return clock.stencil(t);
+        }
         let after = self.times.partition_point(|s| *s <= t);
         if after == 0 || after == self.times.len() {
-            let only = after.saturating_sub(1);
-            return (only, only, 0.0);
+            return ([after.saturating_sub(1); 4], [1.0, 0.0, 0.0, 0.0]);
         }
         let (a, b) = (self.times[after - 1], self.times[after]);
-        (after - 1, after, (t - a) / (b - a))
+        let late = (t - a) / (b - a);
+        ([after - 1, after, after, after], [1.0 - late, late, 0.0, 0.0])
     }
 }
 
@@ -174,18 +192,26 @@ impl VectorField for Gridded {
 
     fn velocity(&self, t: f64, x: &[f64], out: &mut [f64]) {
         let (nx, size) = (self.x.count, 2 * self.x.count * self.y.count);
-        let (before, after, share) = self.frames(t);
+        let (frames, weights) = self.frames(t);
+        let frames: Vec<(&[f64], f64)> = frames
+            .iter()
+            .zip(weights)
+            .filter(|(_, weight)| *weight != 0.0)
+            .map(|(frame, weight)| (&self.values[frame * size..][..size], weight))
+            .collect();
         for (at, out) in x.chunks_exact(2).zip(out.chunks_exact_mut(2)) {
             let ((columns, wx), (rows, wy)) = (self.x.stencil(at[0]), self.y.stencil(at[1]));
             let mut sum = [0.0; 2];
-            for (row, wy) in rows.iter().zip(wy) {
-                for (column, wx) in columns.iter().zip(wx) {
-                    let place = (row * nx + column) * 2;
-                    for c in 0..2 {
-                        let early = self.values[before * size + place + c];
-                        let late = self.values[after * size + place + c];
-                        sum[c] += wy * wx * (early + share * (late - early));
+            for (frame, weight) in &frames {
+                for (row, wy) in rows.iter().zip(wy) {
+                    let mut across = [0.0; 2];
+                    for (column, wx) in columns.iter().zip(wx) {
+                        let place = (row * nx + column) * 2;
+                        across[0] += wx * frame[place];
+                        across[1] += wx * frame[place + 1];
                     }
+                    sum[0] += weight * wy * across[0];
+                    sum[1] += weight * wy * across[1];
                 }
             }
             out.copy_from_slice(&sum);
@@ -193,6 +219,9 @@ impl VectorField for Gridded {
     }
 
     fn kinks(&self) -> Vec<f64> {
-        self.times.clone()
+        match (&self.clock, &self.times[..]) {
+            (Some(_), [first, .., last]) => vec![*first, *last],
+            _ => self.times.clone(),
+        }
     }
 }
