@@ -49,7 +49,8 @@ struct Courses<'a> {
 /// The states of `starts` (`n x dim`, at time 0) under `law` at `times`, which do not decrease.
 ///
 /// Each row has steps of its own of the pair of orders 8 and 5, 3 of Dormand and Prince, so what becomes of it does not
-/// depend on the others. Where a row does not reach the end, or `ctx` asks to stop, the times that all have reached are kept.
+/// depend on the others. Where a row does not reach the end, the times that all have reached are kept; where `ctx` asks to stop,
+/// those that any has reached, and NaN stands where others were not yet.
 pub(crate) fn follow(law: &Law, starts: &Points, times: Vec<f64>, tolerance: f64, ctx: &Context) -> Result<Trajectory> {
     let (n, d) = (starts.len(), starts.dim());
     let lanes = if n < FEW { 1 } else { LANES };
@@ -65,7 +66,13 @@ pub(crate) fn follow(law: &Law, starts: &Points, times: Vec<f64>, tolerance: f64
         let pieces = starts.values().par_chunks(ROWS * d).zip(states.par_chunks_mut(ROWS * stretch));
         ctx.install(|| pieces.map(piece).collect::<Vec<_>>()).concat()
     };
-    let kept = all.iter().map(|c| c.kept).min().unwrap_or(0);
+    let reached = || all.iter().map(|c| c.kept);
+    let kept = if all.iter().any(|c| c.status == Status::Interrupted) {
+        states.chunks_exact_mut(stretch).zip(reached()).for_each(|(row, kept)| row[kept * d..].fill(f64::NAN));
+        reached().max().unwrap_or(0)
+    } else {
+        reached().min().unwrap_or(0)
+    };
     let clouds = (0..kept).map(|k| {
         let rows = states.chunks_exact(stretch).flat_map(|row| row[k * d..(k + 1) * d].iter().copied());
         Points::new(d, rows.collect())

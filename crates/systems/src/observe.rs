@@ -36,13 +36,12 @@ pub fn observe(trajectory: &Trajectory, noise: Noise, seed: u64) -> Result<Traje
     Ok(seen)
 }
 
-/// The standard deviation of each coordinate over all states.
+/// The standard deviation of each coordinate over all states that were reached.
 fn deviations(states: &[Points]) -> Vec<f64> {
     let dim = states.first().map_or(0, Points::dim);
-    let count = states.iter().map(Points::len).sum::<usize>().max(1) as f64;
-    let mean_of = |value: &dyn Fn(f64) -> f64, k: usize| {
-        states.iter().flat_map(Points::rows).map(|row| value(row[k])).sum::<f64>() / count
-    };
+    let reached = || states.iter().flat_map(Points::rows).filter(|row| !row.iter().all(|v| v.is_nan()));
+    let count = reached().count().max(1) as f64;
+    let mean_of = |value: &dyn Fn(f64) -> f64, k: usize| reached().map(|row| value(row[k])).sum::<f64>() / count;
     (0..dim)
         .map(|k| {
             let mean = mean_of(&|v| v, k);

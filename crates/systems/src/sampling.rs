@@ -46,7 +46,7 @@ impl System {
     /// The trajectories from `starts` (`n x dim`; its own initial state if none), evenly sampled.
     ///
     /// Where a state leaves the finite range, or `ctx` asks to stop, the report says so; what was done until then is
-    /// kept. Of a delay equation a start is the constant past.
+    /// kept (of several states of a flow that are stopped, NaN stands where one was not yet). Of a delay equation a start is the constant past.
     ///
     /// # Errors
     /// No points, a spacing that is not positive, points a period of a system whose period is not known, starts of

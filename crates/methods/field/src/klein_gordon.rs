@@ -15,7 +15,7 @@ use crate::line::Line;
 use crate::{demand, to_value};
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
-use thalweg_core::{Citation, Context, Error, Family, Maturity, Method, Report, Result, Status};
+use thalweg_core::{Citation, Class, Context, Error, Family, Maturity, Method, Report, Result, Status};
 
 const NAME: &str = "klein-gordon";
 
@@ -34,6 +34,9 @@ pub const METHOD: Method = Method {
         bibtex: "@misc{herho2025amangkurat,\n  author = {Herho, Sandy H. S. and others},\n  title = {amangkurat: a symplectic pseudo-spectral solver for the (1+1)D nonlinear Klein-Gordon equation},\n  year = {2025},\n  howpublished = {\\url{https://pypi.org/project/amangkurat/}}\n}",
     },
 };
+
+/// Steps that may be taken: days on one core.
+const MOST_STEPS: f64 = 1e9;
 
 /// Settings of a simulation.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -99,8 +102,9 @@ pub struct Evolution {
     pub observed: Vec<Observed>,
     /// Entropies of where the energy lies at each time.
     pub entropies: Vec<Entropies>,
-    /// Converged at the end of time, diverged where the field left the finite range before. Residual "energy drift": the
-    /// largest change of the energy relative to the first.
+    /// Converged at the end of time, diverged where the field left the finite range before, interrupted where the call was
+    /// asked to stop; what was done until then is kept. Residual "energy drift": the largest change of the energy relative to
+    /// the first.
     pub report: Report,
 }
 
@@ -110,7 +114,7 @@ pub struct Evolution {
 ///
 /// # Errors
 /// A setting out of range, or a step that is not stable; a start that the potential does not have; a memory budget below the
-/// states that are kept; interruption.
+/// states that are kept.
 pub fn simulate(ctx: &Context, config: &Config) -> Result<Evolution> {
     let began = Instant::now();
     config.check()?;
@@ -123,15 +127,19 @@ pub fn simulate(ctx: &Context, config: &Config) -> Result<Evolution> {
     let most = start.u.iter().fold(0.0, |most: f64, u| most.max(u.abs()));
     let wanted = config.step.unwrap_or(0.25 * wave.stable_step(most));
     let every = (config.time / config.saves as f64 / wanted).ceil().max(1.0);
-    if every * config.saves as f64 > 1e15 {
-        return Err(Error::input(format!("A time of {} takes too many steps of {wanted:e}.", config.time))
-            .advise("Raise the step or shorten the time."));
+    let count = every * config.saves as f64;
+    if count > MOST_STEPS {
+        return Err(Error::input(format!(
+            "A time of {} takes {count:.1e} steps of {wanted:.2e}, but at most {MOST_STEPS:.0e} are taken.",
+            config.time
+        ))
+        .advise(format!("Shorten the time below {:.1e}, or keep fewer times.", config.time * MOST_STEPS / count)));
     }
     let (every, steps) = (every as usize, every as usize * config.saves);
     let h = config.time / steps as f64;
     let observer = Observer::new(&wave);
     let (mut times, mut states, mut observed, mut entropy) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    wave.follow(ctx, &start, h, steps, every, |step, state| {
+    let followed = wave.follow(ctx, &start, h, steps, every, |step, state| {
         let seen = observer.observe(state);
         if !seen.energy.is_finite() {
             return Ok(false);
@@ -141,15 +149,25 @@ pub fn simulate(ctx: &Context, config: &Config) -> Result<Evolution> {
         states.push(state.clone());
         observed.push(seen);
         Ok(true)
-    })?;
+    });
+    let interrupted = match followed {
+        Err(error) if error.class() == Class::Interrupted => true,
+        other => other.map(|()| false)?,
+    };
     let first = observed.first().map_or(0.0, |o: &Observed| o.energy);
     let drift =
         observed.iter().map(|o| (o.energy - first).abs()).fold(0.0, f64::max) / first.abs().max(f64::MIN_POSITIVE);
     let done = times.len() == config.saves + 1;
+    let status = match (done, interrupted) {
+        (true, _) => Status::Converged,
+        (false, true) => Status::Interrupted,
+        (false, false) => Status::Diverged,
+    };
     let report =
-        Report::new(if done { Status::Converged } else { Status::Diverged }, times.len().saturating_sub(1) * every)
-            .residual("energy drift", drift)
-            .timed(began);
-    let report = if done { report } else { report.advise(format!("Lower the step below {:e}.", 0.5 * h)) };
+        Report::new(status, times.len().saturating_sub(1) * every).residual("energy drift", drift).timed(began);
+    let report = match status {
+        Status::Diverged => report.advise(format!("Lower the step below {:e}.", 0.5 * h)),
+        _ => report,
+    };
     Ok(Evolution { x, times, states, observed, entropies: entropy, report })
 }

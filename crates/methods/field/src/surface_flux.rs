@@ -7,6 +7,7 @@ mod emergence;
 mod exact;
 mod file;
 mod flow;
+mod flow_file;
 mod picture;
 mod run;
 
@@ -16,6 +17,7 @@ pub use emergence::Spread;
 pub use exact::{SOCCER_BALL_RATE, gaussians, hanna_heinold, soccer_ball};
 pub use file::{Maps, read_maps, read_observation, write_evolution};
 pub use flow::Frame;
+pub use flow_file::{on_faces, read_flow};
 pub use picture::{Picture, picture};
 pub use run::{Evolution, Forcing, Realization, simulate};
 
@@ -217,6 +219,8 @@ impl Default for Config {
     }
 }
 
+/// Cells of a mesh that no map gives.
+const MOST_CELLS: usize = 1 << 26;
 /// Velocities and diffusivities beyond this are a slip of units.
 const FASTEST: f64 = 1e9;
 
@@ -233,6 +237,14 @@ impl Config {
             demand((least..=most).contains(&value), NAME, name, value, &format!("from {least} to {most}"))
         };
         positive("hours", self.hours, 1e7)?;
+        let cells = self.rows.saturating_mul(self.columns);
+        demand(
+            cells <= MOST_CELLS,
+            NAME,
+            "rows",
+            format!("{} with {} columns", self.rows, self.columns),
+            &format!("at most {MOST_CELLS} cells"),
+        )?;
         self.every.map_or(Ok(()), |every| positive("every", every, f64::INFINITY))?;
         within("history_every", self.history_every, 0.0, f64::INFINITY)?;
         self.step_max.map_or(Ok(()), |step| positive("step_max", step, f64::INFINITY))?;

@@ -2,7 +2,7 @@
 
 use thalweg_core::Context;
 use thalweg_field::sphere::Sphere;
-use thalweg_field::surface_flux::{Config, Forcing, picture, read_maps, simulate, write_evolution};
+use thalweg_field::surface_flux::{Config, Forcing, picture, read_flow, read_maps, simulate, write_evolution};
 use thalweg_io::{Grids, write_grids};
 
 fn wave(latitude: f64, longitude: f64) -> f64 {
@@ -77,6 +77,59 @@ fn a_run_goes_on_from_its_own_file_and_any_threads_give_its_bytes() {
     assert_eq!(back.maps[1], runs[0].realizations[1].maps[2]);
     let seen = picture(&back.sphere, &back.maps[0], 16, 30);
     assert_eq!((seen.latitudes.len(), seen.longitudes.len(), seen.values.len()), (16, 30, 480));
+}
+
+/// A rigid rotation from a file is that of the setting, and one that begins at half time turns half as far.
+#[test]
+fn frames_of_flow_from_a_file_carry_as_settings_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("flow.nc");
+    let (rows, columns, hours) = (31, 60, 48.0);
+    let sphere = Sphere::uniform(rows, columns).unwrap();
+    let mut grids = Grids::default();
+    let time = grids.axis("time", vec![0.0, 24.0], &[("units", "hours")]);
+    let lat = grids.axis(
+        "latitude",
+        sphere.colatitudes().iter().map(|t| 90.0 - t.to_degrees()).collect(),
+        &[("units", "degrees_north")],
+    );
+    let lon = grids.axis(
+        "longitude",
+        (0..columns).map(|k| sphere.longitude(k).to_degrees()).collect(),
+        &[("units", "degrees_east")],
+    );
+    // 1 km/s at the equator, the second half twice as fast.
+    let turning =
+        |speed: f64| sphere.colatitudes().iter().flat_map(move |t| std::iter::repeat_n(speed * t.sin(), columns));
+    grids.variable("u", vec![time, lat, lon], turning(1000.0).chain(turning(2000.0)).collect(), &[("units", "m s-1")]);
+    grids.variable("v", vec![time, lat, lon], vec![0.0; 2 * rows * columns], &[("units", "m s-1")]);
+    write_grids(&path, &grids).unwrap();
+    let frames = read_flow(&path, &sphere, None).unwrap();
+    assert_eq!(frames.iter().map(|f| f.hours).collect::<Vec<_>>(), [0.0, 24.0]);
+    let still = Config {
+        rows,
+        columns,
+        hours,
+        rotation: [0.0; 3],
+        meridional: [0.0; 3],
+        step_max: Some(1.0),
+        ..Config::default()
+    };
+    let ctx = Context::new(0, 1).unwrap();
+    let run = |config: &Config, frames: &[_]| {
+        let forcing = Forcing { frames: frames.to_vec(), ..Forcing::default() };
+        simulate(&ctx, config, &forcing).unwrap().realizations.swap_remove(0).maps.swap_remove(1)
+    };
+    let near = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-9);
+    let (first, second) =
+        (Config { hours: 24.0, rigid: 1.0, ..still.clone() }, Config { rigid: 2.0, hours: 24.0, ..still.clone() });
+    let half = run(&first, &[]);
+    let whole = run(&still, &frames);
+    let forcing = Forcing { start: Some((sphere.clone(), vec![half])), ..Forcing::default() };
+    let truth = simulate(&ctx, &second, &forcing).unwrap().realizations.swap_remove(0).maps.swap_remove(1);
+    assert!(near(&whole, &truth));
+    let error = read_flow(&path, &Sphere::uniform(19, 36).unwrap(), None).unwrap_err().to_string();
+    assert!(error.contains("31 rows and 60 columns"), "{error}");
 }
 
 #[test]

@@ -137,6 +137,9 @@ impl Scheme {
     }
 }
 
+/// Steps between two lines of progress.
+const TOLD: usize = 256;
+
 /// What [`minimise`] found.
 #[derive(Clone, Debug)]
 pub struct Minimised {
@@ -145,7 +148,7 @@ pub struct Minimised {
     /// Every output, the start first: `(steps + 1) x dim`.
     pub path: Vec<Vec<f64>>,
     /// Converged where the gradient at the output fell to the tolerance, exhausted where the steps ran out, diverged where
-    /// numbers left the finite range. Residual "gradient norm".
+    /// numbers left the finite range, interrupted where the call was asked to stop. Residual "gradient norm".
     pub report: Report,
 }
 
@@ -154,7 +157,7 @@ pub struct Minimised {
 /// Two gradients a step: one for the update, one at the output for the stopping rule.
 ///
 /// # Errors
-/// A setting out of range; a start of another dimension or that is not finite; interruption.
+/// A setting out of range; a start of another dimension or that is not finite.
 pub fn minimise(
     ctx: &Context,
     objective: &dyn Objective,
@@ -178,11 +181,17 @@ pub fn minimise(
     let mut size = norm(&gradient);
     let mut status = Status::Converged;
     while size > config.tolerance {
-        ctx.check_stop()?;
+        if ctx.check_stop().is_err() {
+            status = Status::Interrupted;
+            break;
+        }
         let k = path.len() - 1;
         if k == config.steps {
             status = Status::Exhausted { budget: Budget::Iterations };
             break;
+        }
+        if k.is_multiple_of(TOLD) {
+            ctx.progress("descent", k as u64, config.steps as u64, "");
         }
         let Coefficients { a, b, c, d } = config.scheme.coefficients(curvature, k)?;
         (0..dim).for_each(|i| ahead[i] = x[i] + c * (x[i] - before[i]));

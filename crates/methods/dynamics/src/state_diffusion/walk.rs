@@ -7,17 +7,18 @@ use thalweg_core::{Context, Error, Points, Report, Result, Status, Stream, Traje
 
 /// Walkers that one task moves.
 const BLOCK: usize = 64;
-/// Steps between two looks at whether to stop.
-const PATIENCE: usize = 4096;
+/// Steps of all walkers together between two looks at whether to stop.
+const PATIENCE: usize = 1 << 20;
 
 /// Moves each of `start` (`n x dim`) as a walker of its own; what is saved are the start and every `every` steps.
 ///
 /// Weak order 1 in the step. O(n dim) a step, in parallel over walkers; the path of a walker depends on the seed and its row
-/// alone. The report is `Diverged` where a walker left the finite range, and what was saved before is kept.
+/// alone. The report is `Diverged` where a walker left the finite range and `Interrupted` where the call was asked to stop; what was
+/// saved before is kept.
 ///
 /// # Errors
 /// A setting out of range; another dimension than the medium has; a start that is not finite, or beyond the walls; a memory
-/// budget below what is saved; interruption.
+/// budget below what is saved.
 pub fn walk(ctx: &Context, medium: &dyn Medium, start: &Points, config: &Config) -> Result<Trajectory> {
     let began = Instant::now();
     config.check()?;
@@ -32,11 +33,14 @@ pub fn walk(ctx: &Context, medium: &dyn Medium, start: &Points, config: &Config)
         log_weights: Vec::new(),
         report: Report::new(Status::Converged, 0),
     };
-    for save in 1..=config.saves {
+    'saves: for save in 1..=config.saves {
         let mut left = config.every;
         while left > 0 {
-            ctx.check_stop()?;
-            let steps = left.min(PATIENCE);
+            if ctx.check_stop().is_err() {
+                trajectory.report = Report::new(Status::Interrupted, (save - 1) * config.every);
+                break 'saves;
+            }
+            let steps = left.min((PATIENCE / n.max(1)).max(1));
             ctx.install(|| {
                 walkers.par_chunks_mut(BLOCK).for_each(|block| {
                     let mut step = Steps::new(medium, config);

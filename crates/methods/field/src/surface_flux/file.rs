@@ -31,7 +31,7 @@ const FIELDS: [&str; 5] = ["br", "data", "b", "map", "bradial"];
 /// around; missing values.
 pub fn read_maps(path: &Path, memory: Option<u64>) -> Result<Maps> {
     let whole = |grids: Grids| {
-        let (maps, name) = parse(&grids, &FIELDS)?;
+        let (maps, name) = parse(&grids, &FIELDS, Times::Last)?;
         if maps.maps.iter().flatten().any(|b| !b.is_finite()) {
             return Err(Error::input(format!("The variable {name} has missing values."))
                 .advise("Fill them first; a map must cover the whole sphere."));
@@ -50,7 +50,7 @@ pub fn read_maps(path: &Path, memory: Option<u64>) -> Result<Maps> {
 /// As [`read_maps`], but for missing values; another mesh than that of the run.
 pub fn read_observation(path: &Path, hours: f64, sphere: &Sphere, memory: Option<u64>) -> Result<Observation> {
     let read = |grids: Grids| {
-        let one = |names: &[&str]| parse(&grids, names).map(|(maps, _)| maps);
+        let one = |names: &[&str]| parse(&grids, names, Times::Last).map(|(maps, _)| maps);
         let has = |name: &str| grids.variables.iter().any(|v| v.name == name && v.dimensions.len() >= 2);
         let Maps { sphere: mesh, mut maps } = one(&FIELDS)?;
         let near = |(a, b): (&f64, &f64)| (a - b).abs() < 1e-4;
@@ -133,8 +133,15 @@ fn radians(grids: &Grids, name: &str, length: usize) -> Result<Vec<f64>> {
     Ok(axis.values.iter().map(|v| if degrees { v.to_radians() } else { *v }).collect())
 }
 
+/// Which maps of a dimension `time` are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Times {
+    Last,
+    All,
+}
+
 /// The maps of the variable with one of these names, and its name.
-fn parse<'a>(grids: &'a Grids, names: &[&str]) -> Result<(Maps, &'a str)> {
+pub(super) fn parse<'a>(grids: &'a Grids, names: &[&str], times: Times) -> Result<(Maps, &'a str)> {
     let (variable, lat, lon) = field(grids, names)?;
     let shape = grids.shape(variable);
     let name = |place: usize| grids.dimensions[variable.dimensions[place]].0.as_str();
@@ -150,18 +157,19 @@ fn parse<'a>(grids: &'a Grids, names: &[&str]) -> Result<(Maps, &'a str)> {
         colatitudes.reverse();
     }
     let strides: Vec<usize> = (0..shape.len()).map(|d| shape[d + 1..].iter().product()).collect();
-    let maps: Vec<Vec<f64>> = starts(&shape, &strides, lat, lon, |d| name(d).eq_ignore_ascii_case("time"))
-        .into_iter()
-        .map(|start| {
-            let at = |j: usize, k: usize| variable.values[start + j * strides[lat] + k * strides[lon]];
-            let row = |j: usize| {
-                let j = if downward { j } else { rows - 1 - j };
-                let seam = if distinct < columns { 0.5 * (at(j, 0) + at(j, columns - 1)) } else { at(j, 0) };
-                std::iter::once(seam).chain((1..distinct).map(move |k| at(j, k)))
-            };
-            (0..rows).flat_map(row).collect()
-        })
-        .collect();
+    let maps: Vec<Vec<f64>> =
+        starts(&shape, &strides, lat, lon, |d| times == Times::Last && name(d).eq_ignore_ascii_case("time"))
+            .into_iter()
+            .map(|start| {
+                let at = |j: usize, k: usize| variable.values[start + j * strides[lat] + k * strides[lon]];
+                let row = |j: usize| {
+                    let j = if downward { j } else { rows - 1 - j };
+                    let seam = if distinct < columns { 0.5 * (at(j, 0) + at(j, columns - 1)) } else { at(j, 0) };
+                    std::iter::once(seam).chain((1..distinct).map(move |k| at(j, k)))
+                };
+                (0..rows).flat_map(row).collect()
+            })
+            .collect();
     let (colatitudes, maps) = with_poles(colatitudes, maps, distinct);
     let sphere = Sphere::new(colatitudes, distinct)?.starting_at(longitudes[0]);
     Ok((Maps { sphere, maps }, &variable.name))
@@ -236,9 +244,8 @@ pub fn write_evolution(path: &Path, run: &Evolution, settings: &str) -> Result<(
     let longitude = grids.axis("longitude", longitudes, &[("units", "degrees_east"), ("standard_name", "longitude")]);
     let areas = (0..sphere.rows()).map(|j| sphere.area(j)).collect();
     grids.variable("cell_area", vec![latitude], areas, &[("units", "sr"), ("long_name", "area of a cell of the row")]);
-    let values = run.realizations.iter().flat_map(|r| r.maps.iter().flatten().copied()).collect();
     let about = [("units", "gauss"), ("long_name", "radial magnetic field at the photosphere")];
-    grids.variable("br", vec![realization, time, latitude, longitude], values, &about);
+    grids.variable("br", vec![realization, time, latitude, longitude], run.maps(), &about);
     let line = grids.dimensions.len();
     grids.dimensions.push(("line".to_owned(), run.lines()));
     for (name, units, values) in run.history() {

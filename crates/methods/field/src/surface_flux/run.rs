@@ -7,7 +7,7 @@ use super::flow::{Frame, attenuate, steady};
 use super::{Config, Diagnostics, KM2_PER_SECOND, NAME, Observation, Scheme, Splitting, Start, balance, exact};
 use crate::sphere::{Advection, Buffers, Diffusion, Flow, Sphere, Upwind, Weno3, diffuse, march};
 use rayon::prelude::*;
-use thalweg_core::{Context, Error, Result};
+use thalweg_core::{Context, Error, Report, Result, Status};
 
 /// Share of the step limit of the flow that is used.
 const SAFETY: f64 = 0.95;
@@ -30,12 +30,14 @@ pub struct Forcing {
 pub struct Realization {
     /// Its settings.
     pub config: Config,
-    /// Maps at the kept times, rows x columns each, in gauss.
+    /// Maps at the kept times as far as it came, rows x columns each, in gauss.
     pub maps: Vec<Vec<f64>>,
     /// Its history.
     pub history: Vec<Diagnostics>,
     /// Steps that were taken.
     pub steps: usize,
+    /// Whether it was asked to stop before its end.
+    interrupted: bool,
 }
 
 /// What came of a run.
@@ -43,16 +45,28 @@ pub struct Realization {
 pub struct Evolution {
     /// The mesh.
     pub sphere: Sphere,
-    /// Hours of the kept maps.
+    /// Hours of the kept maps, those of the realisation that came farthest.
     pub times: Vec<f64>,
     /// One a realisation.
     pub realizations: Vec<Realization>,
+    /// Interrupted where the call was asked to stop; what was done until then is kept.
+    pub report: Report,
 }
 
 impl Evolution {
     /// Lines of the longest history.
     pub fn lines(&self) -> usize {
         self.realizations.iter().map(|r| r.history.len()).max().unwrap_or(0)
+    }
+
+    /// All maps, realisations x times x rows x columns, NaN behind the end of one that was left before others.
+    pub fn maps(&self) -> Vec<f64> {
+        let missing = |r: &Realization| (self.times.len() - r.maps.len()) * self.sphere.cells();
+        let one = |r: &Realization| {
+            let kept: Vec<f64> = r.maps.iter().flatten().copied().collect();
+            kept.into_iter().chain(std::iter::repeat_n(f64::NAN, missing(r)))
+        };
+        self.realizations.iter().flat_map(one).collect()
     }
 
     /// Columns of the histories: name, units, and values, realisations x lines, NaN behind the end of a shorter one.
@@ -70,12 +84,13 @@ impl Evolution {
 /// Carries surface flux for the hours of `config`.
 ///
 /// Realisations run side by side on the threads of the context; the result is the same bytes for any number of them.
-/// Takes about 9 fields of 8 bytes a cell for each realisation at work, and one for each map that is kept.
+/// Takes about 9 fields of 8 bytes a cell for each realisation at work, and one for each map that is kept. Where the call is
+/// asked to stop, what was done until then is kept.
 ///
 /// # Errors
-/// A setting is out of range, a map does not fit the mesh or is not finite, the memory does not suffice, or the call was
-/// interrupted.
+/// A setting is out of range, a map does not fit the mesh or is not finite, or the memory does not suffice.
 pub fn simulate(ctx: &Context, config: &Config, forcing: &Forcing) -> Result<Evolution> {
+    let began = std::time::Instant::now();
     config.check()?;
     let settings = config.realizations()?;
     let sphere = match &forcing.start {
@@ -94,7 +109,11 @@ pub fn simulate(ctx: &Context, config: &Config, forcing: &Forcing) -> Result<Evo
         let one = |(index, config): (usize, Config)| Run::new(ctx, &sphere, &config, forcing, index)?.all(&times);
         settings.into_par_iter().enumerate().map(one).collect::<Result<Vec<_>>>()
     })?;
-    Ok(Evolution { sphere, times, realizations })
+    let farthest = realizations.iter().map(|r| r.maps.len()).max().unwrap_or(0);
+    let interrupted = realizations.iter().any(|r| r.interrupted);
+    let steps = realizations.iter().map(|r| r.steps).max().unwrap_or(0);
+    let report = Report::new(if interrupted { Status::Interrupted } else { Status::Converged }, steps).timed(began);
+    Ok(Evolution { sphere, times: times[..farthest].to_vec(), realizations, report })
 }
 
 /// The hours at which maps are kept: the start, every so often, and the end.
@@ -203,9 +222,13 @@ impl<'a> Run<'a> {
         seen += self.observe(seen);
         self.record(&mut history);
         maps.push(self.field.clone());
-        for &due in &times[1..] {
+        let mut interrupted = false;
+        'times: for &due in &times[1..] {
             while self.hours < due {
-                self.ctx.check_stop()?;
+                if self.ctx.check_stop().is_err() {
+                    interrupted = true;
+                    break 'times;
+                }
                 let frame = self.forcing.frames.partition_point(|f| f.hours <= self.hours);
                 if moving && (config.attenuation.is_some() || carrier.as_ref().is_none_or(|c| c.2 != frame)) {
                     carrier = Some(self.carrier(frame));
@@ -239,7 +262,7 @@ impl<'a> Run<'a> {
         if history[history.len() - 1].hours < self.hours {
             self.record(&mut history);
         }
-        Ok(Realization { config, maps, history, steps })
+        Ok(Realization { config, maps, history, steps, interrupted })
     }
 
     /// Whether anything flows.
