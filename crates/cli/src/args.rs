@@ -459,6 +459,13 @@ pub struct Simulate {
     /// Lyapunov exponents too, over longer and longer times, on the page and in the summary
     #[arg(long)]
     pub exponents: bool,
+    /// In place of trajectories a map of the finite-time Lyapunov exponents of a flow, over this time (negative: backward) and
+    /// -n shorter ones
+    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    pub ftle: Option<f64>,
+    /// A side of that map, for example x=0:2:201 (from, to, places); twice. Default: what the motion visits, 101 places
+    #[arg(long, value_name = "STATE=FROM:TO:N", requires = "ftle", allow_hyphen_values = true)]
+    pub plane: Vec<String>,
     /// Relative and absolute tolerance of a step; default: 1e-9
     #[arg(long, value_name = "TOL")]
     pub tolerance: Option<f64>,
@@ -495,6 +502,10 @@ pub struct SurfaceFlux {
     /// Observed map with weight or mu, and the hours after the start at which it enters; repeatable
     #[arg(long, value_name = "FILE@HOURS")]
     pub observe: Vec<String>,
+    /// Frames of flow, NetCDF or HDF5: velocities u and v in metres a second over latitude and longitude, and over time in hours
+    /// where there are several; they are added to the flows of the settings
+    #[arg(long, value_name = "FILE")]
+    pub flow: Option<PathBuf>,
     /// Values of a setting, one a realisation, for example diffusivity=200,300,400; repeatable
     #[arg(long, value_name = "NAME=V,V")]
     pub vary: Vec<String>,
@@ -507,6 +518,8 @@ pub enum Sense {
     Ito,
     /// Noise as the mean of both ends of a step (Stratonovich)
     Stratonovich,
+    /// Noise taken at the end of a step (Hänggi and Klimontovich)
+    AntiIto,
 }
 
 /// `thalweg measure`.

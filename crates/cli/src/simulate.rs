@@ -7,7 +7,10 @@ use thalweg_core::{Context, Error, Report, Result, Status};
 use thalweg_io::OutTable;
 use thalweg_run::registry;
 use thalweg_run::simulation::laws::{law, with_laws};
-use thalweg_run::simulation::{Law, Options, Picture, Sense, SimulationRecord, Subject, Sweep, driven, follow, keep};
+use thalweg_run::simulation::{
+    Law, Options, Outcome, Picture, Sense, Side, SimulationRecord, Stretch, Subject, Sweep, driven, follow, keep,
+    stretch,
+};
 use thalweg_systems::{System, find};
 
 /// Follows a system or a law and writes what was seen of it; what ends early is written as far as it came.
@@ -18,9 +21,10 @@ pub fn simulate(args: args::Simulate) -> Result<ExitCode> {
     check_outputs(&args)?;
     let ctx = console::context(args.seed, &args.resources)?;
     let named = if args.file.is_none() { law(&args.name) } else { None };
-    let done = match named {
-        Some(law) => by_law(law, &args, &ctx)?,
-        None => by_system(&args, &ctx)?,
+    let done = match (named, args.ftle) {
+        (Some(law), _) => by_law(law, &args, &ctx)?,
+        (None, Some(length)) => by_stretching(length, &args, &ctx)?,
+        (None, None) => by_system(&args, &ctx)?,
     };
     deliver(done, &args)
 }
@@ -70,40 +74,120 @@ fn by_law(law: &Law, args: &args::Simulate, ctx: &Context) -> Result<Done> {
     let settings = law.settings(&set, args.n)?;
     let began = std::time::Instant::now();
     let outcome = law.follow(&settings, ctx)?;
-    let table = outcome.table()?;
     let method = registry::method(law.method)?;
     let record = SimulationRecord {
         kind: "law".into(),
         summary: law.summary.into(),
         settings: settings.listed(),
-        rows: table.rows(),
-        // JSON has no other numbers.
-        facts: outcome.facts.iter().filter(|(_, value)| value.is_finite()).cloned().collect(),
         citation: Some(method.citation.bibtex.into()),
         ..record(law.name, args, &outcome.report.clone().timed(began))
     };
-    let picture = pictured(args).then(|| Picture::of_law(&outcome));
+    whole(&outcome, record, args)
+}
+
+/// What there is to write of an outcome.
+fn whole(outcome: &Outcome, record: SimulationRecord, args: &args::Simulate) -> Result<Done> {
+    let table = outcome.table()?;
+    // JSON has no other numbers.
+    let facts = outcome.facts.iter().filter(|(_, value)| value.is_finite()).cloned().collect();
+    let record = SimulationRecord { rows: table.rows(), facts, ..record };
+    let picture = pictured(args).then(|| Picture::of_law(outcome));
     Ok(Done { record, picture, figures: outcome.figures()?, table })
 }
 
-/// A law has settings and no trajectories; what only means something for those is refused, not ignored.
-fn refuse_flags_of_systems(law: &Law, args: &args::Simulate) -> Result<()> {
-    let given = [
+/// Times of a map of exponents that are kept where nothing else is asked for.
+const LENGTHS: usize = 31;
+
+/// A map of finite-time exponents in place of trajectories.
+fn by_stretching(length: f64, args: &args::Simulate, ctx: &Context) -> Result<Done> {
+    refuse("--ftle is about the flow itself", args, &flags_of_trajectories(args))?;
+    let records = systems::records(args.file.as_deref())?;
+    let found = find(&records, &args.name);
+    let plain = found.map_err(|error| if args.file.is_none() { with_laws(&args.name, error) } else { error })?;
+    let options = options(args)?;
+    let driven = System::new(&driven(plain, &options.drive)?)?;
+    let system = options.parameters.iter().try_fold(driven, |s, (name, value)| s.with(name, *value))?;
+    let system = options.start.as_deref().map_or(Ok(system.clone()), |start| system.starting_at(start))?;
+    let plane = match &args.plane[..] {
+        [] => None,
+        [x, y] => Some([side(x)?, side(y)?]),
+        other => {
+            return Err(Error::input(format!("{} sides of a plane were given, but it has two.", other.len()))
+                .advise("Write for example --plane x=0:2:201 --plane y=0:1:101."));
+        }
+    };
+    let tolerance = args.tolerance.unwrap_or(1e-7);
+    let asked = Stretch { plane, length, frames: args.n.unwrap_or(LENGTHS), tolerance };
+    let began = std::time::Instant::now();
+    let outcome = stretch(&system, &asked, ctx)?;
+    let mut settings = settings(&options);
+    settings.push(("time".into(), length.to_string()));
+    let record = SimulationRecord {
+        kind: plain.kind.name().into(),
+        summary: format!("finite-time Lyapunov exponents of {}, {}", plain.name, towards(length)),
+        settings,
+        reference: plain.reference.clone(),
+        ..record(&plain.name, args, &outcome.report.clone().timed(began))
+    };
+    whole(&outcome, record, args)
+}
+
+fn towards(length: f64) -> &'static str {
+    if length > 0.0 { "forward: ridges repel" } else { "backward: ridges attract" }
+}
+
+/// `state=from:to:count`.
+fn side(text: &str) -> Result<Side> {
+    let example = "--plane x=0:2:201";
+    let (state, range) = pair(text, example)?;
+    let numbers = range.split(':').map(|v| number(v, text, example)).collect::<Result<Vec<f64>>>()?;
+    match numbers[..] {
+        [from, to, count] if count.fract() == 0.0 && (4.0..=MOST_VALUES).contains(&count) => {
+            Ok(Side { state, from, to, count: count as usize })
+        }
+        _ => Err(Error::input(format!(
+            "\"{text}\" is no side of a plane: from, to and how many places, 4 to {MOST_VALUES}."
+        ))
+        .advise(format!("Write for example {example}."))),
+    }
+}
+
+/// Flags that only mean something for trajectories, and whether they were given.
+fn flags_of_trajectories(args: &args::Simulate) -> [(&'static str, bool); 10] {
+    [
         ("--points-per-period", args.points_per_period.is_some()),
         ("--dt", args.dt.is_some()),
         ("--discard", args.discard.is_some()),
         ("--sweep", !args.sweep.is_empty()),
-        ("--start", !args.start.is_empty()),
         ("--ensemble", args.ensemble.is_some()),
         ("--spread", args.spread.is_some()),
-        ("--drive", !args.drive.is_empty()),
         ("--sde", !args.sde.is_empty()),
         ("--step", args.step.is_some()),
         ("--noise", args.noise.is_some()),
         ("--gaps", args.gaps.is_some()),
+    ]
+}
+
+fn refuse(why: &str, args: &args::Simulate, flags: &[(&str, bool)]) -> Result<()> {
+    let exponents = ("--exponents", args.exponents);
+    match flags.iter().chain([&exponents]).find(|(_, given)| *given) {
+        None => Ok(()),
+        Some((flag, _)) => {
+            Err(Error::input(format!("{why}, and {flag} is for trajectories.")).advise("Leave one of both out."))
+        }
+    }
+}
+
+/// A law has settings and no trajectories; what only means something for those is refused, not ignored.
+fn refuse_flags_of_systems(law: &Law, args: &args::Simulate) -> Result<()> {
+    let others = [
+        ("--start", !args.start.is_empty()),
+        ("--drive", !args.drive.is_empty()),
         ("--exponents", args.exponents),
+        ("--ftle", args.ftle.is_some()),
         ("--tolerance", args.tolerance.is_some()),
     ];
+    let given = flags_of_trajectories(args).into_iter().chain(others).collect::<Vec<_>>();
     match given.iter().find(|(_, given)| *given) {
         None => Ok(()),
         Some((flag, _)) => {
@@ -221,6 +305,7 @@ fn options(args: &args::Simulate) -> Result<Options> {
         sense: match args.sense {
             args::Sense::Ito => Sense::Ito,
             args::Sense::Stratonovich => Sense::Stratonovich,
+            args::Sense::AntiIto => Sense::AntiIto,
         },
         step: args.step,
         noise: args.noise.unwrap_or(usual.noise),

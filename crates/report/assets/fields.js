@@ -4,7 +4,8 @@ function fieldStage(canvas) {
     field.values = field.wide ? words(field.values) : bytes(field.values);
     field.top = field.wide ? 65535 : 255;
   }
-  const look = { which: 0, head: 0, yaw: 0, pitch: 0.45, zoom: 1 };
+  // What came of it first; playing begins at the beginning.
+  const look = { which: 0, head: 1, yaw: 0, pitch: 0.45, zoom: 1 };
   const frames = Math.max(...scene.fields.map((field) => field.times.length));
   let size = { width: 300, height: 300, ratio: 1 };
   const current = () => scene.fields[look.which];

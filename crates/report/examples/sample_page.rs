@@ -109,6 +109,7 @@ fn waves() -> Picture {
     let all = times.iter().flat_map(|t| colatitude.iter().map(move |c| (t, c)));
     let values = all.flat_map(|(t, c)| longitude.iter().map(move |l| wave(*t, *c, *l))).collect();
     let sphere = Shown {
+        span: None,
         name: "B<sub>r</sub>".into(),
         unit: "G".into(),
         surface: "sphere".into(),
@@ -119,6 +120,7 @@ fn waves() -> Picture {
     let x: Vec<f64> = (0..120).map(|i| -30.0 + 0.5 * f64::from(i)).collect();
     let values = times.iter().flat_map(|t| x.iter().map(move |x| (-0.02 * (x + 20.0 - 2.0 * t).powi(2)).exp() as f32));
     let line = Shown {
+        span: None,
         name: "phi".into(),
         unit: String::new(),
         surface: "line".into(),

@@ -35,7 +35,7 @@ pub fn diverging(fraction: f64, ground: Ground) -> String {
         Ground::Dark => (0.42, 0.76),
     };
     let hue = if signed < 0.0 { 250.0 } else { 42.0 };
-    hex(middle + (end - middle) * strength, 0.17 * strength.powf(0.55), hue)
+    hex(middle + (end - middle) * strength, 0.17 * strength, hue)
 }
 
 /// Index of the step of a map that is nearest to a fraction.

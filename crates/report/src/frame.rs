@@ -52,7 +52,7 @@ impl Frame {
             drawing.text([left - 6.0, y + 4.0], 11.0, Anchor::End, &named("muted"), label);
         }
         if !title.is_empty() {
-            let beyond = 40.0_f64.max(widest(ticks) + 12.0);
+            let beyond = beyond(ticks);
             drawing.upwards([left - beyond, top + 0.5 * height], 12.0, &named("ink"), title);
         }
     }
@@ -62,4 +62,10 @@ impl Frame {
         self.axis_y(drawing, &labelled(self.y, 5, f64::INFINITY), labels[1]);
         self.axis_x(drawing, &labelled(self.x, 6, self.place[2]), labels[0]);
     }
+}
+
+/// How far to the left of the box the title of its second axis stands: beyond the labels, which are wider than they are
+/// counted in some fonts.
+pub fn beyond(ticks: &[(f64, String)]) -> f64 {
+    40.0_f64.max(1.1 * widest(ticks) + 16.0)
 }

@@ -70,7 +70,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) facts: Vec<(&'static str, String)>,
     /// Title of the stage.
     pub(crate) motion: &'static str,
-    /// The stage, as HTML.
+    /// The stage, as HTML; empty where nothing moves.
     pub(crate) stage: String,
     /// The scripts, in the order in which they build on each other.
     pub(crate) scripts: &'static [&'static str],
@@ -90,8 +90,7 @@ pub(crate) fn assembled(parts: &Parts<'_>) -> String {
         ("verdict", text(&parts.verdict)),
         ("facts", parts.facts.iter().map(fact).collect()),
         ("warnings", sections::warnings(scene)),
-        ("motion", parts.motion.to_owned()),
-        ("stage", parts.stage.clone()),
+        ("motion", motion(parts)),
         ("sections", parts.sections.clone()),
         ("reproduce", sections::reproduce(scene)),
         ("style", format!("{STYLE}{}", dark_classes())),
@@ -99,6 +98,17 @@ pub(crate) fn assembled(parts: &Parts<'_>) -> String {
         ("script", parts.scripts.concat()),
     ];
     filled(TEMPLATE, &fields)
+}
+
+/// The stage under its title, or nothing.
+fn motion(parts: &Parts<'_>) -> String {
+    if parts.stage.is_empty() {
+        return String::new();
+    }
+    let (title, stage) = (parts.motion, &parts.stage);
+    format!(
+        "<section id=\"motion\" aria-labelledby=\"motion-title\">\n    <h2 id=\"motion-title\">{title}</h2>\n    {stage}\n  </section>"
+    )
 }
 
 /// Replaces each `{{name}}` once, from left to right, so that what is put in is never searched again.

@@ -140,7 +140,10 @@ impl Drawing {
         step: impl Fn(usize, usize) -> Option<usize>,
         map: fn(f64) -> Style,
     ) {
-        let (wide, tall) = (w / columns as f64, h / rows as f64);
+        // As they are written, so that neighbours share an edge and nothing shines through between them.
+        let edge = |from: f64, whole: f64, k: usize, of: usize| {
+            (100.0 * (from + whole * k as f64 / of as f64)).round() / 100.0
+        };
         let mut paths = vec![String::new(); colour::STEPS];
         for row in 0..rows {
             let mut column = 0;
@@ -151,8 +154,9 @@ impl Drawing {
                     column += 1;
                 }
                 let Some(path) = now.and_then(|now| paths.get_mut(now)) else { continue };
-                let (left, top, length) =
-                    (x + first as f64 * wide, y + row as f64 * tall, (column - first) as f64 * wide);
+                let (left, right) = (edge(x, w, first, columns), edge(x, w, column, columns));
+                let (top, bottom) = (edge(y, h, row, rows), edge(y, h, row + 1, rows));
+                let (length, tall) = (right - left, bottom - top);
                 // Writing to a string cannot fail.
                 let _ = write!(path, "M{left:.2} {top:.2}h{length:.2}v{tall:.2}h-{length:.2}z");
             }

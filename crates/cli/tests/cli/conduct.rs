@@ -250,3 +250,63 @@ fn a_full_disk_leaves_nothing_half_written() {
         done(dir.path(), &format!("{line} --resume"));
     }
 }
+
+/// Waits until the program listens for Ctrl-C, which it does before it begins to work: the mask of signals that it catches.
+#[cfg(target_os = "linux")]
+fn wait_for_ears(child: &mut Child) {
+    let (status, start) = (format!("/proc/{}/status", child.id()), Instant::now());
+    let listens = || {
+        let text = fs::read_to_string(&status).unwrap_or_default();
+        let mask = text.lines().find_map(|l| l.strip_prefix("SigCgt:")).unwrap_or("0").trim().to_owned();
+        u64::from_str_radix(&mask, 16).is_ok_and(|mask| mask & 2 != 0)
+    };
+    while !listens() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended before it listened");
+        assert!(start.elapsed() < Duration::from_secs(60));
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Laws that would take minutes: after Ctrl-C what was done is written, and the exit code and a sentence say so.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_simulation_that_is_interrupted_writes_what_was_done() {
+    let dir = workplace();
+    let dir = dir.path();
+    for (k, line) in [
+        "simulate lorenz63 -n 40000 --points-per-period 0.0001 --ensemble 20",
+        "simulate lorenz63 -n 200000 --points-per-period 0.5 --sde 0.1",
+        "simulate doublegyre --ftle 5000 -n 1000",
+        "simulate klein-gordon -n 2000 --set time=1e6",
+        "simulate ginzburg-landau -n 400 --set every=4000",
+        "simulate random-advection-diffusion -n 900 --set every=1000000",
+        "simulate state-dependent-diffusion -n 2000 --set time=1e5",
+        "simulate surface-flux -n 400 --set days=40000",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let words = format!("{line} --threads 1 -o {k}.csv");
+        let mut child =
+            program(dir).args(words.split_whitespace()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        wait_for_ears(&mut child);
+        std::thread::sleep(Duration::from_millis(150));
+        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+        let code = child.wait().unwrap().code();
+        let said = std::io::read_to_string(child.stderr.take().unwrap()).unwrap();
+        assert!(
+            code == Some(130) && said.contains("was interrupted; what was done until then is kept"),
+            "{line}: {code:?} {said}"
+        );
+        assert!(fs::read_to_string(dir.join(format!("{k}.csv"))).unwrap().starts_with("time,"), "{line}");
+    }
+    let mut child = program(dir);
+    let child = child.args("simulate surface-flux --days 40000 --every 100 --threads 1 -o maps.nc".split_whitespace());
+    let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_for_ears(&mut child);
+    std::thread::sleep(Duration::from_millis(150));
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let grids = thalweg_io::read_grids(&dir.join("maps.nc"), None).unwrap();
+    assert!(grids.shape(grids.find("br").unwrap())[1] >= 1);
+}

@@ -23,6 +23,39 @@ fn a_run_is_written_the_same_twice_and_goes_on_from_its_file() {
     assert_eq!(onward.find("br").unwrap().values[..1860], br.values[2 * 1860..3 * 1860]);
 }
 
+/// A flow from a file, more maps by -n, and a folder with maps, table, record and page.
+#[test]
+fn maps_leave_a_page_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let sphere = thalweg_field::sphere::Sphere::uniform(31, 60).unwrap();
+    let mut grids = thalweg_io::Grids::default();
+    let north = sphere.colatitudes().iter().map(|t| 90.0 - t.to_degrees()).collect();
+    let lat = grids.axis("lat", north, &[("units", "degrees_north")]);
+    let lon = grids.axis("lon", (0..60).map(|k| 6.0 * f64::from(k)).collect(), &[("units", "degrees_east")]);
+    let u = sphere.colatitudes().iter().flat_map(|t| std::iter::repeat_n(500.0 * t.sin(), 60)).collect();
+    grids.variable("u", vec![lat, lon], u, &[]);
+    grids.variable("v", vec![lat, lon], vec![0.0; 31 * 60], &[]);
+    thalweg_io::write_grids(&dir.join("flow.nc"), &grids).unwrap();
+    let still = "--set rotation=[0,0,0] --set meridional=[0,0,0] -n 4";
+    done(dir, &format!("{SMALL} {still} --flow flow.nc -o flowing"));
+    done(dir, &format!("{SMALL} {still} --set rigid=0.5 -o rigid.nc --report rigid.html"));
+    let br = |path: &str| {
+        let grids = read_grids(&dir.join(path), None).unwrap();
+        let br = grids.find("br").unwrap();
+        (grids.shape(br), br.values.clone())
+    };
+    let ((shape, flowing), (_, rigid)) = (br("flowing/maps.nc"), br("rigid.nc"));
+    assert_eq!(shape, [1, 4, 31, 60]);
+    assert!(flowing.iter().zip(&rigid).all(|(a, b)| (a - b).abs() < 1e-9));
+    for page in ["flowing/report.html", "rigid.html"] {
+        assert!(fs::read_to_string(dir.join(page)).unwrap().contains("sphere"), "{page}");
+    }
+    assert!(dir.join("flowing/simulation.json").is_file());
+    let both = say(dir, &format!("{SMALL} -n 3 --every 1 -o a.nc"));
+    assert!(both.code == Some(2) && both.err.contains("--every"), "{both:?}");
+}
+
 #[test]
 fn it_is_a_law_with_a_page_too() {
     let dir = tempfile::tempdir().unwrap();

@@ -233,3 +233,31 @@ fn settings_that_a_law_cannot_have_are_refused_with_a_sentence() {
     assert!(said.code == Some(1) && said.err.contains("convexity of 2"), "{said:?}");
     assert!(fs::read_to_string(dir.join("burst.csv")).unwrap().lines().count() > 64);
 }
+
+#[test]
+fn a_map_of_exponents_is_a_table_and_a_page() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let line = "simulate doublegyre --set eps=0.25 --start 0,0,0 --ftle 15 --plane x=0:2:21 --plane y=0:1:11 -n 3";
+    let said = done(dir, &format!("{line} -o gyre")).out;
+    assert!(said.contains("largest exponent") && said.contains("693 points"), "{said}");
+    let page = fs::read_to_string(dir.join("gyre/report.html")).unwrap();
+    assert!(page.contains("Finite-time Lyapunov exponents of DoubleGyre, forward") && page.contains("\"plane\""));
+    assert!(done(dir, "report gyre --export svg").out.contains("fields.svg"));
+    done(dir, &format!("{line} -o a.csv --threads 1"));
+    done(dir, &format!("{line} -o b.csv --threads 2"));
+    let table = fs::read_to_string(dir.join("a.csv")).unwrap();
+    assert_eq!(table, fs::read_to_string(dir.join("b.csv")).unwrap());
+    assert_eq!(table.lines().next(), Some("time,y,x,ftle"));
+    for (line, part) in [
+        ("simulate henon --ftle 3 -o c.csv", "map"),
+        ("simulate doublegyre --ftle 0 -o c.csv", "not 0"),
+        ("simulate doublegyre --ftle 3 --ensemble 4 -o c.csv", "--ensemble"),
+        ("simulate doublegyre --ftle 3 --plane x=0:1:9 -o c.csv", "it has two"),
+        ("simulate doublegyre --ftle 3 --plane x=0:1 --plane y=0:1:9 -o c.csv", "how many places"),
+        ("simulate klein-gordon --ftle 3 -o c.csv", "--ftle"),
+    ] {
+        let said = say(dir, line);
+        assert!(said.code == Some(2) && said.err.contains(part), "{line}: {said:?}");
+    }
+}

@@ -1,9 +1,9 @@
 //! Curves: states over time, spectra, return maps, exponents, figures of a law.
 
-use super::Sheet;
+use super::{Sheet, with_error};
 use crate::digits::labelled;
 use crate::figures::training::log_ticks;
-use crate::frame::Frame;
+use crate::frame::{Frame, beyond};
 use crate::svg::{Anchor, Drawing, named, sequential};
 use crate::view::{Span, number};
 use thalweg_run::simulation::{Orbit, Picture};
@@ -146,7 +146,7 @@ pub(super) fn exponents(picture: &Picture) -> Option<Sheet> {
     let all = picture.convergence.iter().flat_map(|c| c.values.iter().take(count).copied());
     let y = Span::around(all.chain([0.0]))?.stretched(1.12);
     let mut drawing = Drawing::new(WIDTH, 282.0);
-    let frame = Frame { place: [64.0, 14.0, WIDTH - 160.0, 214.0], x, y };
+    let frame = Frame { place: [64.0, 14.0, WIDTH - 196.0, 214.0], x, y };
     frame.axis_y(&mut drawing, &labelled(y, 6, f64::INFINITY), "Lyapunov exponent");
     let ticks: Vec<(f64, String)> = picture.convergence.iter().map(|c| (c.time.log10(), number(c.time))).collect();
     frame.axis_x(&mut drawing, &ticks, "time averaged over (log)");
@@ -162,9 +162,7 @@ pub(super) fn exponents(picture: &Picture) -> Option<Sheet> {
         }
         drawing.polyline(&line, &style, 1.4, "");
         drawing.dots(line.iter().copied(), 2.4, &style, 1.0);
-        labels.extend(
-            line.last().map(|end| (*end, format!("{} \u{b1} {}", number(last.values[k]), number(last.errors[k])))),
-        );
+        labels.extend(line.last().map(|end| (*end, with_error(last.values[k], last.errors[k]))));
     }
     // Labels of exponents near each other are moved apart, from the top down.
     let mut free = f64::NEG_INFINITY;
@@ -186,8 +184,10 @@ pub(super) fn series(picture: &Picture) -> Option<Sheet> {
             let x = Span::around(points.iter().map(|p| p[0]))?;
             let y = Span::around(points.iter().map(|p| p[1]))?.stretched(1.08);
             let mut drawing = Drawing::new(WIDTH, 212.0);
-            let frame = Frame { place: [84.0, 12.0, WIDTH - 98.0, 150.0], x, y };
-            frame.axis_y(&mut drawing, &labelled(y, 4, f64::INFINITY), name);
+            let ticks = labelled(y, 4, f64::INFINITY);
+            let left = 84.0_f64.max(beyond(&ticks) + 14.0);
+            let frame = Frame { place: [left, 12.0, WIDTH - left - 14.0, 150.0], x, y };
+            frame.axis_y(&mut drawing, &ticks, name);
             let title =
                 if picture.time_unit.is_empty() { "time".into() } else { format!("time ({})", picture.time_unit) };
             frame.axis_x(&mut drawing, &labelled(x, 6, frame.place[2]), &title);

@@ -10,7 +10,7 @@ use std::f64::consts::{PI, TAU};
 use thalweg_run::simulation::{Picture, Shown};
 
 /// Most cells along each axis of a still picture.
-const CELLS: usize = 160;
+const CELLS: usize = 208;
 /// Moments of a surface.
 const MOMENTS: usize = 4;
 
@@ -75,9 +75,10 @@ fn space_time(field: &Shown, unit: &str) -> Drawing {
         let j = place(x, (column as f64 + 0.5) / columns as f64);
         step(field.values[k * x.len() + j], span)
     };
-    drawing.cells(frame.place, (columns, rows), cell, map(signed));
     let time = if unit.is_empty() { "time".to_owned() } else { format!("time ({unit})") };
+    // The lines of an axis lie under the cells.
     frame.axis_y(&mut drawing, &labelled(frame.y, 6, f64::INFINITY), &time);
+    drawing.cells(frame.place, (columns, rows), cell, map(signed));
     frame.axis_x(&mut drawing, &labelled(frame.x, 6, 400.0), name);
     bar(&mut drawing, [486.0, 24.0, 12.0, 320.0], span, signed, &titled(field));
     drawing
@@ -88,15 +89,18 @@ fn moment(field: &Shown, k: usize, unit: &str) -> Drawing {
     let ((_, slow), (_, fast)) = (&field.axes[0], &field.axes[1]);
     let (span, signed) = range(field);
     let sphere = field.surface == "sphere";
-    let mut drawing = Drawing::new(480.0, 306.0);
     let (x, y) = if sphere {
         (Span { low: 0.0, high: 360.0 }, Span { low: -90.0, high: 90.0 })
     } else {
         let around = |p: &[f64]| Span::around(p.iter().copied()).unwrap_or(Span { low: 0.0, high: 1.0 });
         (around(fast), around(slow))
     };
-    let wide = (230.0 * x.width() / y.width()).clamp(120.0, 330.0);
-    let frame = Frame { place: [62.0, 24.0, wide, if sphere { wide / 2.0 } else { 230.0 }], x, y };
+    // As it is, unless one side would be a sliver.
+    let shape = if sphere { 0.5 } else { (y.width() / x.width()).clamp(0.35, 2.5) };
+    let wide = (230.0 / shape).min(330.0);
+    let tall = wide * shape;
+    let mut drawing = Drawing::new(480.0, tall + 70.0);
+    let frame = Frame { place: [62.0, 24.0, wide, tall], x, y };
     let (columns, rows) = (fast.len().min(CELLS), slow.len().min(CELLS));
     let cell = |row: usize, column: usize| {
         let down = (row as f64 + 0.5) / rows as f64;
@@ -105,10 +109,10 @@ fn moment(field: &Shown, k: usize, unit: &str) -> Drawing {
         let j = place(fast, (column as f64 + 0.5) / columns as f64);
         step(field.values[(k * slow.len() + i) * fast.len() + j], span)
     };
-    drawing.cells(frame.place, (columns, rows), cell, map(signed));
     let names =
         if sphere { ["longitude (degrees)", "latitude"] } else { [field.axes[1].0.as_str(), field.axes[0].0.as_str()] };
     frame.axis_y(&mut drawing, &labelled(y, 4, f64::INFINITY), names[1]);
+    drawing.cells(frame.place, (columns, rows), cell, map(signed));
     frame.axis_x(&mut drawing, &labelled(x, 4, wide), names[0]);
     let when = Digits::of(&field.times).write(field.times[k]);
     drawing.text(
@@ -118,7 +122,7 @@ fn moment(field: &Shown, k: usize, unit: &str) -> Drawing {
         &named("ink"),
         format!("{}, time {when} {unit}", field.name).trim(),
     );
-    let place = [62.0 + wide + 14.0, 24.0, 10.0, frame.place[3]];
+    let place = [62.0 + wide + 14.0, 24.0, 10.0, tall];
     bar(&mut drawing, place, span, signed, &titled(field));
     drawing
 }
@@ -171,7 +175,12 @@ fn bar(drawing: &mut Drawing, [x, y, w, h]: [f64; 4], span: Span, signed: bool, 
     for (value, share) in [(span.high, 0.0), (0.5 * (span.low + span.high), 0.5), (span.low, 1.0)] {
         drawing.text([x + w + 5.0, y + h * share + 4.0], 10.5, Anchor::Start, &named("muted"), &number(value));
     }
-    drawing.text([x + w + 40.0, y - 9.0], 11.0, Anchor::End, &named("ink"), title);
+    // Above its bar, or to the left of its end where it is long.
+    if title.chars().count() <= 10 {
+        drawing.text([x, y - 9.0], 11.0, Anchor::Start, &named("ink"), title);
+    } else {
+        drawing.text([x + w + 44.0, y - 9.0], 11.0, Anchor::End, &named("ink"), title);
+    }
 }
 
 #[cfg(test)]
@@ -185,8 +194,15 @@ mod tests {
         let fast: Vec<f64> = (0..36).map(|j| f64::from(j) * TAU / 36.0).collect();
         let values = slow.iter().flat_map(|c| std::iter::repeat_n(*c as f32, fast.len())).collect();
         let axes = vec![("colatitude".into(), slow), ("longitude".into(), fast)];
-        let field =
-            Shown { name: "b".into(), unit: "G".into(), surface: "sphere".into(), times: vec![0.0], axes, values };
+        let field = Shown {
+            name: "b".into(),
+            unit: "G".into(),
+            surface: "sphere".into(),
+            times: vec![0.0],
+            axes,
+            values,
+            span: None,
+        };
         let (north, south) = (pole(&field, 0, true).document(), pole(&field, 0, false).document());
         assert!(north.contains("f-q0\"") && !north.contains("f-q63\""));
         assert!(south.contains("f-q63\"") && !south.contains("f-q0\""));

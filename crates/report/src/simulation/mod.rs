@@ -164,10 +164,9 @@ fn verdict(record: &SimulationRecord, picture: &Picture) -> String {
     if let (Some(last), Some(exponent)) = (picture.convergence.last(), picture.exponent) {
         let error = last.errors.first().copied().unwrap_or(0.0);
         return format!(
-            "Chaotic: neighbours part by a factor e in a time of {} (largest exponent {} \u{b1} {}, over a time of {}).",
+            "Chaotic: neighbours part by a factor e in a time of {} (largest exponent {}, over a time of {}).",
             number(1.0 / exponent),
-            number(exponent),
-            number(error),
+            with_error(exponent, error),
             number(last.time)
         );
     }
@@ -179,6 +178,15 @@ fn verdict(record: &SimulationRecord, picture: &Picture) -> String {
         ),
         None => format!("It reached its end in {} s.", number(record.report.seconds)),
     }
+}
+
+/// A number with its standard error, both to the second digit of the error.
+fn with_error(value: f64, error: f64) -> String {
+    if !(error.is_finite() && error > 0.0 && value.is_finite()) {
+        return format!("{} \u{b1} {}", number(value), number(error));
+    }
+    let digits = (1.0 - error.log10().floor()).clamp(0.0, 12.0) as usize;
+    format!("{value:.digits$} \u{b1} {error:.digits$}").replace('-', "\u{2212}")
 }
 
 fn facts(record: &SimulationRecord) -> Vec<(&'static str, String)> {
@@ -200,7 +208,7 @@ fn stage(picture: &Picture) -> String {
         return include_str!("../../assets/fields.html").to_owned();
     }
     if picture.states.is_empty() || picture.orbits.iter().all(|o| o.times.is_empty()) {
-        return "<p>There is nothing to draw.</p>".to_owned();
+        return String::new();
     }
     let how = if portrait::coordinates(picture).len() > 2 { "; drag to turn, wheel to zoom" } else { "" };
     filled(include_str!("../../assets/portrait.html"), &[("how", how.to_owned())])
@@ -225,6 +233,9 @@ fn palette(ground: Ground) -> Value {
 
 /// The span of the colours of a field, and whether zero is its middle.
 fn range(field: &Shown) -> (Span, bool) {
+    if let Some([low, high]) = field.span.filter(|[low, high]| low < high) {
+        return (Span { low, high }, false);
+    }
     let finite = field.values.iter().map(|v| f64::from(*v)).filter(|v| v.is_finite());
     let span = Span::around(finite).unwrap_or(Span { low: 0.0, high: 1.0 });
     let bound = span.low.abs().max(span.high.abs());
@@ -248,4 +259,16 @@ fn field(field: &Shown) -> Value {
         "wide": wide,
         "values": if wide { pack::words(values(), span) } else { pack::levels(values(), span) },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_the_digits_that_their_error_leaves() {
+        assert_eq!(with_error(0.90561, 0.01163), "0.906 \u{b1} 0.012");
+        assert_eq!(with_error(-14.5712, 0.0112), "\u{2212}14.571 \u{b1} 0.011");
+        assert_eq!(with_error(123.4, 56.0), "123 \u{b1} 56");
+    }
 }

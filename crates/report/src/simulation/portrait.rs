@@ -91,13 +91,13 @@ pub(super) fn projections(picture: &Picture) -> Option<Sheet> {
         _ => &[(0, 1), (0, 2), (1, 2)],
     };
     let tiles = pairs.iter().map(|(a, b)| plane(picture, &coordinates, *a, *b)).collect();
-    let what = if picture.discrete { "A dot an iteration." } else { "Coloured from early to late." };
-    let many = if picture.orbits.len() > 1 {
-        format!(" {} trajectories, a colour each.", picture.orbits.len().min(ORBITS))
-    } else {
-        String::new()
+    let dot = if picture.discrete { " A dot an iteration." } else { "" };
+    let colours = match picture.orbits.len() {
+        1 if picture.discrete => String::new(),
+        1 => " Coloured from early to late.".to_owned(),
+        many => format!(" {} trajectories, a colour each.", many.min(ORBITS)),
     };
-    let caption = format!("The beginning of the motion in the planes of its states. {what}{many}");
+    let caption = format!("The beginning of the motion in the planes of its states.{dot}{colours}");
     Some(Sheet { name: "portraits", title: "Phase portraits", caption, tiles })
 }
 

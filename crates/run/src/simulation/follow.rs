@@ -1,10 +1,10 @@
 //! Follows a system: every value of a sweep, every trajectory of an ensemble, and what an instrument sees of them.
 
 use super::noise::{self, Diffusion};
+use super::rule::Rule;
 use super::{Options, drive, gaps};
-use thalweg_core::{Context, Error, Points, Report, Result, Status, Stream, Trajectory, VectorField};
-use thalweg_solve::{Integrate, SaveAt, integrate_as_far};
-use thalweg_systems::{Kind, Noise, Record, System, observe};
+use thalweg_core::{Context, Error, Points, Report, Result, Status, Stream, Trajectory};
+use thalweg_systems::{Noise, Record, System, observe};
 
 /// What is followed.
 pub enum Subject<'a> {
@@ -12,12 +12,10 @@ pub enum Subject<'a> {
     System(System),
     /// A law that is not data: a function of a user.
     Law {
-        /// Its name, states, period and initial state; it has no equations.
+        /// Its name, kind, states, period and initial state; it has no equations.
         record: Box<Record>,
-        /// The drift.
-        drift: &'a dyn VectorField,
-        /// The coefficients of its noise, where they are a function too.
-        diffusion: Option<Diffusion<'a>>,
+        /// The function.
+        rule: Rule<'a>,
     },
 }
 
@@ -32,7 +30,7 @@ impl Subject<'_> {
 
     /// Whether its motion draws noise.
     fn is_noisy(&self, options: &Options) -> bool {
-        !options.diffusion.is_empty() || matches!(self, Self::Law { diffusion: Some(_), .. })
+        !options.diffusion.is_empty() || matches!(self, Self::Law { rule: Rule::Flow { diffusion: Some(_), .. }, .. })
     }
 }
 
@@ -137,11 +135,21 @@ fn choices(options: &Options) -> Result<Vec<Vec<(String, f64)>>> {
 
 /// What the instrument sees of a path.
 fn seen(path: Trajectory, parameters: Vec<(String, f64)>, options: &Options, seed: u64) -> Result<Member> {
+    let rows = path.states.first().map_or(0, Points::len);
+    // Where it was stopped before a trajectory came.
+    let absent = |row: usize| path.states.iter().map(|s| s.row(row)[0].is_nan()).collect::<Vec<_>>();
+    let absent: Vec<Vec<bool>> =
+        if path.report.status == Status::Interrupted { (0..rows).map(absent).collect() } else { Vec::new() };
     let path = if options.noise > 0.0 { observe(&path, Noise::Relative(options.noise), seed)? } else { path };
-    let rows = if options.gaps > 0.0 { path.states.first().map_or(0, Points::len) } else { 0 };
-    let missed = (0..rows)
+    let rows = if options.gaps > 0.0 { rows } else { 0 };
+    let mut missed: Vec<Vec<bool>> = (0..rows)
         .map(|row| gaps::missed(path.times.len(), options.gaps, options.gap_length, seed, row as u64))
         .collect();
+    if missed.is_empty() && absent.iter().flatten().any(|absent| *absent) {
+        missed = absent;
+    } else {
+        missed.iter_mut().flatten().zip(absent.iter().flatten()).for_each(|(missed, absent)| *missed |= *absent);
+    }
     Ok(Member { parameters, path, missed })
 }
 
@@ -155,7 +163,7 @@ fn path(
 ) -> Result<Trajectory> {
     match subject {
         Subject::System(system) => of_system(system, swept, options, seed, ctx),
-        Subject::Law { record, drift, diffusion } => {
+        Subject::Law { record, rule } => {
             let named = options.parameters.iter().chain(swept).next();
             if let Some((name, _)) = named {
                 return Err(Error::input(format!(
@@ -168,9 +176,7 @@ fn path(
                 return Err(Error::input(format!("{} is a function, to which no drive can be added.", record.name))
                     .advise("Add it in the function."));
             }
-            let given = (!options.diffusion.is_empty()).then(|| Diffusion::of(record, &[], &options.diffusion));
-            let given = given.transpose()?;
-            of_law(record, *drift, given.as_ref().or(diffusion.as_ref()), options, seed, ctx)
+            rule.follow(record, options, seed, ctx)
         }
     }
 }
@@ -210,37 +216,8 @@ fn of_system(
     noise::stochastic(&flow, &diffusion, options.sense, &starts, times, step, &ctx.with_seed(seed))
 }
 
-fn of_law(
-    record: &Record,
-    drift: &dyn VectorField,
-    diffusion: Option<&Diffusion<'_>>,
-    options: &Options,
-    seed: u64,
-    ctx: &Context,
-) -> Result<Trajectory> {
-    // What scatters initial states is the same for all; a system without equations would be refused.
-    let still = Record { kind: Kind::Flow, equations: vec!["0"; record.states.len()].join("; "), ..record.clone() };
-    let still = System::new(&still)?.starting_at(options.start.as_deref().unwrap_or(&record.start))?;
-    let starts = match options.ensemble {
-        1 => still.start(),
-        n => still.scattered(n, options.spread, seed)?,
-    };
-    let times = times(options, record.period)?;
-    match diffusion {
-        Some(diffusion) => {
-            let step = step(options, record.step, &times);
-            noise::stochastic(drift, diffusion, options.sense, &starts, times, step, &ctx.with_seed(seed))
-        }
-        None => {
-            let end = times.last().copied().unwrap_or(0.0);
-            let steps = Integrate::adaptive(options.tolerance).saving(SaveAt::Times(times));
-            integrate_as_far(drift, &starts, (0.0, end), &Integrate { max_steps: 20_000_000, ..steps }, ctx)
-        }
-    }
-}
-
 /// The kept times.
-fn times(options: &Options, period: Option<f64>) -> Result<Vec<f64>> {
+pub(super) fn times(options: &Options, period: Option<f64>) -> Result<Vec<f64>> {
     let interval = match (options.dt, period) {
         (Some(dt), _) => dt,
         (None, Some(period)) => period / options.points_per_period,
@@ -259,7 +236,7 @@ fn times(options: &Options, period: Option<f64>) -> Result<Vec<f64>> {
 }
 
 /// The step of a stochastic scheme.
-fn step(options: &Options, usual: Option<f64>, times: &[f64]) -> f64 {
+pub(super) fn step(options: &Options, usual: Option<f64>, times: &[f64]) -> f64 {
     let interval = match times {
         [a, b, ..] => b - a,
         [a] if *a > 0.0 => *a,
@@ -312,12 +289,15 @@ mod tests {
         }
     }
 
-    /// dx = s x dW: the mean stays 1 in the sense of Itô, and is exp(s^2 t / 2) in that of Stratonovich.
+    /// dx = s x dW: the mean stays 1 in the sense of Itô, is exp(s^2 t / 2) in that of Stratonovich, and exp(s^2 t) where the noise
+    /// is taken at the end of a step.
     #[test]
     fn the_sense_of_multiplicative_noise_shows_in_the_mean() {
         let subject = Subject::System(own("flow stay | x | | 0 | 1 | 1"));
         for seed in 0..3 {
-            for (sense, expected) in [(Sense::Ito, 1.0), (Sense::Stratonovich, (0.125_f64).exp())] {
+            let senses =
+                [(Sense::Ito, 1.0), (Sense::Stratonovich, (0.125_f64).exp()), (Sense::AntiIto, (0.25_f64).exp())];
+            for (sense, expected) in senses {
                 let options = Options {
                     points: 2,
                     dt: Some(1.0),
@@ -382,6 +362,35 @@ mod tests {
             let error = follow(&subject, &options, &ctx).unwrap_err();
             let said = format!("{} {}", error.message(), error.advice().unwrap_or_default());
             assert!(said.contains(part), "{part}: {said}");
+        }
+    }
+
+    /// Asks to stop at the first look after the first trajectory of an ensemble has come to its end.
+    struct Stopping(std::sync::Arc<std::sync::atomic::AtomicBool>);
+
+    impl thalweg_core::Progress for Stopping {
+        fn update(&self, _: &str, done: u64, _: u64, _: &str) {
+            self.0.store(done > 0, std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+
+    /// Of an ensemble that is stopped, trajectories that were there are kept, and what is kept is what they would have been.
+    #[test]
+    fn an_ensemble_that_is_stopped_keeps_the_trajectories_that_were_there() {
+        let subject = Subject::System(System::named("lorenz63").unwrap());
+        let options = Options { points: 4000, ensemble: 40, noise: 0.0, ..Options::default() };
+        let whole = follow(&subject, &options, &Context::new(0, 1).unwrap()).unwrap();
+        let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let progress = std::sync::Arc::new(Stopping(std::sync::Arc::clone(&stop)));
+        let ctx = Context::new(0, 1).unwrap().with_stop(stop).with_progress(progress);
+        let cut = follow(&subject, &options, &ctx).unwrap();
+        assert_eq!(cut.report.status, Status::Interrupted);
+        assert!(cut.points() > 4000 && cut.points() < whole.points(), "{}", cut.points());
+        assert_eq!(cut.table().unwrap().rows(), cut.points());
+        for (k, state) in cut.members[0].path.states.iter().enumerate() {
+            for (row, x) in state.rows().enumerate().filter(|(row, _)| !cut.members[0].missed[*row][k]) {
+                assert_eq!(x, whole.members[0].path.states[k].row(row));
+            }
         }
     }
 

@@ -236,6 +236,15 @@ pub struct Field {
     pub unit: String,
     /// `times x nodes`.
     pub values: Vec<f64>,
+    /// Between which values colours are told apart, where that is not all that it has.
+    pub span: Option<[f64; 2]>,
+}
+
+impl Field {
+    /// A field whose colours span all its values.
+    pub fn new(name: &str, unit: &str, values: Vec<f64>) -> Self {
+        Self { name: name.to_owned(), unit: unit.to_owned(), values, span: None }
+    }
 }
 
 /// Where the values of a field are.
@@ -252,6 +261,8 @@ pub enum Grid {
         x: Vec<f64>,
         /// Positions of the rows.
         y: Vec<f64>,
+        /// What the two are called.
+        names: [String; 2],
     },
     /// On a sphere; nodes row by row, the colatitude slow and the longitude fast.
     Sphere {
@@ -263,20 +274,25 @@ pub enum Grid {
 }
 
 impl Grid {
+    /// A plane of places.
+    pub fn plane(x: Vec<f64>, y: Vec<f64>) -> Self {
+        Self::Plane { x, y, names: ["x", "y"].map(str::to_owned) }
+    }
+
     /// Number of nodes.
     pub fn nodes(&self) -> usize {
         match self {
             Self::Line { x } => x.len(),
-            Self::Plane { x, y } => x.len() * y.len(),
+            Self::Plane { x, y, .. } => x.len() * y.len(),
             Self::Sphere { colatitude, longitude } => colatitude.len() * longitude.len(),
         }
     }
 
     /// Names of the coordinates, slow first, with their positions.
-    pub fn axes(&self) -> Vec<(&'static str, &[f64])> {
+    pub fn axes(&self) -> Vec<(&str, &[f64])> {
         match self {
             Self::Line { x } => vec![("x", x)],
-            Self::Plane { x, y } => vec![("y", y), ("x", x)],
+            Self::Plane { x, y, names: [fast, slow] } => vec![(slow, y), (fast, x)],
             Self::Sphere { colatitude, longitude } => vec![("colatitude", colatitude), ("longitude", longitude)],
         }
     }

@@ -1,21 +1,9 @@
-//! Stochastic variants: a drift with diagonal noise, in the sense of Itô or of Stratonovich.
+//! Stochastic variants: a drift with a Brownian motion a state, in the sense of Itô, of Stratonovich, or anti-Itô.
 
 use super::drive::{system_of, terms};
-use serde::{Deserialize, Serialize};
 use thalweg_core::{Context, Error, Points, Result, Trajectory, VectorField};
-use thalweg_solve::{Integrate, SaveAt, Scheme, integrate_as_far};
+use thalweg_solve::{Integrate, Law, Motion, NoiseKind, SaveAt, Scheme, Sense};
 use thalweg_systems::{Flow, Kind, Record};
-
-/// The sense of `dx = f dt + g(x) dW`. For noise that does not depend on the state both agree.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Sense {
-    /// The noise of a step is taken at its beginning: Euler-Maruyama, weak order 1.
-    #[default]
-    Ito,
-    /// The noise of a step is the mean of both of its ends, as the limit of smooth noise has it: stochastic Heun.
-    Stratonovich,
-}
 
 /// The coefficients of the noise of each state.
 pub struct Diffusion<'a> {
@@ -54,27 +42,45 @@ impl Diffusion<'static> {
 struct Noisy<'a> {
     drift: &'a dyn VectorField,
     size: &'a dyn VectorField,
+    kind: NoiseKind,
+    sense: Sense,
 }
 
-impl VectorField for Noisy<'_> {
+impl thalweg_solve::Diffusion for Noisy<'_> {
     fn dim(&self) -> usize {
         self.drift.dim()
     }
 
-    fn velocity(&self, t: f64, x: &[f64], out: &mut [f64]) {
+    fn nature(&self) -> (NoiseKind, Sense) {
+        (self.kind, self.sense)
+    }
+
+    fn drift(&self, t: f64, x: &[f64], out: &mut [f64]) {
         self.drift.velocity(t, x, out);
     }
 
-    fn diffusion(&self, _t: f64) -> f64 {
-        1.0
-    }
-
-    fn noise(&self, t: f64, x: &[f64], out: &mut [f64]) {
+    fn spread(&self, t: f64, x: &[f64], out: &mut [f64]) {
         self.size.velocity(t, x, out);
     }
 
-    fn kinks(&self) -> Vec<f64> {
-        [self.drift.kinks(), self.size.kinks()].concat()
+    /// Of coefficients that may depend on all states: each changes along its own Brownian motion alone.
+    fn induced(&self, t: f64, x: &[f64], out: &mut [f64]) {
+        if self.kind.is_additive() {
+            return out.fill(0.0);
+        }
+        let d = self.drift.dim();
+        let step = |x: f64| 6e-6 * x.abs().max(1.0);
+        let (mut moved, mut ends) = (x.to_vec(), [vec![0.0; x.len()], vec![0.0; x.len()]]);
+        self.size.velocity(t, x, out);
+        for k in 0..d {
+            for (end, sign) in ends.iter_mut().zip([1.0, -1.0]) {
+                moved.iter_mut().zip(x).skip(k).step_by(d).for_each(|(m, x)| *m = x + sign * step(*x));
+                self.size.velocity(t, &moved, end);
+            }
+            moved.copy_from_slice(x);
+            let slope = |i: usize| (ends[0][i] - ends[1][i]) / (2.0 * step(x[i]));
+            (k..x.len()).step_by(d).for_each(|i| out[i] *= slope(i));
+        }
     }
 }
 
@@ -99,13 +105,16 @@ pub(super) fn stochastic(
         ))
         .advise("Take longer steps, or follow a shorter time."));
     }
-    // Where the noise is the same everywhere both senses agree, and Heun is of the higher order.
+    // Where the noise is the same everywhere all senses agree, and Heun is of the higher order; else each scheme goes in its
+    // own sense, and corrects the drift of the third.
     let scheme = match (diffusion.additive, sense) {
         (false, Sense::Ito) => Scheme::EulerMaruyama,
-        (true, _) | (false, Sense::Stratonovich) => Scheme::StochasticHeun,
+        _ => Scheme::StochasticHeun,
     };
+    let kind = if diffusion.additive { NoiseKind::AdditiveDiagonal } else { NoiseKind::Diagonal };
     let options = Integrate::fixed(scheme, steps as usize).saving(SaveAt::Times(times));
-    integrate_as_far(&Noisy { drift, size: &*diffusion.size }, starts, (0.0, end), &options, ctx)
+    let law = Noisy { drift, size: &*diffusion.size, kind, sense };
+    Motion::of(Law::Diffusion(&law)).follow_as_far(starts, (0.0, end), &options, ctx)
 }
 
 /// States along the noise-free motion at which the fastest rate is looked for.

@@ -1,8 +1,8 @@
 //! What a user chooses about the simulation of a system.
 
-use super::noise::Sense;
 use serde::{Deserialize, Serialize};
 use thalweg_core::{Error, Result};
+use thalweg_solve::Sense;
 use thalweg_systems::{Sampling, Spacing};
 
 /// What to do with a system and what to see of it.

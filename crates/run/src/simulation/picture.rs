@@ -22,7 +22,7 @@ const SPECTRAL: usize = 1 << 17;
 const PAIRS: usize = 3000;
 /// Times and nodes along each axis of a field on a line, and on a surface.
 const LINE: (usize, usize) = (240, 400);
-const SURFACE: (usize, usize) = (61, 128);
+const SURFACE: (usize, usize) = (61, 208);
 /// Fields that are shown.
 const FIELDS: usize = 3;
 /// Periods over which exponents are averaged, from the shortest to the longest.
@@ -115,6 +115,9 @@ pub struct Shown {
     pub axes: Vec<(String, Vec<f64>)>,
     /// `times x nodes`.
     pub values: Vec<f32>,
+    /// Between which values colours are told apart, where that is not all that it has.
+    #[serde(default)]
+    pub span: Option<[f64; 2]>,
 }
 
 impl Picture {
@@ -288,6 +291,7 @@ fn fields(fields: &Fields) -> Vec<Shown> {
         times: frames.iter().map(|k| fields.times[*k]).collect(),
         axes: axes.clone(),
         values: frames.iter().flat_map(|k| places.iter().map(move |p| field.values[k * nodes + p] as f32)).collect(),
+        span: field.span,
     };
     fields.fields.iter().take(FIELDS).map(one).collect()
 }

@@ -106,6 +106,14 @@ fn config(settings: &Settings) -> Result<Config> {
         ..Config::default()
     };
     config.check()?;
+    // Where the potential is explicit, its steepness in the phases, 2 over the interface, bounds the step; a wave may go twice
+    // as far.
+    let reach = if matches!(config.momentum, Momentum::None {}) { 1.0 } else { 2.0 };
+    let limit = reach * config.interface / (1.0 - config.convexity);
+    if config.convexity < 1.0 && config.step > limit {
+        return Err(Error::input(format!("The step {} is beyond the stability limit {limit:.3e}.", config.step))
+            .advise(format!("Take a step of {:.1e} or less, or convexity=2 for steps of any size.", 0.25 * limit)));
+    }
     Ok(config)
 }
 
@@ -153,9 +161,9 @@ impl Seen {
             ("largest rise of the energy between kept times, relative".into(), relative(rise, first)),
             ("share of the positive phase at the end".into(), self.shares[self.shares.len() - 1]),
         ];
-        let field = Field { name: "u".into(), unit: String::new(), values: self.values };
+        let field = Field::new("u", "", self.values);
         let columns = vec![("energy".into(), self.energies), ("share of the positive phase".into(), self.shares)];
-        let grid = Grid::Plane { x: places.clone(), y: places };
+        let grid = Grid::plane(places.clone(), places);
         Outcome {
             fields: Some(Fields { grid, times: self.times.clone(), fields: vec![field] }),
             series: Some(Series { times: self.times, columns }),

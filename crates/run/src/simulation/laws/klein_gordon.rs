@@ -1,6 +1,7 @@
 //! Nonlinear waves, kinks and breathers on a line (S069).
 
 use super::super::law::{Field, Fields, Grid, Law, Outcome, Series, Setting, Settings, Usual};
+use super::require_room;
 use thalweg_core::{Context, Result};
 use thalweg_field::klein_gordon::{Config, Evolution, Potential, Start, simulate};
 
@@ -26,6 +27,7 @@ pub const LAW: Law = Law {
 };
 
 fn follow(settings: &Settings, ctx: &Context) -> Result<Outcome> {
+    require_room(ctx, settings.frames, settings.whole("points")?)?;
     let (speed, quartic) = (settings.number("speed")?, Potential::Quartic { coupling: 1.0, vacuum: 1.0 });
     let (potential, start) = match settings.word("start")? {
         "kink" => (quartic, Start::Kink { speed }),
@@ -47,7 +49,7 @@ fn follow(settings: &Settings, ctx: &Context) -> Result<Outcome> {
 
 fn outcome(run: Evolution) -> Outcome {
     let values = run.states.iter().flat_map(|s| s.u.iter().copied()).collect();
-    let field = Field { name: "u".into(), unit: String::new(), values };
+    let field = Field::new("u", "", values);
     let columns = vec![
         ("energy".into(), run.observed.iter().map(|o| o.energy).collect()),
         ("momentum".into(), run.observed.iter().map(|o| o.momentum).collect()),

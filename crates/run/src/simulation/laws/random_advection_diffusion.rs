@@ -63,7 +63,7 @@ fn follow(settings: &Settings, ctx: &Context) -> Result<Outcome> {
     let facts = facts(&exchange, sites, &shapes, &values);
     let report = Report::new(status, (times.len() - 1).saturating_mul(every));
     let x = (0..sites).map(|i| i as f64).collect();
-    let field = Field { name: "u".into(), unit: String::new(), values };
+    let field = Field::new("u", "", values);
     Ok(Outcome {
         fields: Some(Fields { grid: Grid::Line { x }, times: times.clone(), fields: vec![field] }),
         series: Some(series(times, &shapes)),

@@ -136,8 +136,7 @@ fn outcome(run: &Trajectory, walls: f64, bins: usize, spread: f64) -> Outcome {
         ("mean square, second half".into(), late.iter().sum::<f64>() / late.len() as f64),
         ("mean square of the stationary law".into(), spread),
     ];
-    let field =
-        Field { name: "density".into(), unit: String::new(), values: run.states.iter().flat_map(density).collect() };
+    let field = Field::new("density", "", run.states.iter().flat_map(density).collect());
     let x = (0..bins).map(|k| (k as f64 + 0.5) * width - walls).collect();
     let columns =
         vec![("mean".into(), run.states.iter().map(|s| moment(s, 1)).collect()), ("mean square".into(), squares)];

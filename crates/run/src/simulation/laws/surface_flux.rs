@@ -1,7 +1,8 @@
 //! Magnetic flux on the surface of the Sun (S058), as a picture on a globe.
 
 use super::super::law::{Field, Fields, Grid, Law, Outcome, Series, Setting, Settings, Usual};
-use thalweg_core::{Context, Report, Result, Status};
+use super::require_room;
+use thalweg_core::{Context, Result};
 use thalweg_field::surface_flux::{Config, Evolution, Forcing, Scheme, Start, picture, simulate};
 
 /// The line of the table.
@@ -49,11 +50,13 @@ fn follow(settings: &Settings, ctx: &Context) -> Result<Outcome> {
         ..usual
     };
     config.emergence.flux = settings.number("emergence")?;
+    require_room(ctx, settings.frames, config.rows.saturating_mul(config.columns))?;
     let run = simulate(ctx, &config, &Forcing::default())?;
-    Ok(outcome(&run))
+    Ok(of_maps(&run))
 }
 
-fn outcome(run: &Evolution) -> Outcome {
+/// The first realisation of a run as the outcome of a law.
+pub fn of_maps(run: &Evolution) -> Outcome {
     let one = &run.realizations[0];
     let shown: Vec<_> = one.maps.iter().map(|m| picture(&run.sphere, m, SHOWN.0, SHOWN.1)).collect();
     let grid = Grid::Sphere {
@@ -63,7 +66,7 @@ fn outcome(run: &Evolution) -> Outcome {
     let days = |hours: f64| hours / 24.0;
     let times = run.times.iter().map(|t| days(*t)).collect();
     let values = shown.into_iter().flat_map(|p| p.values).collect();
-    let field = Field { name: "br".into(), unit: "G".into(), values };
+    let field = Field::new("br", "G", values);
     let of = |pick: fn(&thalweg_field::surface_flux::Diagnostics) -> f64| one.history.iter().map(pick).collect();
     let columns = vec![
         ("unsigned flux (Mx)".into(), of(|d| d.positive_flux - d.negative_flux)),
@@ -79,6 +82,6 @@ fn outcome(run: &Evolution) -> Outcome {
         series: Some(series),
         facts: vec![("change of signed flux over unsigned flux".into(), drift)],
         time_unit: "days".into(),
-        report: Report::new(Status::Converged, one.steps),
+        report: run.report.clone(),
     }
 }
