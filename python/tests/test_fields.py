@@ -30,6 +30,45 @@ def test_realisations_differ_and_observations_replace():
     assert not np.asarray(run["br"])[:, 0].any()
 
 
+def test_structures_around_an_interface():
+    # A disc of dye in a shear layer around it: u = tanh(distance / 0.2) along the circle, as in the checks of the method.
+    axis = np.linspace(-2, 2, 61)
+    x, y = np.meshgrid(axis, axis)
+    r = np.hypot(x, y)
+    dye = np.tanh((1 - r) / 0.05)
+    with np.errstate(invalid="ignore"):
+        speed = np.nan_to_num(np.tanh((1 - r) / 0.2) / r)
+    velocity = np.stack([-y * speed, x * speed], axis=-1)
+    found = thalweg.fields.interface_structures(
+        dye, velocity, axis, axis, viscosity=0.1, length=0.5, tolerance=1e-5, distances=[-0.3, 0.0, 0.3],
+        clusters=2, smoothing=0, samples=4,
+    )
+    points = np.asarray(found["interface"])
+    np.testing.assert_allclose(np.hypot(points[:, 0], points[:, 1]), 1, atol=0.03)
+    assert np.asarray(found["ftle"]).shape == np.asarray(found["flux"]).shape == (61, 61)
+    np.testing.assert_allclose(np.asarray(found["velocity_along"]), np.tanh([-1.5, 0, 1.5]), atol=0.06)
+    np.testing.assert_allclose(np.asarray(found["velocity_across"]), 0, atol=0.01)
+    for wrong, said in [({"clustres": 2}, "clustres"), ({"boundary": 9}, "boundary")]:
+        with pytest.raises(thalweg.InputError, match=said):
+            thalweg.fields.interface_structures(dye, velocity, axis, axis, viscosity=0.1, length=0.5, **wrong)
+
+
+def test_ctrl_c_gives_the_maps_that_were_there():
+    seen = []
+
+    def stop(phase, done, total, note):
+        seen.append(done)
+        if done >= 24:
+            raise KeyboardInterrupt
+
+    with pytest.warns(thalweg.NotConvergedWarning, match="interrupted"):
+        run = thalweg.fields.surface_flux(days=4000, every=1, rows=31, columns=60, threads=1, progress=stop)
+    br = np.asarray(run["br"])
+    assert 1 < br.shape[1] < 4001 and np.isfinite(br).all()
+    short = thalweg.fields.surface_flux(days=1, rows=31, columns=60)
+    assert np.array_equal(br[0, 1], np.asarray(short["br"])[0, 1])
+
+
 def test_what_is_wrong_is_named():
     for wrong, said in [
         ({"diffusivty": 3}, "diffusivty"),

@@ -155,6 +155,63 @@ def test_ctrl_c_gives_what_was_done():
     assert 0 < orbit.observed.sum() < 3_000_000 and np.isfinite(orbit.values[orbit.observed]).all()
 
 
+def stopping(after):
+    calls = []
+
+    def stop(phase, done, total, note):
+        calls.append(done)
+        if len(calls) > after:
+            raise KeyboardInterrupt
+
+    return stop
+
+
+def test_ctrl_c_keeps_what_laws_and_maps_of_exponents_did():
+    with pytest.warns(thalweg.NotConvergedWarning, match="interrupted"):
+        found = systems.simulate("klein-gordon", frames=4000, time=4e5, progress=stopping(1))
+    assert 0 < len(found.times) < 4000 and found.report["status"]["outcome"] == "interrupted"
+    assert found.fields["u"].shape[0] == len(found.times)
+    with pytest.warns(thalweg.NotConvergedWarning, match="interrupted"):
+        found = systems.doublegyre().ftle(5000, x=(0, 2, 41), y=(0, 1, 21), frames=1000, progress=stopping(1))
+    assert 0 < len(found.times) < 1000 and found.fields["ftle"].shape == (len(found.times), 21, 41)
+
+
+def test_a_map_of_exponents():
+    gyre = systems.doublegyre(eps=0.25).having(start=[0, 0, 0])
+    found = gyre.ftle(15, x=(0, 2, 101), y=(0.4, 0.6, 5), frames=2)
+    # The ridge that Shadden, Lekien and Marsden (2005) show.
+    row = found.fields["ftle"][-1, 2]
+    best = np.argmax(row[35:65]) + 35
+    assert abs(found.axes["x"][best] - 1) < 0.15 and 0.3 < row[best] < 0.6
+    np.testing.assert_allclose(found.times, [7.5, 15])
+    saddle = systems.System("saddle", ["a", "b"], ["0.7*a", "-0.7*b"], [0, 0])
+    back = saddle.ftle(-2, x=(-1, 1, 5), y=(-1, 1, 4), plane=("b", "a"))
+    np.testing.assert_allclose(back.fields["ftle"], 0.7, atol=1e-6)
+    assert list(back.axes) == ["a", "b"]
+    for wrong in ({"x": (0, 1, 5)}, {"x": (0, 1), "y": (0, 1, 5)}, {"x": (0, 1, 5), "y": (1, 0, 5)}):
+        with pytest.raises(thalweg.InputError):
+            gyre.ftle(1, **wrong)
+
+
+def test_functions_are_maps_and_look_back_too():
+    logistic = systems.from_function(lambda k, x: 3.9 * x * (1 - x), [0.3], kind="map", states=["x"])
+    words = systems.System("logistic", ["x"], ["3.9*x*(1-x)"], [0.3], kind="map")
+    a, b = logistic.trajectory(n=30, discard=5), words.trajectory(n=30, discard=5)
+    np.testing.assert_allclose(a.values, b.values, atol=1e-9)
+    np.testing.assert_array_equal(a.times, b.times)
+    # x' = -x(t - 1) from a past of 1, by the method of steps; and the same with a second delay that does not count.
+    truth = [1, 0.5, 0, -0.375, -0.5]
+    late = systems.from_function(lambda t, x, past: -past, [1.0], kind="delay", delay=1.0)
+    np.testing.assert_allclose(late.trajectory(n=5, dt=0.5).values[:, 0], truth, atol=1e-8)
+    two = systems.from_function(lambda t, x, past: -past[0] + 0 * past[1], [1.0], kind="delay", delay=[1.0, 0.3])
+    np.testing.assert_allclose(two.trajectory(n=5, dt=0.5).values[:, 0], truth, atol=1e-8)
+    with pytest.raises(ZeroDivisionError):
+        systems.from_function(lambda k, x: 1 / 0, [0.3], kind="map").trajectory(n=3)
+    for wrong in ({"kind": "delay"}, {"delay": 1.0}, {"kind": "delay", "delay": -1.0}, {"kind": "flaw"}):
+        with pytest.raises(thalweg.InputError):
+            systems.from_function(lambda t, x: x, [0.3], **wrong)
+
+
 def test_tables_and_pages_are_written(tmp_path):
     orbit = systems.rossler().trajectory(n=3000)
     orbit.write(tmp_path / "orbit.csv")

@@ -55,6 +55,14 @@ def number(value, what):
     return float(array.reshape(()))
 
 
+def figure(value, what):
+    """A finite number: JSON, in which settings travel, has no others."""
+    value = number(value, what)
+    if not np.isfinite(value):
+        raise InputError(f"{what} is {value}, but must be a finite number.")
+    return value
+
+
 def refuse_masked(x, what):
     """Refuses masked values: NumPy would drop the mask, and what lies under it is not data."""
     masked = _masked(x)

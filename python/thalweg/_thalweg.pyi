@@ -1,5 +1,6 @@
 """The native half. Arrays are float64 and C-contiguous and are borrowed, never copied, on the way in."""
 
+from collections.abc import Sequence
 from os import PathLike
 from typing import Any, Protocol, Union
 
@@ -124,6 +125,36 @@ class _Frames(Protocol):
     values: _Array
 
 def ftle(frames: _Frames, points: _Array, map: str, resources: _Resources) -> _Array: ...
+def ftle_of_function(velocity: Any, points: _Array, map: str, resources: _Resources) -> _Array: ...
+def exponents_of_function(
+    law: Any,
+    jacobian: Any,
+    is_map: bool,
+    start: _Array,
+    settings: str,
+    resources: _Resources,
+) -> tuple[_Array, _Array, float]: ...
+def interface_structures(
+    frames: _Frames,
+    scalar: _Array,
+    config: str,
+    map: str,
+    viscosity: float,
+    along: float,
+    distances: _Array,
+    resources: _Resources,
+) -> dict[str, Any]: ...
+
+class MarkovChain:
+    def __init__(self, matrix: _Array) -> None: ...
+    def matrix(self) -> _Array: ...
+    def stationary(self) -> _Array: ...
+    def entropy_production(self) -> float: ...
+    def arrow_of_time(self, start: _Array | None, steps: int, blocks: list[int] | None) -> float: ...
+    def idempotence_defect(self) -> float: ...
+    def reversed(self) -> MarkovChain: ...
+    def power(self, steps: int) -> MarkovChain: ...
+
 def vorticity_deviation(
     frames: _Frames, points: _Array, map: str, samples: int, resources: _Resources
 ) -> _Array: ...
@@ -292,6 +323,7 @@ class KnownSystem:
     def rates(self, t: float, x: _Array, past: _Array | None = None) -> _Array: ...
     def jacobian(self, t: float, x: _Array) -> _Array: ...
     def follow(self, options: str, resources: _Resources) -> Path: ...
+    def stretch(self, asked: str, resources: _Resources) -> LawOutcome: ...
     def exponents(
         self,
         lengths: tuple[int, int, int, int],
@@ -320,8 +352,9 @@ class LawOutcome:
 def systems() -> str: ...
 def follow_function(
     words: str,
-    rates: Any,
+    law: Any,
     noise: tuple[Any, bool] | None,
+    delays: Sequence[float],
     options: str,
     resources: _Resources,
 ) -> Path: ...
@@ -335,5 +368,6 @@ def surface_flux(
     colatitudes: _Array | None,
     origin: float,
     observations: list[tuple[float, _Array, _Array, bool]],
+    flow: tuple[_Path | None, list[tuple[float, _Array, _Array]]],
     resources: _Resources,
 ) -> dict[str, Any]: ...

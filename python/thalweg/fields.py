@@ -1,4 +1,4 @@
-"""Fields that known laws carry: magnetic flux on the surface of the Sun.
+"""Fields: magnetic flux on the surface of the Sun, and structures at turbulent interfaces.
 
 >>> import thalweg
 >>> run = thalweg.fields.surface_flux(days=2, rows=31, columns=60)
@@ -7,15 +7,17 @@
 """
 
 import json
+import warnings as python_warnings
 
 import numpy as np
 
 from . import _thalweg
-from ._arrays import number, numeric
-from ._errors import InputError
+from ._arrays import figure, number, numeric
+from ._errors import InputError, NotConvergedWarning
+from ._interfaces import interface_structures
 from ._resources import path, resources
 
-__all__ = ["surface_flux"]
+__all__ = ["interface_structures", "surface_flux"]
 
 
 def surface_flux(
@@ -24,6 +26,7 @@ def surface_flux(
     days=28.0,
     every=None,
     observations=(),
+    flow=(),
     vary=None,
     seed=0,
     threads=None,
@@ -32,6 +35,8 @@ def surface_flux(
     **settings,
 ):
     """Carry the radial magnetic field of the whole Sun forward: flows, diffusion, emergence, observed maps, ensembles.
+
+    Ctrl-C gives what was done until then, NaN where a realisation was left before others.
 
     Parameters
     ----------
@@ -43,6 +48,9 @@ def surface_flux(
         Duration, and days between the maps that are kept (the first and the last where None).
     observations : sequence of mapping
         Observed maps: ``hours``, ``br`` (rows, columns) and ``weight`` or ``mu`` of the same shape.
+    flow : path or sequence of mapping, optional
+        Frames of flow, added to the flows of the settings: a NetCDF or HDF5 file, or ``hours`` with the velocities ``u``
+        (eastward) and ``v`` (northward) in metres a second, of shape (rows, columns).
     vary : mapping, optional
         Settings that differ between realisations, for example ``{"diffusivity": [200, 300, 400]}``.
     seed, threads, memory, progress
@@ -58,13 +66,16 @@ def surface_flux(
         degrees, ``cell_area`` in steradians, and the history of each realisation over ``line``.
     """
     limits = resources(seed, threads, memory, progress)
-    config = {**settings, "hours": 24.0 * number(days, "days"), "vary": {k: list(v) for k, v in (vary or {}).items()}}
+    config = {**settings, "hours": 24.0 * figure(days, "days"), "vary": {k: list(v) for k, v in (vary or {}).items()}}
     if every is not None:
-        config["every"] = 24.0 * number(every, "every")
+        config["every"] = 24.0 * figure(every, "every")
     maps, colatitudes, origin = _start(map, limits.memory)
     seen = [_observation(o) for o in observations]
     with limits:
-        found = _thalweg.surface_flux(_json(config), maps, colatitudes, origin, seen, limits)
+        found = _thalweg.surface_flux(_json(config), maps, colatitudes, origin, seen, _flow(flow), limits)
+    if json.loads(found["report"])["status"]["outcome"] == "interrupted":
+        sentence = f"surface-flux was interrupted; {len(found['hours'])} maps are kept."
+        python_warnings.warn(sentence, NotConvergedWarning, stacklevel=2)
     return _shown(found)
 
 
@@ -105,6 +116,21 @@ def _labelled(map):
     map = map.sortby(lat, ascending=False).transpose(..., lat, lon)
     latitudes = np.asarray(map[lat], dtype=np.float64)
     return map.values, np.radians(90.0 - latitudes), float(np.radians(map[lon].values[0]))
+
+
+def _flow(flow):
+    """A path, or frames."""
+    if isinstance(flow, str) or hasattr(flow, "__fspath__"):
+        return path(flow, "flow"), []
+    frames = []
+    for frame in flow:
+        if not all(k in frame for k in ("hours", "u", "v")):
+            raise InputError("A frame of flow must have hours, u and v.")
+        u, v = (np.ascontiguousarray(numeric(frame[k], f"The velocity {k}")) for k in ("u", "v"))
+        if u.ndim != 2 or v.ndim != 2:
+            raise InputError("A velocity must have two axes, rows and columns.")
+        frames.append((figure(frame["hours"], "hours"), u, v))
+    return None, frames
 
 
 def _observation(seen):

@@ -10,25 +10,30 @@ True
 
 Every measure takes a series, ``x`` of shape (n,) or (n, d), rows ``dt`` apart, and gives a :class:`Measured`: the
 number, its standard error, and what else was found. Settings go by name; ``thalweg.measure.measures()`` lists them with
-their defaults. It is the table that ``thalweg measure`` reads. Flow maps take a planar velocity on a grid.
+their defaults. It is the table that ``thalweg measure`` reads. Flow maps take a velocity on a planar grid, or as a function;
+:func:`exponents` takes a law as a function, and :class:`Chain` is a finite Markov chain.
 """
 
 import json
-from typing import NamedTuple
 
 import numpy as np
 
 from . import _thalweg
-from ._arrays import matrix, number, numeric, vector
+from ._arrays import figure, matrix, numeric, vector
+from ._chains import Chain
 from ._errors import InputError
+from ._flow_maps import ftle, lavd, momentum_barriers
+from ._law_exponents import exponents
 from ._resources import resources, whole
 
 __all__ = [
+    "Chain",
     "Measured",
     "dimension",
     "drift",
     "embedding",
     "entropy",
+    "exponents",
     "ftle",
     "lavd",
     "lyapunov",
@@ -92,108 +97,6 @@ def surrogate(x, kind="iaaft", *, index=0, seed=0):
     """
     index, seed = (whole(v, name, 0, 2**64 - 1) for v, name in ((index, "index"), (seed, "seed")))
     return _thalweg.surrogate(vector(x, "The values"), json.dumps(kind), index, seed)
-
-
-class _Frames(NamedTuple):
-    """A planar velocity on a grid, read by the native half."""
-
-    x: tuple
-    y: tuple
-    times: np.ndarray
-    values: np.ndarray
-
-
-def _frames(velocity, x, y, times, periodic):
-    array = numeric(velocity, "The velocity")
-    array = array[None] if array.ndim == 3 else array
-    times = np.arange(float(len(array))) if times is None else vector(times, "The times")
-    x, y = vector(x, "x"), vector(y, "y")
-    if array.shape != (len(times), len(y), len(x), 2):
-        raise InputError(
-            f"The velocity has the shape {array.shape}, but it must be (times, y, x, 2): "
-            f"({len(times)}, {len(y)}, {len(x)}, 2)."
-        )
-    axes = [(*_axis(a, name), len(a), bool(wraps)) for a, name, wraps in zip((x, y), ("x", "y"), periodic)]
-    return _Frames(*axes, times, np.ascontiguousarray(array).reshape(-1))
-
-
-def _axis(places, name):
-    if len(places) < 2 or not np.allclose(np.diff(places), places[1] - places[0], rtol=1e-6):
-        raise InputError(f"The places of {name} must be evenly spaced, and at least 4.", "Interpolate to a grid.")
-    return float(places[0]), float(places[1] - places[0])
-
-
-def _carried(native, velocity, x, y, times, periodic, at, options, threads, *rest):
-    frames = _frames(velocity, x, y, times, periodic)
-    start, length, tolerance, offset = options
-    step = min(frames.x[1], frames.y[1])
-    settings = {
-        "start": float(frames.times[0]) if start is None else number(start, "start"),
-        "length": number(length, "length"),
-        "tolerance": number(tolerance, "tolerance"),
-        "offset": 0.01 * step if offset is None else number(offset, "offset"),
-    }
-    if at is None:
-        at = np.stack(np.meshgrid(vector(x, "x"), vector(y, "y")), axis=-1)
-    at = numeric(at, "The points")
-    points = matrix(at.reshape(-1, at.shape[-1]) if at.ndim > 2 else at, "The points")
-    found = native(frames, points, json.dumps(settings), *rest, resources(0, threads))
-    return found.reshape(at.shape[:-1] + found.shape[1:])
-
-
-def ftle(
-    velocity, x, y, times=None, *, length, start=None, at=None, periodic=(False, False), tolerance=1e-7, offset=None,
-    threads=None,
-):
-    """Finite-time Lyapunov exponents of a planar velocity on a grid, per unit of time.
-
-    Parameters
-    ----------
-    velocity : array_like, shape (times, y, x, 2) or (y, x, 2)
-        Bicubic in space, linear in time; beyond the grid that of its edge.
-    x, y, times : array_like
-        Evenly spaced places; times of the frames, by default 0, 1, ...
-    length : float
-        For how long points are carried; negative for backward, which shows what attracts.
-    start : float, optional
-        The time at which they are given, by default the first.
-    at : array_like, shape (..., 2), optional
-        The points, by default those of the grid.
-    periodic : (bool, bool)
-        Whether x and y go around.
-    tolerance, offset : float
-        Of a step; distance of the neighbours that part, by default a hundredth of the grid.
-
-    Returns
-    -------
-    ndarray, the shape of the points: by default (y, x)
-    """
-    options = (start, length, tolerance, offset)
-    return _carried(_thalweg.ftle, velocity, x, y, times, periodic, at, options, threads)
-
-
-def lavd(
-    velocity, x, y, times=None, *, length, start=None, at=None, periodic=(False, False), tolerance=1e-7, offset=None,
-    samples=100, threads=None,
-):
-    """Lagrangian-averaged vorticity deviation: ``samples`` times along each path, otherwise as :func:`ftle`."""
-    samples = whole(samples, "samples", 1, 10**6)
-    options = (start, length, tolerance, offset)
-    return _carried(_thalweg.vorticity_deviation, velocity, x, y, times, periodic, at, options, threads, samples)
-
-
-def momentum_barriers(
-    velocity, x, y, times=None, *, viscosity, length, start=None, at=None, periodic=(False, False), tolerance=1e-7,
-    offset=None, samples=40, averaging="pulled-back", threads=None,
-):
-    """The barrier field of momentum, shape (..., 2): the mean of the viscous force along each path.
-
-    ``averaging`` is ``"pulled-back"`` (by the inverse of the gradient of the flow map) or ``"plain"``; otherwise as
-    :func:`lavd`.
-    """
-    rest = (number(viscosity, "viscosity"), whole(samples, "samples", 1, 10**6), json.dumps(averaging))
-    options = (start, length, tolerance, offset)
-    return _carried(_thalweg.barriers, velocity, x, y, times, periodic, at, options, threads, *rest)
 
 
 def dimension(x, *, dt=1.0, seed=0, threads=None, memory=None, progress=None, **settings):
@@ -281,7 +184,7 @@ def _measure(name, x, y, dt, seed, threads, memory, progress, settings):
         raise InputError(f"A setting is not plain data: {error}.", "Give numbers, text or lists of them.") from None
     call = resources(seed, threads, memory, progress)
     with call:
-        return Measured(json.loads(_thalweg.measure(name, x, columns, number(dt, "dt"), y, settings, call)))
+        return Measured(json.loads(_thalweg.measure(name, x, columns, figure(dt, "dt"), y, settings, call)))
 
 
 def _rows(x, what):

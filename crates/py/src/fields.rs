@@ -2,14 +2,17 @@
 
 use crate::arrays::{contiguous, numbers, vector};
 use crate::errors::raise;
-use crate::work::{Resources, work};
+use crate::job::json;
+use crate::work::{Resources, work_kept};
 use numpy::{PyArray1, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray3, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::path::PathBuf;
 use thalweg_core::{Error, Result};
 use thalweg_field::sphere::Sphere;
-use thalweg_field::surface_flux::{Config, Forcing, Maps, Observation, Trust, read_maps, simulate};
+use thalweg_field::surface_flux::{
+    Config, Forcing, Frame, Maps, Observation, Trust, on_faces, read_flow, read_maps, simulate,
+};
 
 /// Colatitudes, the first longitude, the number of columns, and the maps in one array.
 type Read<'py> = (Bound<'py, PyArray1<f64>>, f64, usize, Bound<'py, PyArray1<f64>>);
@@ -26,11 +29,15 @@ pub fn read_surface_maps(py: Python<'_>, path: PathBuf, memory: Option<u64>) -> 
 /// An observed map: hours, values, trust, and whether that is mu.
 type Seen<'py> = (f64, PyReadonlyArray2<'py, f64>, PyReadonlyArray2<'py, f64>, bool);
 
+/// A frame of flow: hours, eastward and northward velocities.
+type Flowing<'py> = (f64, PyReadonlyArray2<'py, f64>, PyReadonlyArray2<'py, f64>);
+
 /// Carries surface flux; `config` is JSON, `maps` (maps x rows x columns) lie at `colatitudes` and from the longitude `origin` on.
 ///
 /// Gives arrays by name: the mesh, the times, the maps in one array and the columns of the histories.
 #[pyfunction]
-#[pyo3(signature = (config, maps, colatitudes, origin, observations, resources))]
+#[pyo3(signature = (config, maps, colatitudes, origin, observations, flow, resources))]
+#[expect(clippy::too_many_arguments, reason = "what the Python half has checked, as it is")]
 pub fn surface_flux<'py>(
     py: Python<'py>,
     config: &str,
@@ -38,6 +45,7 @@ pub fn surface_flux<'py>(
     colatitudes: Option<PyReadonlyArray1<'py, f64>>,
     origin: f64,
     observations: Vec<Seen<'py>>,
+    flow: (Option<PathBuf>, Vec<Flowing<'py>>),
     resources: Resources,
 ) -> PyResult<Bound<'py, PyDict>> {
     let config: Config = serde_json::from_str(config).map_err(|e| {
@@ -48,8 +56,16 @@ pub fn surface_flux<'py>(
         _ => None,
     };
     let observations = observations.iter().map(observation).collect::<PyResult<_>>()?;
-    let forcing = Forcing { start, observations, frames: Vec::new() };
-    let run = work(py, &resources, |ctx| simulate(ctx, &config, &forcing))?;
+    let sphere = match &start {
+        Some((sphere, _)) => sphere.clone(),
+        None => Sphere::uniform(config.rows, config.columns).map_err(raise)?,
+    };
+    let frames = match &flow.0 {
+        Some(path) => py.detach(|| read_flow(path, &sphere, None)).map_err(raise)?,
+        None => flow.1.iter().map(|given| frame(given, &sphere)).collect::<PyResult<_>>()?,
+    };
+    let forcing = Forcing { start, observations, frames };
+    let run = work_kept(py, &resources, |ctx| simulate(ctx, &config, &forcing))?;
     let out = PyDict::new(py);
     let sphere = &run.sphere;
     out.set_item("colatitudes", vector(py, sphere.colatitudes().to_vec()))?;
@@ -62,8 +78,8 @@ pub fn surface_flux<'py>(
         history.set_item(name, (units, vector(py, values).reshape([shape[0], run.lines()])?))?;
     }
     out.set_item("history", history)?;
-    let br: Vec<f64> = run.realizations.into_iter().flat_map(|r| r.maps.into_iter().flatten()).collect();
-    out.set_item("br", vector(py, br).reshape(shape)?)?;
+    out.set_item("br", vector(py, run.maps()).reshape(shape)?)?;
+    out.set_item("report", json(&run.report).map_err(raise)?)?;
     Ok(out)
 }
 
@@ -73,6 +89,22 @@ fn start(maps: &PyReadonlyArray3<'_, f64>, colatitudes: &[f64], origin: f64) -> 
     let sphere = mesh().map_err(raise)?;
     let one = maps.shape()[1] * maps.shape()[2];
     Ok((sphere, values.chunks(one.max(1)).map(<[f64]>::to_vec).collect()))
+}
+
+fn frame((hours, u, v): &Flowing<'_>, sphere: &Sphere) -> PyResult<Frame> {
+    let flat =
+        |array: &PyReadonlyArray2<'_, f64>| array.as_slice().map(<[f64]>::to_vec).map_err(|_| raise(contiguous()));
+    let (u, v) = (flat(u)?, flat(v)?);
+    if u.len() != sphere.cells() || v.len() != sphere.cells() {
+        return Err(raise(Error::input(format!(
+            "A flow has {} and {} values, but the mesh has {} rows and {} columns.",
+            u.len(),
+            v.len(),
+            sphere.rows(),
+            sphere.columns()
+        ))));
+    }
+    Ok(Frame { hours: *hours, flow: on_faces(sphere, &u, &v, -1.0) })
 }
 
 fn observation((hours, values, trust, is_mu): &Seen<'_>) -> PyResult<Observation> {

@@ -2,9 +2,11 @@
 
 use crate::arrays::{Rows, matrix, numbers};
 use crate::job::parse;
+use crate::systems::{Called, reraise};
 use crate::work::{Resources, work};
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
+use std::sync::Mutex;
 use thalweg_core::Result;
 use thalweg_measure::{Averaging, Axis, FlowMap, Gridded, lavd, momentum_barriers};
 
@@ -20,7 +22,8 @@ pub struct Frames<'py> {
 }
 
 impl Frames<'_> {
-    fn gridded(&self) -> PyResult<impl FnOnce() -> Result<Gridded> + Send + use<>> {
+    /// What makes the field of them.
+    pub fn gridded(&self) -> PyResult<impl FnOnce() -> Result<Gridded> + Send + use<>> {
         let axis = |(start, step, count, periodic)| Axis { start, step, count, periodic };
         let (x, y) = (axis(self.x), axis(self.y));
         let (times, values) = (numbers(&self.times)?.to_vec(), numbers(&self.values)?.to_vec());
@@ -44,6 +47,25 @@ pub fn ftle<'py>(
         thalweg_measure::ftle(&field()?, &points.points()?, &map, ctx)
     })?;
     Ok(found.into_pyarray(py))
+}
+
+/// The exponent at each point, of a flow that is a function of Python.
+#[pyfunction]
+#[pyo3(signature = (velocity, points, map, resources))]
+pub fn ftle_of_function<'py>(
+    py: Python<'py>,
+    velocity: Py<PyAny>,
+    points: PyReadonlyArray2<'py, f64>,
+    map: &str,
+    resources: Resources,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let (raised, points) = (Mutex::new(None), Rows::of(&points)?);
+    let found = work(py, &resources, |ctx| {
+        let field = Called::new(points.dim, &velocity, &raised);
+        thalweg_measure::ftle(&field, &points.points()?, &parse(map)?, ctx)
+    });
+    reraise(&raised)?;
+    Ok(found?.into_pyarray(py))
 }
 
 /// The Lagrangian-averaged vorticity deviation at each point.

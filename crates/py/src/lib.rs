@@ -2,10 +2,13 @@
 //! makes. What users see is the Python in `python/thalweg`; signatures and shapes are in `_thalweg.pyi`.
 
 mod arrays;
+mod chains;
 mod errors;
 mod evaluate;
+mod exponents;
 mod fields;
 mod flow_maps;
+mod interfaces;
 mod job;
 mod learn;
 mod matching;
@@ -30,9 +33,15 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _thalweg {
     #[pymodule_export]
+    use crate::chains::MarkovChain;
+    #[pymodule_export]
+    use crate::exponents::exponents_of_function;
+    #[pymodule_export]
     use crate::fields::{read_surface_maps, surface_flux};
     #[pymodule_export]
-    use crate::flow_maps::{barriers, ftle, vorticity_deviation};
+    use crate::flow_maps::{barriers, ftle, ftle_of_function, vorticity_deviation};
+    #[pymodule_export]
+    use crate::interfaces::interface_structures;
     #[pymodule_export]
     use crate::job::{parse_bytes, read_config};
     #[pymodule_export]

@@ -24,8 +24,9 @@ from .._arrays import number
 from .._errors import InputError
 from .._resources import resources, whole
 from .._table import Table
-from ._laws import LawResult, laws, simulate
-from ._options import MOST, as_rows, checked, figure, figures, options, words
+from ._function import Function, from_function
+from ._laws import LawResult, ended_early, laws, simulate
+from ._options import MOST, as_rows, figure, figures, options, words
 from ._orbits import Exponents, Orbits, told
 from ._records import catalogue
 
@@ -297,6 +298,48 @@ class System:
             )
         return Exponents(*found)
 
+    def ftle(
+        self, length, *, x=None, y=None, plane=None, frames=1, tolerance=1e-7, threads=None, memory=None, progress=None
+    ):
+        """Finite-time Lyapunov exponents of a flow on a plane of its states, as a field over longer and longer times.
+
+        Parameters
+        ----------
+        length : float
+            The time over which points are carried; negative for backward, which shows what attracts.
+        x, y : (float, float, int), optional
+            From, to and how many places along either side; what the motion from :attr:`start` visits where not given.
+        plane : (str, str), optional
+            The states along ``x`` and ``y``, by default the first two. The others are those of :attr:`start`.
+        frames : int
+            Times that are kept: ``length`` and evenly shorter ones.
+        tolerance : float
+            Of a step.
+
+        Returns
+        -------
+        LawResult
+            With the field ``ftle`` of shape (frames, y, x); ``to_xarray()``, ``page(path)``. Ctrl-C gives what was done.
+        """
+        sides = None
+        if x is not None or y is not None or plane is not None:
+            if x is None or y is None:
+                raise InputError("A plane has two sides.", "Give x and y as (from, to, places).")
+            states = self.states[:2] if plane is None else tuple(plane)
+            if len(states) != 2:
+                raise InputError(f"A plane has two states, but {len(states)} are given: {', '.join(map(str, states))}.")
+            sides = [_side(state, side) for state, side in zip(states, (x, y))]
+        asked = {
+            "plane": sides,
+            "length": figure(length, "length"),
+            "frames": whole(frames, "frames", 1, MOST),
+            "tolerance": figure(tolerance, "tolerance"),
+        }
+        call = resources(0, threads, memory, progress)
+        with call:
+            found = LawResult(self._native.stretch(json.dumps(asked), call), self.name)
+        return ended_early(found)
+
     def trajectory(
         self,
         n=1000,
@@ -374,87 +417,17 @@ class System:
         return told(found, strict)
 
 
-def from_function(rates, start, *, states=None, name="function", period=None, noise=None, additive=False):
-    """A flow whose rates are a function of Python, ``rates(t, x) -> dx/dt``.
-
-    The function is called with arrays of shape (rows, d) and gives one of the same shape, so that one call serves many
-    states. It is slower than the expression language, tens of times for a single trajectory, because each step goes
-    through the interpreter; and it has neither Jacobian nor exponents.
-
-    Parameters
-    ----------
-    rates : callable
-    start : array_like, shape (d,)
-    states : sequence of str, optional
-        Names of the states, ``x0``, ``x1``, ... where nothing is given.
-    name : str
-    period : float, optional
-        The dominant period; without it :meth:`trajectory` needs ``dt``.
-    noise : callable, optional
-        ``noise(t, x)``, the coefficient of the Brownian motion of each state, of the shape of ``x``.
-    additive : bool
-        Whether the noise is the same in every state, so that a scheme of higher order may be taken.
-
-    Returns
-    -------
-    Function
-    """
-    return Function(rates, start, states, name, period, noise, additive)
-
-
-class Function:
-    """A flow whose rates are a function of Python; see :func:`from_function`."""
-
-    def __init__(self, rates, start, states, name, period, noise, additive):
-        for what, function in (("rates", rates), ("noise", noise)):
-            if not callable(function) and not (what == "noise" and function is None):
-                raise InputError(f"{what} is {function!r}, but must be a function of (t, x).")
-        self.start = np.array(figures(start, "A value of the initial state"))
-        self.states = tuple(states) if states is not None else tuple(f"x{k}" for k in range(len(self.start)))
-        self.name = name
-        self._function, self._noise, self._additive = rates, noise, bool(additive)
-        self._own = words(name, self.states, self.start, None, "flow", period, None, "")
-
-    def rates(self, x, t=0.0):
-        """The rates at states of shape (d,) or (n, d)."""
-        rows, one = as_rows(x)
-        found = checked(self._function, "rates")(number(t, "t"), rows)
-        return found[0] if one else found
-
-    def trajectory(
-        self,
-        n=1000,
-        points_per_period=100,
-        *,
-        dt=None,
-        discard=0,
-        start=None,
-        ensemble=1,
-        spread=1e-3,
-        noise=None,
-        sense="ito",
-        step=None,
-        observation_noise=0.0,
-        gaps=0.0,
-        gap_length=None,
-        tolerance=1e-9,
-        seed=0,
-        threads=None,
-        memory=None,
-        progress=None,
-        strict=False,
-    ):
-        """As :meth:`System.trajectory`; sweeps and drives are the function's own business."""
-        given = options(
-            n, points_per_period, dt, discard, start, ensemble, spread, None, None, noise, sense, step,
-            observation_noise, gaps, gap_length, tolerance, seed, self.states,
-        )  # fmt: skip
-        own = None if self._noise is None else (checked(self._noise, "noise"), self._additive)
-        call = resources(seed, threads, memory, progress)
-        rates = checked(self._function, "rates")
-        with call:
-            native = _thalweg.follow_function(self._own, rates, own, json.dumps(given), call)
-        return told(Orbits(native, self.states, self.name), strict)
+def _side(state, side):
+    try:
+        first, last, count = side
+    except (TypeError, ValueError):
+        raise InputError(f"A side is {side!r}, but must be (from, to, places).") from None
+    return {
+        "state": str(state),
+        "from": figure(first, "from"),
+        "to": figure(last, "to"),
+        "count": whole(count, "places", 4, 10**6),
+    }
 
 
 def _restored(record, parameters, start):

@@ -11,7 +11,7 @@ _Array = NDArray[np.float64]
 _Path = Union[str, "PathLike[str]"]
 _Progress = Union[bool, Callable[[str, int, int, str], object], None]
 _Kind = Literal["flow", "map", "delay"]
-_Sense = Literal["ito", "stratonovich"]
+_Sense = Literal["ito", "stratonovich", "anti-ito"]
 _Terms = Union[float, str, Mapping[str, Union[float, str]], None]
 
 def names(kind: _Kind | None = None, tag: str | Sequence[str] | None = None) -> list[str]: ...
@@ -61,6 +61,19 @@ class System:
         memory: int | str | None = None,
         progress: _Progress = None,
     ) -> Exponents: ...
+    def ftle(
+        self,
+        length: float,
+        *,
+        x: tuple[float, float, int] | None = None,
+        y: tuple[float, float, int] | None = None,
+        plane: tuple[str, str] | None = None,
+        frames: int = 1,
+        tolerance: float = 1e-7,
+        threads: int | None = None,
+        memory: int | str | None = None,
+        progress: _Progress = None,
+    ) -> LawResult: ...
     def trajectory(
         self,
         n: int = 1000,
@@ -88,9 +101,11 @@ class System:
     ) -> Orbits: ...
 
 def from_function(
-    rates: Callable[[float, _Array], ArrayLike],
+    rates: Callable[..., ArrayLike],
     start: ArrayLike,
     *,
+    kind: _Kind = "flow",
+    delay: float | Sequence[float] | None = None,
     states: Sequence[str] | None = None,
     name: str = "function",
     period: float | None = None,
@@ -102,7 +117,9 @@ class Function:
     start: _Array
     states: tuple[str, ...]
     name: str
-    def rates(self, x: ArrayLike, t: float = 0.0) -> _Array: ...
+    kind: str
+    delays: tuple[float, ...]
+    def rates(self, x: ArrayLike, t: float = 0.0, *, past: ArrayLike | None = None) -> _Array: ...
     def trajectory(
         self,
         n: int = 1000,

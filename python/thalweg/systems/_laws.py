@@ -1,10 +1,12 @@
 """Laws with settings of their own, fields and more, beside the catalogue."""
 
 import json
+import warnings as python_warnings
 
 import numpy as np
 
 from .. import _thalweg
+from .._errors import NotConvergedWarning
 from .._resources import path as as_path
 from .._resources import resources, whole
 from ._options import MOST
@@ -17,7 +19,7 @@ def laws():
 
 
 def simulate(name, /, *, frames=None, seed=0, threads=None, memory=None, progress=None, **settings):
-    """Follows a law of :func:`laws`, as ``thalweg simulate`` does.
+    """Follows a law of :func:`laws`, as ``thalweg simulate`` does; Ctrl-C gives what was done until then.
 
     Parameters
     ----------
@@ -35,7 +37,20 @@ def simulate(name, /, *, frames=None, seed=0, threads=None, memory=None, progres
     frames = None if frames is None else whole(frames, "frames", 2, MOST)
     call = resources(seed, threads, memory, progress)
     with call:
-        return LawResult(_thalweg.simulate_law(str(name), text, frames, call), str(name))
+        found = LawResult(_thalweg.simulate_law(str(name), text, frames, call), str(name))
+    return ended_early(found)
+
+
+def ended_early(found):
+    """What a law did; warns where it did not come to its end."""
+    outcome = found.report["status"]["outcome"]
+    if outcome == "converged":
+        return found
+    ended = {"interrupted": "was interrupted", "diverged": "left the finite range"}.get(outcome, "ran out of steps")
+    kept = len(found.times) if found.times is not None else len(found.series.get("time", ()))
+    sentence = f"{found.name} {ended}; {kept} times are kept. {found.report['advice'] or ''}".strip()
+    python_warnings.warn(sentence, NotConvergedWarning, stacklevel=3)
+    return found
 
 
 class LawResult:

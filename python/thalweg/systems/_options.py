@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 import numpy as np
 
-from .._arrays import matrix, number, numeric
+from .._arrays import figure, matrix, numeric
 from .._errors import InputError
 from .._resources import whole
 
@@ -17,21 +17,6 @@ def as_rows(x):
     """States as rows, and whether it was one."""
     array = numeric(x, "The states")
     return (matrix(array.reshape(1, -1) if array.ndim == 1 else array, "The states"), array.ndim == 1)
-
-
-def checked(function, what):
-    """The function with its result as an array of the shape of the states."""
-
-    def call(t, x):
-        found = np.asarray(function(t, x), dtype=np.float64)
-        if found.shape != x.shape:
-            raise InputError(
-                f"{what}(t, x) gave an array of shape {found.shape} for states of shape {x.shape}.",
-                "Give one value a state, for many states at a time: index them as x[:, 0].",
-            )
-        return np.ascontiguousarray(found)
-
-    return call
 
 
 def _pairs(values, what, states):
@@ -51,14 +36,6 @@ def _term(term, what):
     return term if isinstance(term, str) else repr(figure(term, what))
 
 
-def figure(value, what):
-    """A finite number: JSON, in which options travel, has no others."""
-    value = number(value, what)
-    if not np.isfinite(value):
-        raise InputError(f"{what} is {value}, but must be a finite number.")
-    return value
-
-
 def figures(values, what):
     """Finite numbers as a list."""
     return [figure(value, what) for value in np.atleast_1d(numeric(values, what)).ravel()]
@@ -69,8 +46,8 @@ def options(
     observation_noise, gaps, gap_length, tolerance, seed, states,
 ):  # fmt: skip
     """The options of the native half."""
-    if sense not in ("ito", "stratonovich"):
-        raise InputError(f"sense is {sense!r}, but must be 'ito' or 'stratonovich'.")
+    if sense not in ("ito", "stratonovich", "anti-ito"):
+        raise InputError(f"sense is {sense!r}, but must be 'ito', 'stratonovich' or 'anti-ito'.")
     maybe = {"dt": dt, "step": step, "gap_length": gap_length}
     swept = [
         {"parameter": str(name), "values": figures(values, f"A value of {name}")}
