@@ -45,11 +45,16 @@ pub enum Verb {
     Man(Man),
 }
 
+/// A count, in place of the parser's "invalid digit found in string".
+fn count<N: std::str::FromStr>(text: &str) -> Result<N, String> {
+    text.parse().map_err(|_| "a whole number from 0 on is needed".to_owned())
+}
+
 /// Threads, memory and output, the same for every verb that computes.
 #[derive(Args, Debug)]
 pub struct Resources {
     /// Threads; 0 means all cores
-    #[arg(long, value_name = "N", default_value_t = 0, env = "THALWEG_THREADS")]
+    #[arg(long, value_name = "N", default_value_t = 0, env = "THALWEG_THREADS", value_parser = count::<usize>)]
     pub threads: usize,
     /// Memory budget, for example 4GiB or 800MB
     #[arg(long, value_name = "SIZE", value_parser = thalweg_core::parse_bytes)]
@@ -77,10 +82,10 @@ pub struct Learn {
     #[arg(long, value_name = "ID")]
     pub method: Option<String>,
     /// Times to leave out of training and predict, as T,T or with the flag repeated
-    #[arg(long, value_name = "T", value_delimiter = ',', allow_negative_numbers = true)]
+    #[arg(long, value_name = "T", value_delimiter = ',')]
     pub hold_out: Vec<f64>,
     /// Seed of every random stream
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count::<u64>)]
     pub seed: Option<u64>,
     /// TOML or JSON file with the same fields; flags win over it
     #[arg(long, value_name = "FILE")]
@@ -109,7 +114,7 @@ pub struct Demo {
     #[arg(long)]
     pub resume: bool,
     /// Seed of the population and of the learning
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = count::<u64>)]
     pub seed: u64,
     /// Threads, memory and output
     #[command(flatten)]
@@ -128,17 +133,17 @@ pub struct Push {
     #[arg(long, value_name = "COLS")]
     pub features: Option<String>,
     /// Time of the points
-    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    #[arg(long, value_name = "T")]
     pub from: f64,
     /// Time to move them to
-    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    #[arg(long, value_name = "T")]
     pub to: f64,
     /// Move along the SDE of this noise that has the same snapshots, in squared units of the features a unit of time; for
     /// laws with a score (stochastic-interpolants)
     #[arg(long, value_name = "EPS")]
     pub epsilon: Option<f64>,
     /// Seed of the noise, where there is noise
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = count::<u64>)]
     pub seed: u64,
     /// Table to write, by extension
     #[arg(short, long, value_name = "OUT")]
@@ -213,7 +218,7 @@ pub struct Match {
     #[arg(long, value_name = "COST", default_value = "sqeuclidean")]
     pub cost: Cost,
     /// Weight of the city block in the cost elastic, in units of the features
-    #[arg(long, value_name = "G", allow_negative_numbers = true)]
+    #[arg(long, value_name = "G")]
     pub gamma: Option<f64>,
     /// The network of the cost graph: .tntp, or .csv, .tsv, .parquet with columns from, to, time
     #[arg(long, value_name = "NET", requires = "node")]
@@ -225,42 +230,42 @@ pub struct Match {
     #[arg(long, value_name = "METHOD", default_value = "exact")]
     pub method: Problem,
     /// Strength of the entropy, as a part of the mean cost; default 0.05, for semi-discrete 0.01, for gromov none
-    #[arg(long, value_name = "E", conflicts_with = "epsilon_absolute", allow_negative_numbers = true)]
+    #[arg(long, value_name = "E", conflicts_with = "epsilon_absolute")]
     pub epsilon: Option<f64>,
     /// Strength of the entropy in units of the cost
-    #[arg(long, value_name = "E", allow_negative_numbers = true)]
+    #[arg(long, value_name = "E")]
     pub epsilon_absolute: Option<f64>,
     /// Cost of creating or destroying mass, as a multiple of the mean cost; default 1
-    #[arg(long, value_name = "R", conflicts_with = "rho_absolute", allow_negative_numbers = true)]
+    #[arg(long, value_name = "R", conflicts_with = "rho_absolute")]
     pub rho: Option<f64>,
     /// Cost of creating or destroying mass in units of the cost
-    #[arg(long, value_name = "R", allow_negative_numbers = true)]
+    #[arg(long, value_name = "R")]
     pub rho_absolute: Option<f64>,
     /// Weight of the relations against costs between the columns that both have, for gromov; default 1
-    #[arg(long, value_name = "A", allow_negative_numbers = true)]
+    #[arg(long, value_name = "A")]
     pub alpha: Option<f64>,
     /// What the rows of the source are, for semi-discrete
     #[arg(long, value_name = "ROWS", default_value = "draws")]
     pub rows: Rows,
     /// Rank of the plan, for low-rank; default 32
-    #[arg(long, value_name = "R")]
+    #[arg(long, value_name = "R", value_parser = count::<usize>)]
     pub rank: Option<usize>,
     /// Mass that moves, for partial, in units of the source's total
-    #[arg(long, value_name = "M", allow_negative_numbers = true)]
+    #[arg(long, value_name = "M")]
     pub mass: Option<f64>,
     /// Largest entries of each row of the plan that are written; default: all, of large plans two million together, of large
     /// ones of low rank none beside the factors
-    #[arg(long, value_name = "K")]
+    #[arg(long, value_name = "K", value_parser = count::<usize>)]
     pub top_k: Option<usize>,
     /// Relative marginal error, for gromov relative change of the objective, for low-rank what ten steps gain of the cost, at
     /// which a solver stops; default 1e-6, for gromov and pixels 1e-9, for draws 0.02, for low-rank 1e-4
-    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    #[arg(long, value_name = "T")]
     pub tolerance: Option<f64>,
     /// Iterations that a solver may take; default 10000, for pixels 200, for draws 256000, for low-rank 500
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count::<usize>)]
     pub max_iterations: Option<usize>,
     /// Seed of the sample that the page draws
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = count::<u64>)]
     pub seed: u64,
     /// Folder for the match
     #[arg(short, long, value_name = "OUT")]
@@ -298,10 +303,10 @@ pub struct Route {
     #[arg(long, value_name = "METHOD", default_value = "equilibrium")]
     pub method: Rule,
     /// Relative gap at which an iteration ends
-    #[arg(long, value_name = "T", default_value_t = 1e-10, allow_negative_numbers = true)]
+    #[arg(long, value_name = "T", default_value_t = 1e-10)]
     pub tolerance: f64,
     /// Iterations that may be taken
-    #[arg(long, value_name = "N", default_value_t = 1000)]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = count::<usize>)]
     pub max_iterations: usize,
     /// Table of the paths to write, by extension
     #[arg(long, value_name = "FILE")]
@@ -353,7 +358,7 @@ pub struct Verify {
     #[arg(default_value = "all")]
     pub what: String,
     /// Seed of every check
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = count::<u64>)]
     pub seed: u64,
     /// Threads, memory and output
     #[command(flatten)]
@@ -409,16 +414,16 @@ pub struct Simulate {
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
     /// Points of a trajectory, times of a field; default: 1000, and 101
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", value_parser = count::<usize>)]
     pub n: Option<usize>,
     /// Points a dominant period; default: 100
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N")]
     pub points_per_period: Option<f64>,
     /// Time between two points, in place of points a period
-    #[arg(long, value_name = "T", conflicts_with = "points_per_period", allow_negative_numbers = true)]
+    #[arg(long, value_name = "T", conflicts_with = "points_per_period")]
     pub dt: Option<f64>,
     /// Points to leave out before the first; default: 0
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count::<usize>)]
     pub discard: Option<usize>,
     /// Value of a parameter or setting, for example rho=28; repeatable
     #[arg(long = "set", value_name = "NAME=VALUE")]
@@ -427,13 +432,13 @@ pub struct Simulate {
     #[arg(long, value_name = "NAME=VALUES")]
     pub sweep: Vec<String>,
     /// Initial state; default: that of the catalogue
-    #[arg(long, value_name = "X", num_args = 1.., value_delimiter = ',', allow_negative_numbers = true)]
+    #[arg(long, value_name = "X", num_args = 1.., value_delimiter = ',')]
     pub start: Vec<f64>,
     /// Trajectories, from initial states scattered around the first; default: 1
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count::<usize>)]
     pub ensemble: Option<usize>,
     /// Standard deviation of the scatter of initial states, in every coordinate; default: 0.001
-    #[arg(long, value_name = "SD", allow_negative_numbers = true)]
+    #[arg(long, value_name = "SD")]
     pub spread: Option<f64>,
     /// Term added to the rate of a state, for example x=2*cos(1.2*t); repeatable
     #[arg(long, value_name = "STATE=TERM")]
@@ -441,20 +446,20 @@ pub struct Simulate {
     /// Noise of the motion: 0.1 for every state, or x=0.1*x for one, the coefficient of dW; repeatable
     #[arg(long, value_name = "[STATE=]SIZE", allow_hyphen_values = true)]
     pub sde: Vec<String>,
-    /// Sense of the noise where it depends on the state
-    #[arg(long, value_name = "SENSE", default_value = "ito")]
-    pub sense: Sense,
+    /// Sense of the noise where it depends on the state; default: ito
+    #[arg(long, value_name = "SENSE")]
+    pub sense: Option<Sense>,
     /// Step of the stochastic scheme; default: that of the catalogue, at most a sixteenth of the time between two points
-    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    #[arg(long, value_name = "T")]
     pub step: Option<f64>,
     /// Noise of observation, as a share of the standard deviation of each state; default: 0
-    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    #[arg(long, value_name = "SHARE")]
     pub noise: Option<f64>,
     /// Share of the points that were missed; they have no row; default: 0
-    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    #[arg(long, value_name = "SHARE")]
     pub gaps: Option<f64>,
     /// Mean length of a gap in points; default: points are missed independently
-    #[arg(long, value_name = "N", requires = "gaps", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", requires = "gaps")]
     pub gap_length: Option<f64>,
     /// Lyapunov exponents too, over longer and longer times, on the page and in the summary
     #[arg(long)]
@@ -470,7 +475,7 @@ pub struct Simulate {
     #[arg(long, value_name = "TOL")]
     pub tolerance: Option<f64>,
     /// Seed of scatter, noise and gaps
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = count::<u64>)]
     pub seed: u64,
     /// Table to write, by extension; or, without an extension, a folder for table, record and page
     #[arg(short, long, value_name = "OUT")]
@@ -538,7 +543,7 @@ pub struct Measure {
     #[arg(long, value_name = "KEY", conflicts_with = "dt")]
     pub time: Option<String>,
     /// Time between two rows, where there is no column of it; default 1
-    #[arg(long, value_name = "T", allow_negative_numbers = true)]
+    #[arg(long, value_name = "T")]
     pub dt: Option<f64>,
     /// Table with the same columns to compare with: a generated series, or a forecast of the same times
     #[arg(long, value_name = "FILE")]
@@ -550,7 +555,7 @@ pub struct Measure {
     #[arg(long)]
     pub list: bool,
     /// Seed of surrogates and draws
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = count::<u64>)]
     pub seed: u64,
     /// Table of the figures to write, by extension; with .json the curves as well
     #[arg(short, long, value_name = "OUT")]

@@ -18,12 +18,13 @@ mod systems;
 mod verify;
 
 use args::{Cli, Verb};
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 use std::process::ExitCode;
 use thalweg_core::{Error, Result};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let given = program().get_matches();
+    let cli = Cli::from_arg_matches(&given).unwrap_or_else(|error| error.exit());
     match run(cli.verb) {
         Ok(code) => code,
         Err(error) => {
@@ -33,9 +34,18 @@ fn main() -> ExitCode {
     }
 }
 
+/// The definition of the program, in which every flag takes a negative number as its value: what is wrong with it is said
+/// where the range is known.
+fn program() -> clap::Command {
+    fn open(verb: clap::Command) -> clap::Command {
+        verb.mut_args(|arg| if arg.get_action().takes_values() { arg.allow_negative_numbers(true) } else { arg })
+    }
+    Cli::command().mut_subcommands(open)
+}
+
 /// The definition of the program, or of one verb with all its flags.
 fn described(verb: Option<&str>) -> Result<clap::Command> {
-    let mut program = Cli::command();
+    let mut program = program();
     // Subcommands learn their full names and the flags they share only when the whole is put together.
     program.build();
     let Some(verb) = verb else { return Ok(program) };

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use thalweg_core::{Error, Result};
 use thalweg_io::{OutColumn, OutTable};
-use thalweg_measure::{Figure, Found, QUANTITIES, Quantity, quantity};
+use thalweg_measure::{Figure, Found, QUANTITIES, Quantity, near, quantity};
 
 /// Measures a table, or lists what can be measured.
 pub fn measure(args: args::Measure) -> Result<ExitCode> {
@@ -65,13 +65,22 @@ fn settings(given: &[String], chosen: &[&Quantity]) -> Result<Vec<Map<String, Va
             return Err(Error::input(format!(
                 "None of the measures that were asked for has the setting \"{setting}\"."
             ))
-            .advise("`thalweg measure --list` shows the settings of each."));
+            .advise(near(key, &known(chosen))));
         }
         takers.into_iter().for_each(|k| {
             all[k].insert(key.to_owned(), value.clone());
         });
     }
     Ok(all)
+}
+
+/// The settings that the chosen measures have, each once.
+fn known(chosen: &[&Quantity]) -> Vec<String> {
+    let of = |q: &&Quantity| (q.defaults)().as_object().map_or(Vec::new(), |map| map.keys().cloned().collect());
+    let mut names: Vec<String> = chosen.iter().flat_map(of).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 fn line(out: &mut String, figure: &Figure) {

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use thalweg_core::{Error, Method, Result};
 use thalweg_run::matching::{MatchRecord, RECORD, is_match};
 use thalweg_run::registry::{self, describe, learns, maturity};
+use thalweg_run::simulation::{self, SimulationRecord, is_simulation};
 use thalweg_run::{Record, read_json};
 
 /// Lists the methods, or shows one with its settings, checks and citation.
@@ -27,11 +28,15 @@ pub fn methods(args: args::Methods) -> Result<ExitCode> {
     }
 }
 
-/// Prints the BibTeX of a run or a match.
+/// Prints the BibTeX of a run, a match or a simulation.
 pub fn cite(args: args::Cite) -> Result<ExitCode> {
     if is_match(&args.run) {
         let record: MatchRecord = read_json(&args.run.join(RECORD))?;
         return console::print(&format!("{}\n", record.citations.join("\n\n")));
+    }
+    if is_simulation(&args.run) {
+        let record: SimulationRecord = read_json(&args.run.join(simulation::RECORD))?;
+        return console::print(&format!("{}\n", record.cited()?));
     }
     let record: Record = read_json(&args.run.join("run.json"))?;
     console::print(&format!("{}\n", record.citation.trim()))

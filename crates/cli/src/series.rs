@@ -72,19 +72,32 @@ pub fn tracks(args: &args::Measure, memory: Option<u64>) -> Result<Tracks> {
         return Err(several(file, groups.len()));
     }
     let time = asked.time.filter(|_| args.dt.is_none());
+    // A sweep's parameter is a column of the table, and no state.
+    let states = if args.column.is_none() { states(&table, &groups) } else { (0..table.features.len()).collect() };
+    let names: Vec<String> = states.iter().map(|k| table.features[*k].clone()).collect();
+    let fixed: Vec<usize> = (0..table.features.len()).filter(|k| !states.contains(k)).collect();
+    let choice = |row: usize| {
+        let one = |k: &usize| format!(", {}={}", table.features[*k], table.points.row(row)[*k]);
+        fixed.iter().map(one).collect::<String>()
+    };
     let one = |(number, rows): (Option<String>, Vec<usize>)| {
         let dt = match (args.dt, &table.times) {
             (Some(dt), _) => Ok(dt),
             (None, Some(times)) => spacing(&rows.iter().map(|row| times[*row]).collect::<Vec<_>>()),
             (None, None) => Ok(1.0),
         };
-        let points = table.points.select(&rows);
-        let series = dt.and_then(|dt| Series::new(points, table.features.clone(), dt, other.clone()));
+        let kept = |row: &usize| states.iter().map(|k| table.points.row(*row)[*k]).collect::<Vec<_>>();
+        let points = Points::new(states.len(), rows.iter().flat_map(kept).collect());
+        let series = dt.and_then(|dt| Series::new(points?, names.clone(), dt, other.clone()));
         let within = |e: Error| match &number {
             Some(number) => e.within(format_args!("{}, {TRAJECTORY} {number}", file.display())),
             None => e.within(file.display()),
         };
-        Ok(Track { series: series.map_err(within)?, number })
+        let series = series.map_err(within)?;
+        Ok(Track {
+            series,
+            number: number.map(|number| number + &rows.first().map_or(String::new(), |row| choice(*row))),
+        })
     };
     let tracks = groups.into_iter().map(one).collect::<Result<_>>()?;
     Ok(Tracks { time, tracks })
@@ -117,6 +130,18 @@ fn compared(args: &args::Measure, path: &Path, memory: Option<u64>) -> Result<Po
         0 | 1 => Ok(table.points),
         count => Err(several(path, count)),
     }
+}
+
+/// The columns that are states: all but those that stand still along every trajectory and are not the same in all.
+fn states(table: &Table, groups: &[(Option<String>, Vec<usize>)]) -> Vec<usize> {
+    let at = |k: usize, row: usize| table.points.row(row)[k];
+    let is_fixed = |k: &usize| {
+        let of = |rows: &Vec<usize>| rows.iter().all(|row| at(*k, *row) == at(*k, rows[0]));
+        groups.iter().all(|(_, rows)| of(rows))
+            && groups.iter().any(|(_, rows)| at(*k, rows[0]) != at(*k, groups[0].1[0]))
+    };
+    let moving: Vec<usize> = (0..table.features.len()).filter(|k| groups.len() > 1 && !is_fixed(k)).collect();
+    if moving.is_empty() { (0..table.features.len()).collect() } else { moving }
 }
 
 fn several(path: &Path, count: usize) -> Error {

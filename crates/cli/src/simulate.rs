@@ -8,10 +8,10 @@ use thalweg_io::OutTable;
 use thalweg_run::registry;
 use thalweg_run::simulation::laws::{law, with_laws};
 use thalweg_run::simulation::{
-    Law, Options, Outcome, Picture, Sense, Side, SimulationRecord, Stretch, Subject, Sweep, driven, follow, keep,
-    stretch,
+    Growth, Law, Options, Outcome, Picture, Sense, Side, SimulationRecord, Stretch, Subject, Sweep, chosen, driven,
+    exponents, follow, keep, require_no_noise, stretch,
 };
-use thalweg_systems::{System, find};
+use thalweg_systems::{Kind, Record, System, find};
 
 /// Follows a system or a law and writes what was seen of it; what ends early is written as far as it came.
 pub fn simulate(args: args::Simulate) -> Result<ExitCode> {
@@ -43,7 +43,10 @@ fn is_folder(output: &Path) -> bool {
 }
 
 fn check_outputs(args: &args::Simulate) -> Result<()> {
-    if !is_folder(&args.output) {
+    if args.output == Path::new("-") {
+        return Err(Error::input("The output is -, but tables and folders are not written to the terminal.")
+            .advise("Name a file such as orbit.csv, or a folder."));
+    } else if !is_folder(&args.output) {
         thalweg_io::check_output(&args.output)?;
     } else if args.output.is_file() {
         return Err(Error::input(format!(
@@ -201,7 +204,11 @@ fn by_system(args: &args::Simulate, ctx: &Context) -> Result<Done> {
     let records = systems::records(args.file.as_deref())?;
     let found = find(&records, &args.name);
     let plain = found.map_err(|error| if args.file.is_none() { with_laws(&args.name, error) } else { error })?;
+    refuse_flags_of_flows(plain, args)?;
     let options = options(args)?;
+    if args.exponents {
+        require_no_noise(&options)?;
+    }
     let subject = Subject::System(System::new(plain)?);
     let began = std::time::Instant::now();
     let followed = follow(&subject, &options, ctx)?;
@@ -210,14 +217,15 @@ fn by_system(args: &args::Simulate, ctx: &Context) -> Result<Done> {
     let mut picture = Picture::of(&followed, &record_of);
     let mut facts = Vec::new();
     if args.exponents && followed.report.status != Status::Interrupted {
-        let values = options.parameters.iter();
-        let system = values.fold(System::new(&record_of), |s, (name, value)| s?.with(name, *value))?;
-        picture = picture.with_exponents(&system, ctx)?;
-        if let Some(last) = picture.convergence.last() {
-            let numbered = last.values.iter().zip(&last.errors).enumerate();
-            facts.extend(numbered.flat_map(|(k, (value, error))| {
-                [(format!("exponent {}", k + 1), *value), (format!("its error {}", k + 1), *error)]
-            }));
+        let system = chosen(plain, &options)?;
+        if options.sweep.is_empty() {
+            picture = picture.with_exponents(&system, ctx)?;
+            facts = picture.convergence.last().map_or(Vec::new(), |last| told(&last.values, &last.errors, ""));
+        } else {
+            for Growth { parameters, found } in exponents(&system, &options, ctx)? {
+                let place = parameters.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
+                facts.extend(told(&found.values, &found.errors, &format!(" at {}", place.join(", "))));
+            }
         }
     }
     let table = followed.table()?;
@@ -233,6 +241,37 @@ fn by_system(args: &args::Simulate, ctx: &Context) -> Result<Done> {
         ..record(&plain.name, args, &followed.report.clone().timed(began))
     };
     Ok(Done { record, picture: pictured(args).then_some(picture), table, figures: None })
+}
+
+/// Exponents with their errors; `place` ends their names.
+fn told(values: &[f64], errors: &[f64], place: &str) -> Vec<(String, f64)> {
+    let one = |(k, (value, error)): (usize, (&f64, &f64))| {
+        [(format!("exponent {}{place}", k + 1), *value), (format!("its error {}{place}", k + 1), *error)]
+    };
+    // JSON has no other numbers, and a map that loses a direction at once has minus infinity.
+    values.iter().zip(errors).enumerate().flat_map(one).filter(|(_, value)| value.is_finite()).collect()
+}
+
+/// The time of a map is its iteration; what spaces points in time is refused, not ignored. So are other flags that would do
+/// nothing.
+fn refuse_flags_of_flows(record: &Record, args: &args::Simulate) -> Result<()> {
+    let spacing = [("--dt", args.dt.is_some()), ("--points-per-period", args.points_per_period.is_some())];
+    if let Some((flag, _)) = spacing.iter().find(|(_, given)| *given && record.kind == Kind::Map) {
+        return Err(Error::input(format!(
+            "{flag} spaces points in time, but {} is a map, whose time is the number of iterations.",
+            record.name
+        ))
+        .advise(format!("Leave {flag} out; -n is the number of iterations that are kept.")));
+    }
+    let idle = [
+        ("--sense", args.sense.is_some() && args.sde.is_empty(), "noise of the motion (--sde)"),
+        ("--spread", args.spread.is_some() && args.ensemble.is_none(), "an ensemble (--ensemble)"),
+    ];
+    match idle.iter().find(|(_, given, _)| *given) {
+        None => Ok(()),
+        Some((flag, _, needs)) => Err(Error::input(format!("{flag} was given, but does nothing without {needs}."))
+            .advise(format!("Give {needs} too, or leave {flag} out."))),
+    }
 }
 
 fn record(name: &str, args: &args::Simulate, report: &Report) -> SimulationRecord {
@@ -302,7 +341,7 @@ fn options(args: &args::Simulate) -> Result<Options> {
         sweep: args.sweep.iter().map(|text| sweep(text)).collect::<Result<_>>()?,
         drive: args.drive.iter().map(|text| pair(text, "--drive \"x=2*cos(1.2*t)\"")).collect::<Result<_>>()?,
         diffusion: args.sde.iter().map(size).collect::<Result<_>>()?,
-        sense: match args.sense {
+        sense: match args.sense.unwrap_or(args::Sense::Ito) {
             args::Sense::Ito => Sense::Ito,
             args::Sense::Stratonovich => Sense::Stratonovich,
             args::Sense::AntiIto => Sense::AntiIto,

@@ -127,7 +127,11 @@ pub(crate) fn length(path: &Path) -> Result<u64> {
         return Err(Error::input(format!("{shown} is not a plain file.")).advise("Write the table into a file first."));
     }
     if meta.len() == 0 {
-        return Err(Error::input(format!("The file {shown} is empty.")).advise("Give a file with a header and rows."));
+        let mend = match path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase).as_deref() {
+            Some("nc" | "h5" | "hdf5" | "h5ad" | "npz" | "npy" | "parquet") => "Write or download it again.",
+            _ => "Give a file with a header and rows.",
+        };
+        return Err(Error::input(format!("The file {shown} is empty.")).advise(mend));
     }
     Ok(meta.len())
 }

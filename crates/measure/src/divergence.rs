@@ -41,13 +41,23 @@ pub struct BinnedDivergence {
 /// of two true series of the same length. O(n + m), for any number of bins.
 ///
 /// # Errors
-/// Different numbers of columns, fewer than two rows, numbers that are not finite, settings out of range.
+/// Different numbers of columns, fewer than two rows, numbers that are not finite, settings out of range; smoothing that adds
+/// more than half of the points to all bins together.
 pub fn binned_divergence(truth: &Points, generated: &Points, settings: &Binned) -> Result<BinnedDivergence> {
     let (s, d) = (settings, truth.dim());
     check_pair(truth, generated)?;
     demand((2..=1_000_000).contains(&s.bins), "bins", s.bins, "from 2 to 1000000")?;
     demand(s.margin >= 0.0 && s.margin.is_finite(), "margin", s.margin, "not negative")?;
     demand(s.smoothing > 0.0 && s.smoothing.is_finite(), "smoothing", s.smoothing, "positive")?;
+    // What smoothing adds to all bins together would outweigh what was counted, and any two series would look alike.
+    let (added, rows) = (s.smoothing * (s.bins as f64).powi(d as i32), truth.len().min(generated.len()) as f64);
+    if added > 0.5 * rows {
+        return Err(Error::input(format!(
+            "The smoothing adds {added:.3e} to the counts of {}^{d} bins together, but there are {rows} points, so that any two series would look alike.",
+            s.bins
+        ))
+        .advise(format!("Take at most {} bins an axis, less smoothing, or the form of mixtures.", most_bins(s.smoothing, rows, d))));
+    }
     let axes: Vec<(f64, f64)> = (0..d).map(|k| axis(&column(truth, k), s.margin)).collect();
     let place = |row: &[f64]| -> Option<Vec<u32>> {
         let bin = |(v, (low, high)): (&f64, &(f64, f64))| {
@@ -73,6 +83,11 @@ pub fn binned_divergence(truth: &Points, generated: &Points, settings: &Binned) 
     let empty = (all - cells.len() as f64).max(0.0) * term([0.0, 0.0]);
     let divergence = cells.values().map(|counts| term(*counts)).sum::<f64>() + empty;
     Ok(BinnedDivergence { divergence, outside: 1.0 - totals[1] / generated.len() as f64 })
+}
+
+/// The most bins an axis whose smoothing is at most half of `rows`.
+fn most_bins(smoothing: f64, rows: f64, d: usize) -> f64 {
+    (0.5 * rows / smoothing).powf(1.0 / d as f64).floor().max(2.0)
 }
 
 fn axis(x: &[f64], margin: f64) -> (f64, f64) {

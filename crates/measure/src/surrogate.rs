@@ -160,6 +160,18 @@ impl Default for SurrogateTest {
     }
 }
 
+impl SurrogateTest {
+    /// The least p-value that so many surrogates can give: with 19 of a statistic of which both sides count it is 0.1, and no
+    /// series is ever rejected at the level 0.05.
+    pub fn least_p(&self) -> f64 {
+        let sides = match self.statistic {
+            Statistic::TimeReversal => 2.0,
+            Statistic::Prediction => 1.0,
+        };
+        sides / (self.count as f64 + 1.0)
+    }
+}
+
 /// What a test found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SurrogateVerdict {

@@ -8,11 +8,12 @@ mod sets;
 
 use crate::embedding::{DelayRule, delay, embed, embedding_dimension};
 use crate::series::{column, demand};
+use crate::settings::{near, read_settings};
 use crate::spectrum::mean_period;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use thalweg_core::{Context, Error, Points, Result, listed};
+use thalweg_core::{Context, Error, Points, Result};
 
 /// Rows at evenly spaced times, to measure.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,12 +85,22 @@ impl Series {
 /// The time between two rows, of times that must be evenly spaced and increase.
 ///
 /// # Errors
-/// Fewer than two times; a step that differs from the mean by more than a thousandth of it.
+/// Fewer than two times; times that stand still or fall; a step that differs from the mean by more than a thousandth of it.
 pub fn spacing(times: &[f64]) -> Result<f64> {
     if times.len() < 2 {
         return Err(Error::input(format!("{} times have no spacing; two are needed.", times.len())));
     }
     let step = (times[times.len() - 1] - times[0]) / (times.len() - 1) as f64;
+    if let Some(k) = times.windows(2).position(|w| w[1] <= w[0]) {
+        return Err(Error::input(format!(
+            "The time goes from {} in row {k} to {} in the next, but it must increase.",
+            times[k],
+            times[k + 1]
+        ))
+        .advise(
+            "Sort the rows by time, keep one trajectory, or name another column as the time; --dt gives the spacing.",
+        ));
+    }
     let even = |w: &[f64]| (w[1] - w[0] - step).abs() <= 1e-3 * step;
     match times.windows(2).position(|w| !even(w)) {
         None => Ok(step),
@@ -190,13 +201,12 @@ pub static QUANTITIES: &[Quantity] = &[
 /// The measure called `word`.
 ///
 /// # Errors
-/// There is none; the message lists all.
+/// There is none; the message names the nearest and lists all.
 pub fn quantity(word: &str) -> Result<&'static Quantity> {
     let same = |q: &&Quantity| q.name.eq_ignore_ascii_case(&word.replace('_', "-"));
     QUANTITIES.iter().find(same).ok_or_else(|| {
         let names: Vec<&str> = QUANTITIES.iter().map(|q| q.name).collect();
-        Error::input(format!("There is no measure called \"{word}\"."))
-            .advise(format!("The measures are {}.", listed(&names, names.len())))
+        Error::input(format!("There is no measure called \"{word}\".")).advise(near(word, &names))
     })
 }
 
@@ -218,7 +228,7 @@ impl Quantity {
 
 /// The settings of a measure.
 fn read<C: DeserializeOwned>(settings: Value) -> Result<C> {
-    serde_json::from_value(settings).map_err(|e| Error::input(format!("A setting cannot be read: {e}.")))
+    read_settings(settings)
 }
 
 fn written<C: Serialize + Default>() -> Value {
@@ -275,6 +285,7 @@ impl Space {
             None => mean_period(&first)?.min(first.len() / 10).max(1),
         };
         if self.dim.is_none() && self.lag.is_none() && series.points.dim() > 1 {
+            room(series.points.len(), series.points.dim(), ctx)?;
             return Ok(States { points: series.points.clone(), theiler, embedding: None });
         }
         let lag = match self.lag {
@@ -288,8 +299,18 @@ impl Space {
                 embedding_dimension(thin, lag, MOST_DIMENSIONS, theiler, 0.01, ctx)?
             }
         };
+        room(first.len(), dim, ctx)?;
         Ok(States { points: embed(&first, dim, lag)?, theiler, embedding: Some((dim, lag)) })
     }
+}
+
+/// Refuses states that with the tree of their neighbours, its order and its boxes are more than memory.
+fn room(rows: usize, dim: usize, ctx: &Context) -> Result<()> {
+    let numbers = (rows as u64).saturating_mul(3 * dim as u64 + 2);
+    ctx.require_memory(
+        numbers.saturating_mul(8),
+        &format!("A search for neighbours among {rows} states of {dim} numbers"),
+    )
 }
 
 /// Lags among which a delay is looked for.

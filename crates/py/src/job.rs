@@ -46,7 +46,8 @@ impl Job {
 
 /// A value from JSON that Python wrote.
 pub fn parse<T: for<'a> serde::Deserialize<'a>>(text: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(|e| Error::input(format!("The configuration is not valid: {e}.")))
+    let value = serde_json::from_str(text).map_err(|e| Error::input(format!("The settings are not JSON: {e}.")))?;
+    thalweg_measure::read_settings(value)
 }
 
 /// A value as JSON for Python to read.

@@ -70,6 +70,8 @@ fn what_cannot_be_run_is_refused_with_the_mend() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
     fs::write(dir.join("no.nc"), "no map").unwrap();
+    fs::write(dir.join("none.h5"), "").unwrap();
+    fs::write(dir.join("cut.h5"), b"\x89HDF\r\n\x1a\n\0\0").unwrap();
     for (line, part) in [
         (format!("{SMALL} -o a.csv"), ".nc"),
         (format!("{SMALL} -o none/a.nc"), "none"),
@@ -78,6 +80,8 @@ fn what_cannot_be_run_is_refused_with_the_mend() {
         (format!("{SMALL} --set diffusivity=-3 -o a.nc"), "from 0"),
         (format!("{SMALL} --vary rigid=1,2 --vary diffusivity=1 -o a.nc"), "realisation"),
         (format!("{SMALL} --map no.nc -o a.nc"), "NetCDF"),
+        (format!("{SMALL} --map none.h5 -o a.nc"), "is empty.\n  try: Write or download it again."),
+        (format!("{SMALL} --map cut.h5 -o a.nc"), "truncated or corrupt"),
         (format!("{SMALL} --observe no.nc -o a.nc"), "--observe map.nc@24"),
         (format!("{SMALL} --set rows=30000 --set columns=30000 --memory 1GiB -o a.nc"), "memory budget"),
     ] {

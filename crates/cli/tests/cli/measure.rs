@@ -42,6 +42,10 @@ fn what_cannot_be_measured_is_refused_with_the_mend() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
     fs::write(dir.join("a.csv"), "t,x\n0,1\n1,2\n2,3\n").unwrap();
+    fs::write(dir.join("still.csv"), "t,x\n1,1\n1,2\n1,3\n").unwrap();
+    fs::write(dir.join("falling.csv"), "t,x\n3,1\n2,2\n1,3\n").unwrap();
+    let long = (0..20).map(|k| format!("{k},{}\n", k * k % 7));
+    fs::write(dir.join("long.csv"), format!("t,x\n{}", long.collect::<String>())).unwrap();
     fs::write(dir.join("uneven.csv"), "t,x\n0,1\n1,2\n3,3\n").unwrap();
     for (line, part) in [
         ("measure a.csv --what chaos", "lyapunov"),
@@ -51,7 +55,15 @@ fn what_cannot_be_measured_is_refused_with_the_mend() {
         ("measure uneven.csv --what entropy", "evenly spaced"),
         ("measure a.csv --what entropy --set bins", "has no value"),
         ("measure a.csv --what entropy --set order=1 --set dim=2", "None of the measures"),
-        ("measure a.csv --what entropy --set bins=many", "cannot be read"),
+        ("measure a.csv --what entropy --set bins=many", "The setting bins: "),
+        ("measure a.csv --what entropy --set bins=-1", "a whole number from 0 on"),
+        ("measure a.csv --what entropy --set kind=reny", "The nearest is renyi;"),
+        ("measure a.csv --what entropyy", "The nearest is entropy;"),
+        ("measure a.csv --what lyapunov --set dimm=3", "The nearest is dim;"),
+        ("measure still.csv --what entropy", "must increase"),
+        ("measure falling.csv --what entropy", "must increase"),
+        ("measure a.csv --what state-divergence --against long.csv", "equal lengths"),
+        ("measure long.csv --what state-divergence --against long.csv --set smoothing=1", "Take at most 10 bins"),
         ("measure a.csv --what smape", "--against"),
         ("measure a.csv --what lyapunov --column x", "3 points"),
         ("measure a.csv --what entropy --dt 0", "positive"),

@@ -4,7 +4,7 @@ use super::{Found, Quantity, read, written};
 use crate::series::{column, moments};
 use crate::{Binned, Mixtures, binned_divergence, mase, mixture_divergence, smape, spectral_distance, valid_time};
 use serde::{Deserialize, Serialize};
-use thalweg_core::{Points, Result};
+use thalweg_core::{Error, Points, Result};
 
 /// In which form the divergence is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +46,7 @@ pub(super) const STATES: Quantity = Quantity {
     run: |series, settings, ctx| {
         let c: StatesConfig = read(settings)?;
         let (truth, other) = (&series.points, series.other()?);
+        alike(truth.len(), other.len())?;
         let form = c.form.unwrap_or(if truth.dim() <= MOST_BINNED { Form::Binned } else { Form::Mixtures });
         match form {
             Form::Binned => {
@@ -67,6 +68,17 @@ pub(super) const STATES: Quantity = Quantity {
         }
     },
 };
+
+/// Refuses series of different lengths, within a tenth: the divergence of two series of one law depends on how long they are.
+fn alike(truth: usize, other: usize) -> Result<()> {
+    if truth.abs_diff(other) * 10 <= truth.max(other) {
+        return Ok(());
+    }
+    Err(Error::input(format!(
+        "The series have {truth} and {other} rows, but their divergence means something for equal lengths only."
+    ))
+    .advise(format!("Cut the longer one to {} rows; both with the same time between rows.", truth.min(other))))
+}
 
 /// Rows in units of the means and standard deviations of `by`.
 fn standard(rows: &Points, by: &Points) -> Result<Points> {

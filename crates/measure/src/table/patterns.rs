@@ -195,8 +195,10 @@ pub(super) const SURROGATES: Quantity = Quantity {
         series.each("p-value", |x, name| {
             let found = surrogate_test(x, &c, ctx)?;
             let (mean, spread) = crate::series::moments(&found.surrogates);
+            let least = format!("least p-value that {} surrogates can give", c.count);
             Ok(Found::default()
                 .figure(name, found.p, None, "")
+                .figure(name.replace("p-value", &least), c.least_p(), None, "")
                 .figure(name.replace("p-value", "statistic"), found.value, None, "")
                 .figure(name.replace("p-value", "mean of surrogates"), mean, None, "")
                 .figure(name.replace("p-value", "standard deviation of surrogates"), spread, None, ""))

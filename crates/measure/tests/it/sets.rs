@@ -99,6 +99,13 @@ fn binned_divergences_of_gaussians_have_their_closed_form() {
         }
     }
     let p = normals(1000, 3, 0.0, 0);
+    // On 10^15 bins what smoothing adds outweighs the points by 10^7, and a law would be like any other.
+    let error =
+        binned_divergence(&p, &normals(1000, 3, 9.0, 1), &Binned { bins: 100_000, ..Binned::default() }).unwrap_err();
+    assert!(
+        error.message().contains("1000 points") && error.advice().is_some_and(|a| a.contains("368 bins")),
+        "{error:?}"
+    );
     assert!(binned_divergence(&p, &p, &Binned::default()).unwrap().divergence.abs() < 1e-12);
     // A fixed point: all of q in one bin, so that each point of p beside it costs ln(p (1 + s 30^3 / n) / s ...).
     let fixed = Points::new(3, vec![0.0; 3000]).unwrap();

@@ -44,6 +44,23 @@ fn surrogates_keep_what_they_promise() {
     assert_ne!(surrogate(&x, Surrogate::Iaaft, 3, 1).unwrap(), surrogate(&x, Surrogate::Iaaft, 3, 2).unwrap());
 }
 
+/// A series beyond all of its surrogates has the least rank there is: 1 of 20, and both sides count.
+#[test]
+fn so_few_surrogates_cannot_reject_and_the_least_p_says_so() {
+    let x = logistic(500, 0);
+    let test = |statistic| SurrogateTest { statistic, count: 19, ..SurrogateTest::default() };
+    assert_eq!(test(Statistic::Prediction).least_p(), 0.05);
+    assert_eq!(surrogate_test(&x, &test(Statistic::Prediction), &ctx()).unwrap().p, 0.05);
+    let both = test(Statistic::TimeReversal);
+    assert_eq!((both.least_p(), surrogate_test(&x, &both, &ctx()).unwrap().p), (0.1, 0.1));
+    let series =
+        thalweg_measure::Series::new(thalweg_core::Points::new(1, x).unwrap(), vec!["x".into()], 1.0, None).unwrap();
+    let settings = serde_json::json!({"count": 19});
+    let found = thalweg_measure::quantity("surrogates").unwrap().measure(&series, settings, &ctx()).unwrap();
+    let told = found.figures.iter().find(|f| f.name == "least p-value that 19 surrogates can give");
+    assert_eq!(told.map(|f| f.value), Some(0.1), "{found:?}");
+}
+
 #[test]
 fn linear_series_are_rejected_as_often_as_the_level_says() {
     let settings = SurrogateTest { surrogate: Surrogate::Phases, count: 19, ..SurrogateTest::default() };

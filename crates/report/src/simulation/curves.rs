@@ -76,7 +76,7 @@ fn lyapunov_axis(drawing: &mut Drawing, frame: &Frame, exponent: f64) {
     drawing.text([left + width, top - 20.0], 10.0, Anchor::End, &named("muted"), "Lyapunov times");
 }
 
-/// Power spectra with the dominant frequency marked.
+/// Power spectra, each with its peak marked: the dominant frequency that was measured, whatever the catalogue calls the period.
 pub(super) fn spectra(picture: &Picture) -> Option<Sheet> {
     let tiles: Vec<Drawing> = picture
         .spectra
@@ -99,19 +99,34 @@ pub(super) fn spectra(picture: &Picture) -> Option<Sheet> {
             let frame = Frame { place: [64.0, 20.0, WIDTH - 78.0, 150.0], x, y };
             frame.axis_y(&mut drawing, &powers(y), &format!("power of {} (log)", s.state));
             frame.axis_x(&mut drawing, &labelled(x, 6, frame.place[2]), "cycles a unit of time");
-            if let Some(period) = picture.period.filter(|_| !picture.discrete && 1.0 / end <= 1e12) {
-                let [at, _] = frame.at(1.0 / period, y.low);
+            let peak = points.iter().copied().reduce(|a, b| if b.1 > a.1 { b } else { a });
+            if let Some((frequency, _)) = peak.filter(|_| largest > 0.0) {
+                let [at, _] = frame.at(frequency, y.low);
                 let ends = [[at, frame.place[1]], [at, frame.place[1] + frame.place[3]]];
                 drawing.polyline(&ends, &named("straight"), 1.1, "stroke-dasharray=\"4 3\"");
-                drawing.text([at + 4.0, frame.place[1] - 5.0], 10.0, Anchor::Start, &named("muted"), "1 / period");
+                let (anchor, label) = beside(frequency, end);
+                drawing.text([at, frame.place[1] - 5.0], 10.0, anchor, &named("muted"), &label);
             }
             let line: Vec<[f64; 2]> = points.iter().map(|p| frame.at(p.0, p.1)).collect();
             drawing.polyline(&line, &named("model"), 1.2, "");
             Some(drawing)
         })
         .collect();
-    let caption = "One-sided power spectral density by Welch's method (Hann windows that overlap by half).".to_owned();
+    let caption =
+        "One-sided power spectral density by Welch's method (Hann windows that overlap by half). Dashes: the \
+                   largest of the values that are shown."
+            .to_owned();
     (!tiles.is_empty()).then_some(Sheet { name: "spectra", title: "Power spectra", caption, tiles })
+}
+
+/// The label of a peak, within the frame.
+fn beside(frequency: f64, end: f64) -> (Anchor, String) {
+    let anchor = match frequency / end {
+        share if share < 0.15 => Anchor::Start,
+        share if share > 0.85 => Anchor::End,
+        _ => Anchor::Middle,
+    };
+    (anchor, format!("peak at {}", number(frequency)))
 }
 
 fn powers(span: Span) -> Vec<(f64, String)> {
@@ -198,4 +213,25 @@ pub(super) fn series(picture: &Picture) -> Option<Sheet> {
         .collect();
     let caption = "Figures of the whole over time.".to_owned();
     (!tiles.is_empty()).then_some(Sheet { name: "series", title: "Figures over time", caption, tiles })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use thalweg_run::simulation::Spectrum;
+
+    #[test]
+    fn the_peak_that_is_marked_is_the_one_that_was_measured() {
+        let frequencies: Vec<f64> = (1..=100).map(|k| 0.05 * f64::from(k)).collect();
+        let bump = |f: &f64| 1e-3 + (-((f - 1.35) / 0.2).powi(2)).exp();
+        let density = frequencies.iter().map(bump).collect();
+        let spectrum = Spectrum { state: "z".into(), frequencies, density };
+        // The catalogue calls another time its period.
+        let picture = Picture { spectra: vec![spectrum], period: Some(1.5), ..Picture::default() };
+        let drawn = spectra(&picture).unwrap().tiles[0].document();
+        assert!(drawn.contains("peak at 1.35") && !drawn.contains("period"), "{drawn}");
+        let flat = Spectrum { state: "z".into(), frequencies: vec![1.0, 2.0], density: vec![0.0, 0.0] };
+        let none = spectra(&Picture { spectra: vec![flat], ..Picture::default() });
+        assert!(none.is_none_or(|sheet| !sheet.tiles[0].document().contains("peak")));
+    }
 }

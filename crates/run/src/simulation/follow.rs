@@ -118,7 +118,7 @@ pub fn follow(subject: &Subject<'_>, options: &Options, ctx: &Context) -> Result
 }
 
 /// Every choice of the swept parameters, the last varying fastest.
-fn choices(options: &Options) -> Result<Vec<Vec<(String, f64)>>> {
+pub(super) fn choices(options: &Options) -> Result<Vec<Vec<(String, f64)>>> {
     let count = options.sweep.iter().fold(1_usize, |n, sweep| n.saturating_mul(sweep.values.len()));
     if count > MOST_MEMBERS {
         return Err(Error::input(format!("The sweeps have {count} choices, but at most {MOST_MEMBERS} are followed.")));

@@ -5,6 +5,7 @@
 //! command line and Python call it.
 
 mod drive;
+mod exponents;
 mod follow;
 mod gaps;
 mod keep;
@@ -20,6 +21,7 @@ mod stretch;
 mod table;
 
 pub use drive::driven;
+pub use exponents::{Growth, chosen, exponents, require_no_noise};
 pub use follow::{Followed, Member, Subject, follow};
 pub use keep::{PICTURE, RECORD, is_simulation, keep};
 pub use law::{FRAMES, Field, Fields, Grid, Law, Outcome, Series, Setting, Settings, Usual};

@@ -112,6 +112,10 @@ impl Options {
             if values.is_empty() {
                 return Err(Error::input(format!("The sweep of {parameter} has no values.")));
             }
+            if self.sweep.iter().filter(|other| other.parameter == *parameter).count() > 1 {
+                return Err(Error::input(format!("The parameter {parameter} is swept twice."))
+                    .advise("Give all of its values in one sweep."));
+            }
             if self.parameters.iter().any(|(name, _)| name == parameter) {
                 return Err(Error::input(format!("The parameter {parameter} is both set and swept."))
                     .advise("Leave one of them out."));

@@ -182,28 +182,25 @@ impl Picture {
     }
 }
 
-/// What sets a trajectory apart.
-fn named(member: &Member, row: usize, rows: usize) -> String {
+/// What sets a trajectory apart: the choice of the sweeps, and its number in the table where a choice has several.
+fn named(member: &Member, number: usize, rows: usize) -> String {
     let values = member.parameters.iter().map(|(name, value)| format!("{name} = {value}"));
-    let number = (rows > 1).then(|| format!("trajectory {row}"));
+    let number = (rows > 1).then(|| format!("trajectory {number}"));
     values.chain(number).collect::<Vec<_>>().join(", ")
 }
 
 fn orbits(followed: &Followed, states: usize) -> Vec<Orbit> {
-    let all: Vec<(&Member, usize, usize)> = followed
-        .members
-        .iter()
-        .flat_map(|m| {
-            let rows = m.path.states.first().map_or(0, thalweg_core::Points::len);
-            (0..rows).map(move |row| (m, row, rows))
-        })
-        .collect();
+    let each = followed.members.iter().flat_map(|m| {
+        let rows = m.path.states.first().map_or(0, thalweg_core::Points::len);
+        (0..rows).map(move |row| (m, row, rows))
+    });
+    let all: Vec<(usize, (&Member, usize, usize))> = each.enumerate().collect();
     let count = all.len().min(ORBITS);
     let points = (POINTS / count.max(1)).max(FEWEST);
     // Spread over all of them, so that both ends of a sweep are seen.
     let chosen = (0..count).map(|k| all[k * all.len() / count]);
     chosen
-        .map(|(member, row, rows)| {
+        .map(|(number, (member, row, rows))| {
             let path = &member.path;
             // As narrow numbers too: JSON has no others.
             let fine = |x: &[f64]| x.iter().all(|v| (*v as f32).is_finite());
@@ -211,7 +208,7 @@ fn orbits(followed: &Followed, states: usize) -> Vec<Orbit> {
             let values = path.states[..kept].iter().flat_map(|s| s.row(row)[..states].iter().map(|v| *v as f32));
             let missed = member.missed.get(row).map_or(Vec::new(), |missed| missed[..kept].to_vec());
             Orbit {
-                name: named(member, row, rows),
+                name: named(member, number, rows),
                 times: path.times[..kept].to_vec(),
                 values: values.collect(),
                 missed,

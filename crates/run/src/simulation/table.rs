@@ -6,24 +6,26 @@ use thalweg_core::{Points, Result};
 use thalweg_io::{OutColumn, OutTable};
 
 impl Followed {
-    /// A row a point that was seen: `time`, the swept parameters, `trajectory` where there are several, the states.
-    /// Points that were missed have no row.
+    /// A row a point that was seen: `time`, the swept parameters, `trajectory` where there are several, numbered through all
+    /// choices of the sweeps, the states. Points that were missed have no row.
     ///
     /// # Errors
     /// A state that is called as another column.
     pub fn table(&self) -> Result<OutTable> {
-        let several = self.members.iter().any(|m| m.path.states.first().map_or(0, Points::len) > 1);
+        let several = self.trajectories() > 1;
         let swept: Vec<&str> =
             self.members.first().map_or(Vec::new(), |m| m.parameters.iter().map(|(name, _)| name.as_str()).collect());
         let (mut times, mut numbers, mut values) = (Vec::new(), Vec::new(), Vec::new());
         let mut parameters = vec![Vec::new(); swept.len()];
+        let mut before = 0;
         for member in &self.members {
             for (k, row, x) in seen(member) {
                 times.push(member.path.times[k]);
-                numbers.push(Some(row as i64));
+                numbers.push(Some((before + row) as i64));
                 values.extend_from_slice(x);
                 parameters.iter_mut().zip(&member.parameters).for_each(|(column, (_, value))| column.push(*value));
             }
+            before += member.path.states.first().map_or(0, Points::len);
         }
         let mut table = OutTable::new().numbers("time", times)?;
         for (name, column) in swept.into_iter().zip(parameters) {

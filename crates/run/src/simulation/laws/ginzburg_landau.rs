@@ -28,10 +28,10 @@ pub const LAW: Law = Law {
         Setting { name: "damping", usual: Usual::Number(5.0), meaning: "of the damped wave, at least 0" },
         Setting {
             name: "step",
-            usual: Usual::Number(0.003),
+            usual: Usual::Number(0.001),
             meaning: "time of a step of gradient flow, the square of that of a wave; more than 0",
         },
-        Setting { name: "every", usual: Usual::Whole(2), meaning: "steps from one kept time to the next" },
+        Setting { name: "every", usual: Usual::Whole(6), meaning: "steps from one kept time to the next" },
         Setting {
             name: "convexity",
             usual: Usual::Number(0.0),
