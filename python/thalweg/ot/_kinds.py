@@ -15,6 +15,9 @@ def host(x, what):
 
 def unchecked(x, what):
     """As :func:`host`, where infinite numbers have a meaning."""
+    # What most calls bring, and what nothing has to be done to.
+    if type(x) is np.ndarray and x.dtype == np.float64 and x.flags.c_contiguous:
+        return x
     if hasattr(x, "toarray"):
         x = x.toarray()
     if is_torch(x):
@@ -63,9 +66,9 @@ def plan(G, shape, what):
 
 def weights(a, n, what):
     """``n`` float64 that sum to one where ``a`` is None or empty, else ``a``."""
-    if a is None or np.size(host(a, what)) == 0:
+    array = None if a is None else host(a, what)
+    if array is None or array.size == 0:
         return np.full(n, 1.0 / n)
-    array = host(a, what)
     if array.ndim == 2 and array.shape[1] == 1:
         array = np.ascontiguousarray(array[:, 0])
     _axes(array, what, 1, "one weight a point", None)
