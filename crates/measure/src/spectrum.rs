@@ -51,7 +51,7 @@ pub fn power_spectrum(x: &[f64], dt: f64) -> Result<Spectrum> {
 
 /// `|sum_j x_j exp(-2 pi i j k / n)|^2` for `k` up to half of `n`.
 fn squares(x: &[f64]) -> Vec<f64> {
-    Fourier::new(x.len()).forward(x)[..=x.len() / 2].iter().map(|v| v.norm_sqr()).collect()
+    Fourier::new(x.len()).forward(x).iter().map(|v| v.norm_sqr()).collect()
 }
 
 /// The Hellinger distance of power spectra, from 0 to 1, averaged over the columns of `x` and `y` (`n x d`, `m x d`).
