@@ -449,6 +449,9 @@ pub struct Simulate {
     /// Sense of the noise where it depends on the state; default: ito
     #[arg(long, value_name = "SENSE")]
     pub sense: Option<Sense>,
+    /// Scheme of a motion with noise; default: euler-maruyama for noise of the state in the sense of Ito, else heun
+    #[arg(long, value_name = "SCHEME", requires = "sde")]
+    pub scheme: Option<NoiseScheme>,
     /// Step of the stochastic scheme; default: that of the catalogue, at most a sixteenth of the time between two points
     #[arg(long, value_name = "T")]
     pub step: Option<f64>,
@@ -525,6 +528,23 @@ pub enum Sense {
     Stratonovich,
     /// Noise taken at the end of a step (Hänggi and Klimontovich)
     AntiIto,
+}
+
+/// Schemes of stochastic equations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum NoiseScheme {
+    /// Strong order 1/2, weak order 1
+    EulerMaruyama,
+    /// Weak order 2 for noise that is the same in every state, else 1
+    Heun,
+    /// Strong order 1
+    Milstein,
+    /// Strong order 1.5, for noise that is the same in every state
+    Sra1,
+    /// Strong order 1.5
+    Sri1,
+    /// Weak order 2
+    Platen,
 }
 
 /// `thalweg measure`.

@@ -8,8 +8,8 @@ use thalweg_io::OutTable;
 use thalweg_run::registry;
 use thalweg_run::simulation::laws::{law, with_laws};
 use thalweg_run::simulation::{
-    Growth, Law, Options, Outcome, Picture, Sense, Side, SimulationRecord, Stretch, Subject, Sweep, chosen, driven,
-    exponents, follow, keep, require_no_noise, stretch,
+    Growth, Law, NoiseScheme, Options, Outcome, Picture, Sense, Side, SimulationRecord, Stretch, Subject, Sweep,
+    chosen, driven, exponents, follow, keep, require_no_noise, stretch,
 };
 use thalweg_systems::{Kind, Record, System, find};
 
@@ -346,6 +346,14 @@ fn options(args: &args::Simulate) -> Result<Options> {
             args::Sense::Stratonovich => Sense::Stratonovich,
             args::Sense::AntiIto => Sense::AntiIto,
         },
+        scheme: args.scheme.map(|scheme| match scheme {
+            args::NoiseScheme::EulerMaruyama => NoiseScheme::EulerMaruyama,
+            args::NoiseScheme::Heun => NoiseScheme::Heun,
+            args::NoiseScheme::Milstein => NoiseScheme::Milstein,
+            args::NoiseScheme::Sra1 => NoiseScheme::Sra1,
+            args::NoiseScheme::Sri1 => NoiseScheme::Sri1,
+            args::NoiseScheme::Platen => NoiseScheme::Platen,
+        }),
         step: args.step,
         noise: args.noise.unwrap_or(usual.noise),
         gaps: args.gaps.unwrap_or(usual.gaps),
@@ -364,6 +372,7 @@ fn settings(options: &Options) -> Vec<(String, String)> {
     }));
     if !options.diffusion.is_empty() {
         list.push(("sense".into(), format!("{:?}", options.sense)));
+        list.extend(options.scheme.map(|scheme| ("scheme".into(), format!("{scheme:?}"))));
     }
     let figures = [("noise of observation", options.noise), ("missing", options.gaps)];
     list.extend(figures.into_iter().filter(|(_, v)| *v > 0.0).map(|(name, v)| (name.to_owned(), v.to_string())));

@@ -49,8 +49,8 @@ struct Courses<'a> {
 /// The states of `starts` (`n x dim`, at time 0) under `law` at `times`, which do not decrease.
 ///
 /// Each row has steps of its own of the pair of orders 8 and 5, 3 of Dormand and Prince, so what becomes of it does not
-/// depend on the others. Where a row does not reach the end, the times that all have reached are kept; where `ctx` asks to stop,
-/// those that any has reached, and NaN stands where others were not yet.
+/// depend on the others. Where a row does not reach the end, or `ctx` asks to stop, the times that any has reached are kept, and
+/// NaN stands where others ended before.
 pub(crate) fn follow(law: &Law, starts: &Points, times: Vec<f64>, tolerance: f64, ctx: &Context) -> Result<Trajectory> {
     let (n, d) = (starts.len(), starts.dim());
     let lanes = if n < FEW { 1 } else { LANES };
@@ -67,12 +67,8 @@ pub(crate) fn follow(law: &Law, starts: &Points, times: Vec<f64>, tolerance: f64
         ctx.install(|| pieces.map(piece).collect::<Vec<_>>()).concat()
     };
     let reached = || all.iter().map(|c| c.kept);
-    let kept = if all.iter().any(|c| c.status == Status::Interrupted) {
-        states.chunks_exact_mut(stretch).zip(reached()).for_each(|(row, kept)| row[kept * d..].fill(f64::NAN));
-        reached().max().unwrap_or(0)
-    } else {
-        reached().min().unwrap_or(0)
-    };
+    states.chunks_exact_mut(stretch).zip(reached()).for_each(|(row, kept)| row[kept * d..].fill(f64::NAN));
+    let kept = reached().max().unwrap_or(0);
     let clouds = (0..kept).map(|k| {
         let rows = states.chunks_exact(stretch).flat_map(|row| row[k * d..(k + 1) * d].iter().copied());
         Points::new(d, rows.collect())
@@ -103,7 +99,8 @@ fn report(all: &[Course], end: f64, kept: usize, tolerance: f64) -> Report {
             "At time {time} no step of row {row} is short enough for the tolerance of {tolerance}: end there, or raise it tenfold."
         ),
     };
-    report.advise(format!("{advice} The first {kept} times are kept."))
+    let others = if all.len() > 1 { " Each row is kept to its own end." } else { "" };
+    report.advise(format!("{advice} The first {kept} times are kept.{others}"))
 }
 
 impl<'a> Courses<'a> {

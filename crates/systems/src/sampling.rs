@@ -39,6 +39,8 @@ impl Default for Sampling {
 const LEAST_TOLERANCE: f64 = 1e-15;
 /// Above it a step keeps no digit, and the motion is none of the law's.
 const MOST_TOLERANCE: f64 = 0.1;
+/// Delays that an equation is followed over, each in hundreds of steps.
+const MOST_DELAYS: f64 = 5e6;
 /// Points that may be left out before the first.
 const MOST_DISCARDED: usize = 1_000_000_000_000;
 
@@ -46,7 +48,7 @@ impl System {
     /// The trajectories from `starts` (`n x dim`; its own initial state if none), evenly sampled.
     ///
     /// Where a state leaves the finite range, or `ctx` asks to stop, the report says so; what was done until then is
-    /// kept (of several states of a flow that are stopped, NaN stands where one was not yet). Of a delay equation a start is the constant past.
+    /// kept (of several states of a flow each to its own end, after which NaN stands). Of a delay equation a start is the constant past.
     ///
     /// # Errors
     /// No points, a spacing that is not positive, points a period of a system whose period is not known, starts of
@@ -143,6 +145,14 @@ fn along_map(map: &Map, starts: &Points, sampling: &Sampling, ctx: &Context) -> 
 }
 
 fn along_delay(delay: &Delay, starts: &Points, times: &[f64], ctx: &Context) -> Result<Trajectory> {
+    let delays = times.last().map_or(0.0, |last| last / delay.tau());
+    if delays > MOST_DELAYS {
+        return Err(Error::input(format!(
+            "{delays:.1e} delays of {:e} were asked for, but at most {MOST_DELAYS:.0e} are followed.",
+            delay.tau()
+        ))
+        .advise("Follow a shorter time, or give a longer delay."));
+    }
     let mut window = Window::still(starts.values());
     let mut states = Vec::with_capacity(times.len());
     // The window before time 0 holds the start itself.

@@ -354,6 +354,7 @@ class System:
         drive=None,
         noise=None,
         sense="ito",
+        scheme=None,
         step=None,
         observation_noise=0.0,
         gaps=0.0,
@@ -388,7 +389,9 @@ class System:
         noise : float, str or mapping, optional
             Coefficients of the Brownian motion of each state, independent of each other: a number or an expression for all,
             or ``{"x": "0.1*x"}``. ``sense`` is that of the equation where they depend on the state: ``"ito"`` (by
-            Euler and Maruyama) or ``"stratonovich"`` (by Heun). ``step`` is the step of the scheme.
+            Euler and Maruyama), ``"stratonovich"`` or ``"anti-ito"`` (by Heun). ``scheme`` chooses another:
+            ``"euler-maruyama"``, ``"heun"``, ``"milstein"`` (strong order 1), ``"sra1"`` (1.5, for coefficients without
+            the state), ``"sri1"`` (1.5) or ``"platen"`` (weak order 2). ``step`` is its step.
         observation_noise : float
             Normal noise on what is seen, as a share of the standard deviation of each state.
         gaps : float
@@ -409,7 +412,7 @@ class System:
         """
         given = options(
             n, points_per_period, dt, discard, start, ensemble, spread, sweep, drive, noise, sense, step,
-            observation_noise, gaps, gap_length, tolerance, seed, self.states,
+            observation_noise, gaps, gap_length, tolerance, seed, self.states, scheme,
         )  # fmt: skip
         call = resources(seed, threads, memory, progress)
         with call:

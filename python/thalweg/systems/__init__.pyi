@@ -12,6 +12,7 @@ _Path = Union[str, "PathLike[str]"]
 _Progress = Union[bool, Callable[[str, int, int, str], object], None]
 _Kind = Literal["flow", "map", "delay"]
 _Sense = Literal["ito", "stratonovich", "anti-ito"]
+_Scheme = Literal["euler-maruyama", "heun", "milstein", "sra1", "sri1", "platen"]
 _Terms = Union[float, str, Mapping[str, Union[float, str]], None]
 
 def names(kind: _Kind | None = None, tag: str | Sequence[str] | None = None) -> list[str]: ...
@@ -88,6 +89,7 @@ class System:
         drive: _Terms = None,
         noise: _Terms = None,
         sense: _Sense = "ito",
+        scheme: _Scheme | None = None,
         step: float | None = None,
         observation_noise: float = 0.0,
         gaps: float = 0.0,
@@ -132,6 +134,7 @@ class Function:
         spread: float = 1e-3,
         noise: _Terms = None,
         sense: _Sense = "ito",
+        scheme: _Scheme | None = None,
         step: float | None = None,
         observation_noise: float = 0.0,
         gaps: float = 0.0,

@@ -91,6 +91,7 @@ class Function:
         spread=1e-3,
         noise=None,
         sense="ito",
+        scheme=None,
         step=None,
         observation_noise=0.0,
         gaps=0.0,
@@ -105,7 +106,7 @@ class Function:
         """As :meth:`System.trajectory`; sweeps and drives are the function's own business."""
         given = options(
             n, points_per_period, dt, discard, start, ensemble, spread, None, None, noise, sense, step,
-            observation_noise, gaps, gap_length, tolerance, seed, self.states,
+            observation_noise, gaps, gap_length, tolerance, seed, self.states, scheme,
         )  # fmt: skip
         own = None if self._noise is None else (checked(self._noise, "noise"), self._additive)
         call = resources(seed, threads, memory, progress)

@@ -41,13 +41,18 @@ def figures(values, what):
     return [figure(value, what) for value in np.atleast_1d(numeric(values, what)).ravel()]
 
 
+SCHEMES = ("euler-maruyama", "heun", "milstein", "sra1", "sri1", "platen")
+
+
 def options(
     n, points_per_period, dt, discard, start, ensemble, spread, sweep, drive, noise, sense, step,
-    observation_noise, gaps, gap_length, tolerance, seed, states,
+    observation_noise, gaps, gap_length, tolerance, seed, states, scheme=None,
 ):  # fmt: skip
     """The options of the native half."""
     if sense not in ("ito", "stratonovich", "anti-ito"):
         raise InputError(f"sense is {sense!r}, but must be 'ito', 'stratonovich' or 'anti-ito'.")
+    if scheme is not None and scheme not in SCHEMES:
+        raise InputError(f"scheme is {scheme!r}, but must be one of {', '.join(SCHEMES)}.")
     maybe = {"dt": dt, "step": step, "gap_length": gap_length}
     swept = [
         {"parameter": str(name), "values": figures(values, f"A value of {name}")}
@@ -64,6 +69,7 @@ def options(
         "drive": _pairs(drive, "The drive", states),
         "diffusion": _pairs(noise, "The noise", states),
         "sense": sense,
+        "scheme": scheme,
         "noise": figure(observation_noise, "observation_noise"),
         "gaps": figure(gaps, "gaps"),
         "tolerance": figure(tolerance, "tolerance"),

@@ -68,7 +68,7 @@ pub(super) const DIMENSION: Quantity = Quantity {
     name: "dimension",
     what: "The correlation dimension of the set that the series fills",
     source: "Grassberger, Procaccia 1983; Theiler 1986; Takens 1985",
-    claim: "1.21 to 1.25 on Henon, 2.05 on Lorenz, 2 on a square",
+    claim: "1.22 within 0.04 on Henon, 2.05 on Lorenz, 2 on a square",
     compares: false,
     defaults: || Space::beside(Space::default(), &CorrelationDimension::default()),
     run: |series, settings, ctx| {

@@ -9,7 +9,7 @@ use numpy::{IntoPyArray, PyArray1, PyArray3, PyArrayMethods, ToPyArray};
 use pyo3::prelude::*;
 use std::path::PathBuf;
 use thalweg_core::{Error, Points};
-use thalweg_run::simulation::{Followed, Options, Picture, SimulationRecord};
+use thalweg_run::simulation::{Followed, Options, Picture, SimulationRecord, require_no_noise};
 use thalweg_systems::{Record, System};
 
 /// Trajectories; use `thalweg.systems.Orbits`.
@@ -66,9 +66,19 @@ impl Path {
     fn page(&self, py: Python<'_>, path: PathBuf, exponents: bool, resources: Resources) -> PyResult<()> {
         let picture = match (&self.system, exponents) {
             (Some(system), true) => work(py, &resources, |ctx| {
+                require_no_noise(&self.options)?;
+                if let Some(sweep) = self.options.sweep.first() {
+                    return Err(Error::input(format!(
+                        "Exponents on a page are those of one system, but {} was swept.",
+                        sweep.parameter
+                    ))
+                    .advise("Call System.exponents() at each value, or leave exponents out of the page."));
+                }
                 let values = system.parameters().map(|(name, value)| (name.to_owned(), value));
                 let values: Vec<(String, f64)> = values.chain(self.options.parameters.iter().cloned()).collect();
-                let system = values.iter().try_fold(System::new(&self.record)?, |s, (name, v)| s.with(name, *v))?;
+                let start = self.options.start.clone().unwrap_or_else(|| system.start().into_values());
+                let system = System::new(&self.record)?.starting_at(&start)?;
+                let system = values.iter().try_fold(system, |s, (name, v)| s.with(name, *v))?;
                 Picture::of(&self.followed, &self.record).with_exponents(&system, ctx)
             })?,
             (None, true) => {

@@ -85,6 +85,10 @@ const MOST_MEMBERS: usize = 100_000;
 /// a memory budget below the result.
 pub fn follow(subject: &Subject<'_>, options: &Options, ctx: &Context) -> Result<Followed> {
     options.check()?;
+    if options.scheme.is_some() && !subject.is_noisy(options) {
+        return Err(Error::input("A scheme was given, but it is that of a motion with noise, and this one has none.")
+            .advise("Leave the scheme out, or add noise."));
+    }
     if options.step.is_some() && !subject.is_noisy(options) {
         return Err(Error::input("A step was given, but without noise steps follow the tolerance.")
             .advise("Leave the step out, or add noise."));
@@ -136,10 +140,9 @@ pub(super) fn choices(options: &Options) -> Result<Vec<Vec<(String, f64)>>> {
 /// What the instrument sees of a path.
 fn seen(path: Trajectory, parameters: Vec<(String, f64)>, options: &Options, seed: u64) -> Result<Member> {
     let rows = path.states.first().map_or(0, Points::len);
-    // Where it was stopped before a trajectory came.
+    // Where a trajectory did not come: it ended, or was stopped, before.
     let absent = |row: usize| path.states.iter().map(|s| s.row(row)[0].is_nan()).collect::<Vec<_>>();
-    let absent: Vec<Vec<bool>> =
-        if path.report.status == Status::Interrupted { (0..rows).map(absent).collect() } else { Vec::new() };
+    let absent: Vec<Vec<bool>> = if path.report.converged() { Vec::new() } else { (0..rows).map(absent).collect() };
     let path = if options.noise > 0.0 { observe(&path, Noise::Relative(options.noise), seed)? } else { path };
     let rows = if options.gaps > 0.0 { rows } else { 0 };
     let mut missed: Vec<Vec<bool>> = (0..rows)
@@ -213,7 +216,7 @@ fn of_system(
     let step = step(options, record.step, &times);
     let along: Vec<f64> = quiet.states.iter().flat_map(|s| s.values().iter().copied()).collect();
     noise::stable(&record.name, &flow, &Points::new(driven.dim(), along)?, step)?;
-    noise::stochastic(&flow, &diffusion, options.sense, &starts, times, step, &ctx.with_seed(seed))
+    noise::stochastic(&flow, &diffusion, (options.sense, options.scheme), &starts, times, step, &ctx.with_seed(seed))
 }
 
 /// The kept times.
@@ -247,7 +250,7 @@ pub(super) fn step(options: &Options, usual: Option<f64>, times: &[f64]) -> f64 
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Sense, Sweep};
+    use super::super::{NoiseScheme, Sense, Sweep};
     use super::*;
 
     fn own(line: &str) -> System {
@@ -319,6 +322,76 @@ mod tests {
                 );
             }
         }
+    }
+
+    /// x' = x^2 from x is 1 / (1/x - t): each of an ensemble ends at its own time, and does not end the others.
+    #[test]
+    fn each_trajectory_of_an_ensemble_is_kept_to_its_own_end() {
+        let subject = Subject::System(own("flow burst | x | | x^2 | 1 | 1"));
+        let options =
+            Options { points: 30, dt: Some(0.1), ensemble: 6, spread: 0.8, tolerance: 1e-9, ..Options::default() };
+        let followed = follow(&subject, &options, &Context::new(0, 1).unwrap()).unwrap();
+        assert!(!followed.whole());
+        let member = &followed.members[0];
+        let starts: Vec<f64> = member.path.states[0].values().to_vec();
+        let mut lengths = Vec::new();
+        for (row, start) in starts.iter().enumerate() {
+            let seen = |k: &usize| !member.missed[row][*k];
+            let kept: Vec<usize> = (0..member.path.times.len()).filter(seen).collect();
+            let lives = if *start > 0.0 { 1.0 / start } else { f64::INFINITY };
+            let expected = (0..30).filter(|k| 0.1 * f64::from(*k) < lives).count();
+            assert!(
+                kept.len().abs_diff(expected) <= 1 && kept.iter().enumerate().all(|(a, b)| a == *b),
+                "{kept:?} {start}"
+            );
+            for k in kept.iter().filter(|k| 0.1 * **k as f64 <= 0.9 * lives) {
+                let (x, t) = (member.path.states[*k].row(row)[0], member.path.times[*k]);
+                assert!((x * (1.0 / start - t) - 1.0).abs() < 1e-6, "{x} {t} {start}");
+            }
+            lengths.push(kept.len());
+        }
+        assert_eq!(followed.points(), lengths.iter().sum::<usize>());
+        assert!(lengths.iter().max() > lengths.iter().min());
+    }
+
+    /// dx = x dt + s x dW in four steps of a quarter: the mean at time 1 is e, that of Euler and Maruyama (1 + h)^4, and that of
+    /// a scheme of weak order 2 (1 + h + h^2 / 2)^4.
+    #[test]
+    fn the_scheme_that_is_chosen_is_the_one_that_goes() {
+        let subject = Subject::System(own("flow grow | x | | x | 1 | 1"));
+        let means = [
+            (NoiseScheme::EulerMaruyama, 1.25_f64.powi(4)),
+            (NoiseScheme::Milstein, 1.25_f64.powi(4)),
+            (NoiseScheme::Platen, 1.28125_f64.powi(4)),
+        ];
+        for seed in 0..3 {
+            for (scheme, expected) in means {
+                let options = Options {
+                    points: 2,
+                    dt: Some(1.0),
+                    ensemble: 2000,
+                    spread: 0.0,
+                    diffusion: vec![("x".into(), "0.1*x".into())],
+                    scheme: Some(scheme),
+                    step: Some(0.25),
+                    seed,
+                    ..Options::default()
+                };
+                let followed = follow(&subject, &options, &Context::new(0, 1).unwrap()).unwrap();
+                let found = mean(&ends(&followed, 0));
+                // The end scatters by a tenth; Euler's mean is 0.25 from that of Platen's.
+                assert!((found - expected).abs() < 4.0 * 0.1 * expected / 2000.0_f64.sqrt(), "{scheme:?} {found}");
+            }
+        }
+        // The scheme of strong order 1.5 for additive noise refuses any other, in a sentence.
+        let wrong = Options {
+            points: 2,
+            dt: Some(1.0),
+            diffusion: vec![("x".into(), "0.1*x".into())],
+            scheme: Some(NoiseScheme::Sra1),
+            ..Options::default()
+        };
+        assert!(follow(&subject, &wrong, &Context::new(0, 1).unwrap()).is_err());
     }
 
     #[test]

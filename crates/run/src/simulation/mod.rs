@@ -25,7 +25,7 @@ pub use exponents::{Growth, chosen, exponents, require_no_noise};
 pub use follow::{Followed, Member, Subject, follow};
 pub use keep::{PICTURE, RECORD, is_simulation, keep};
 pub use law::{FRAMES, Field, Fields, Grid, Law, Outcome, Series, Setting, Settings, Usual};
-pub use noise::Diffusion;
+pub use noise::{Diffusion, NoiseScheme};
 pub use options::{Options, Sweep};
 pub use picture::{Convergence, Extremes, Orbit, Picture, Shown, Spectrum};
 pub use record::SimulationRecord;

@@ -1,9 +1,41 @@
 //! Stochastic variants: a drift with a Brownian motion a state, in the sense of Itô, of Stratonovich, or anti-Itô.
 
 use super::drive::{system_of, terms};
+use serde::{Deserialize, Serialize};
 use thalweg_core::{Context, Error, Points, Result, Trajectory, VectorField};
 use thalweg_solve::{Integrate, Law, Motion, NoiseKind, SaveAt, Scheme, Sense};
 use thalweg_systems::{Flow, Kind, Record};
+
+/// By which scheme a motion with noise is followed; all keep the sense of the noise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoiseScheme {
+    /// Euler and Maruyama: strong order 1/2, weak order 1.
+    EulerMaruyama,
+    /// Heun: weak order 2 where the noise is the same in every state, else 1.
+    Heun,
+    /// Milstein: strong order 1.
+    Milstein,
+    /// SRA1: strong order 1.5, for noise that is the same in every state.
+    Sra1,
+    /// SRI1: strong order 1.5.
+    Sri1,
+    /// Platen: weak order 2.
+    Platen,
+}
+
+impl From<NoiseScheme> for Scheme {
+    fn from(scheme: NoiseScheme) -> Self {
+        match scheme {
+            NoiseScheme::EulerMaruyama => Self::EulerMaruyama,
+            NoiseScheme::Heun => Self::StochasticHeun,
+            NoiseScheme::Milstein => Self::Milstein,
+            NoiseScheme::Sra1 => Self::Sra1,
+            NoiseScheme::Sri1 => Self::Sri1,
+            NoiseScheme::Platen => Self::Platen,
+        }
+    }
+}
 
 /// The coefficients of the noise of each state.
 pub struct Diffusion<'a> {
@@ -87,11 +119,11 @@ impl thalweg_solve::Diffusion for Noisy<'_> {
 /// Steps that a path may take.
 const MOST_STEPS: f64 = 2e9;
 
-/// Follows `drift` with noise through `times`, in steps of at most `step`.
+/// Follows `drift` with noise through `times`, in steps of at most `step` of the scheme, if one was chosen.
 pub(super) fn stochastic(
     drift: &dyn VectorField,
     diffusion: &Diffusion<'_>,
-    sense: Sense,
+    (sense, chosen): (Sense, Option<NoiseScheme>),
     starts: &Points,
     times: Vec<f64>,
     step: f64,
@@ -107,10 +139,11 @@ pub(super) fn stochastic(
     }
     // Where the noise is the same everywhere all senses agree, and Heun is of the higher order; else each scheme goes in its
     // own sense, and corrects the drift of the third.
-    let scheme = match (diffusion.additive, sense) {
+    let usual = match (diffusion.additive, sense) {
         (false, Sense::Ito) => Scheme::EulerMaruyama,
         _ => Scheme::StochasticHeun,
     };
+    let scheme = chosen.map_or(usual, Scheme::from);
     let kind = if diffusion.additive { NoiseKind::AdditiveDiagonal } else { NoiseKind::Diagonal };
     let options = Integrate::fixed(scheme, steps as usize).saving(SaveAt::Times(times));
     let law = Noisy { drift, size: &*diffusion.size, kind, sense };

@@ -1,5 +1,6 @@
 //! What a user chooses about the simulation of a system.
 
+use super::NoiseScheme;
 use serde::{Deserialize, Serialize};
 use thalweg_core::{Error, Result};
 use thalweg_solve::Sense;
@@ -35,6 +36,9 @@ pub struct Options {
     pub diffusion: Vec<(String, String)>,
     /// The sense of the stochastic equation.
     pub sense: Sense,
+    /// The scheme that follows it; by default Euler and Maruyama's for noise that depends on the state in the sense of Itô, and
+    /// Heun's for others.
+    pub scheme: Option<NoiseScheme>,
     /// Length of a step of it; by default that of the record, or a sixteenth of the time between two points.
     pub step: Option<f64>,
     /// Noise of observation, as a share of the standard deviation of each state; not negative.
@@ -73,6 +77,7 @@ impl Default for Options {
             drive: Vec::new(),
             diffusion: Vec::new(),
             sense: Sense::Ito,
+            scheme: None,
             step: None,
             noise: 0.0,
             gaps: 0.0,
@@ -107,6 +112,18 @@ impl Options {
         }
         if let Some(step) = self.step.filter(|step| !(step.is_finite() && *step > 0.0)) {
             return Err(Error::input(format!("The step is {step}, but must be finite and positive.")));
+        }
+        let named = |list: &[(String, String)]| list.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        let given = [
+            ("The parameter", "set", self.parameters.iter().map(|(name, _)| name.clone()).collect()),
+            ("The drive of", "given", named(&self.drive)),
+            ("The noise of", "given", named(&self.diffusion)),
+        ];
+        for (what, done, names) in given {
+            if let Some((_, name)) = names.iter().enumerate().find(|(k, name)| names[..*k].contains(name)) {
+                let name = if name.is_empty() { "every state" } else { name };
+                return Err(Error::input(format!("{what} {name} is {done} twice.")).advise("Leave one of both out."));
+            }
         }
         for Sweep { parameter, values } in &self.sweep {
             if values.is_empty() {

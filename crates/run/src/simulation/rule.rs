@@ -45,7 +45,15 @@ impl Rule<'_> {
                     return integrate_as_far(*drift, &starts, span, &steps, ctx);
                 };
                 let step = step(options, record.step, &times);
-                noise::stochastic(*drift, diffusion, options.sense, &starts, times, step, &ctx.with_seed(seed))
+                noise::stochastic(
+                    *drift,
+                    diffusion,
+                    (options.sense, options.scheme),
+                    &starts,
+                    times,
+                    step,
+                    &ctx.with_seed(seed),
+                )
             }
             _ if !options.diffusion.is_empty() => {
                 Err(Error::input(format!("{} is a {}, but noise drives flows only.", record.name, record.kind.name()))
