@@ -231,7 +231,7 @@ fn by_system(args: &args::Simulate, ctx: &Context) -> Result<Done> {
     let table = followed.table()?;
     let record = SimulationRecord {
         kind: plain.kind.name().into(),
-        summary: format!("a {} of {} states", plain.kind.name(), plain.states.len()),
+        summary: described(plain),
         settings: settings(&options),
         trajectories: followed.trajectories(),
         rows: table.rows(),
@@ -362,10 +362,26 @@ fn options(args: &args::Simulate) -> Result<Options> {
     })
 }
 
+/// Values of a sweep that are listed; of more both ends are told.
+const LISTED: usize = 8;
+
+fn shortly(values: &[f64]) -> String {
+    match values {
+        [first, .., last] if values.len() > LISTED => format!("{} values from {first} to {last}", values.len()),
+        _ => values.iter().map(f64::to_string).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// `a map of 1 state`.
+fn described(record: &Record) -> String {
+    let count = record.states.len();
+    format!("a {} of {count} state{}", record.kind.name(), if count == 1 { "" } else { "s" })
+}
+
 /// What was chosen, for the record.
 fn settings(options: &Options) -> Vec<(String, String)> {
     let mut list = options.parameters.iter().map(|(k, v)| (k.clone(), v.to_string())).collect::<Vec<_>>();
-    list.extend(options.sweep.iter().map(|s| (format!("{} from", s.parameter), format!("{:?}", s.values))));
+    list.extend(options.sweep.iter().map(|s| (format!("{} from", s.parameter), shortly(&s.values))));
     list.extend(options.drive.iter().map(|(state, term)| (format!("drive of {state}"), term.clone())));
     list.extend(options.diffusion.iter().map(|(state, term)| {
         (if state.is_empty() { "noise".to_owned() } else { format!("noise of {state}") }, term.clone())
