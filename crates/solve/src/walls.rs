@@ -181,3 +181,26 @@ fn along(system: &System<'_>, spread: &[f64], row: usize, plane: &Plane) -> f64 
 fn extreme(end: f64, variance: f64, uniform: f64) -> f64 {
     0.5 * (end + (end * end - 2.0 * variance * (1.0 - uniform).ln()).sqrt())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::extreme;
+
+    /// P(max > m) = exp(-2 m (m - b) / v) for a bridge from 0 to b of variance v (Karatzas and Shreve, "Brownian Motion and
+    /// Stochastic Calculus", section 4.3): the draw is where it is one minus the uniform number.
+    #[test]
+    fn the_highest_point_of_a_bridge_has_its_law() {
+        for end in [-1.3, 0.0, 0.4, 2.0] {
+            for variance in [0.01, 0.5, 3.0] {
+                for uniform in [0.01, 0.3, 0.5, 0.9, 0.999] {
+                    let highest = extreme(end, variance, uniform);
+                    let above = (-2.0 * highest * (highest - end) / variance).exp();
+                    assert!(
+                        highest >= end.max(0.0) && (above - (1.0 - uniform)).abs() < 1e-9,
+                        "{end} {variance} {uniform}"
+                    );
+                }
+            }
+        }
+    }
+}
