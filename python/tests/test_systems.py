@@ -249,3 +249,25 @@ def test_the_stub_is_complete_and_right():
         assert names + variable == list(parameters), node.name
         given = [ast.literal_eval(d) for d in [*node.args.defaults, *node.args.kw_defaults] if d is not None]
         assert given == [p.default for p in parameters.values() if p.default is not p.empty], node.name
+
+
+def test_the_scheme_that_is_chosen_is_the_one_that_goes():
+    # dx = x dt + x/10 dW in four steps: the mean at 1 is (1 + h)^4 by Euler and Maruyama, (1 + h + h^2/2)^4 of weak order 2.
+    grow = systems.System("grow", ["x"], ["x"], [1], period=1)
+    given = {"n": 2, "dt": 1.0, "ensemble": 2000, "spread": 0, "noise": {"x": "0.1*x"}, "step": 0.25}
+    for scheme, mean in (("euler-maruyama", 1.25**4), ("platen", 1.28125**4)):
+        ends = grow.trajectory(**given, scheme=scheme).values[:, -1, 0]
+        assert abs(ends.mean() - mean) < 4 * 0.1 * mean / np.sqrt(2000)
+    for wrong in ({**given, "scheme": "platten"}, {"scheme": "heun"}):
+        with pytest.raises(thalweg.InputError, match="scheme"):
+            grow.trajectory(**wrong)
+
+
+def test_exponents_of_a_page_are_those_of_its_motion_or_refused(tmp_path):
+    lorenz = systems.lorenz63()
+    for orbit, word in (
+        (lorenz.trajectory(n=10, noise=0.1), "noise"),
+        (lorenz.trajectory(n=10, sweep={"rho": [20, 28]}), "swept"),
+    ):
+        with pytest.raises(thalweg.InputError, match=word):
+            orbit.page(tmp_path / "page.html", exponents=True)

@@ -83,7 +83,10 @@ pub fn tracks(args: &args::Measure, memory: Option<u64>) -> Result<Tracks> {
     let one = |(number, rows): (Option<String>, Vec<usize>)| {
         let dt = match (args.dt, &table.times) {
             (Some(dt), _) => Ok(dt),
-            (None, Some(times)) => spacing(&rows.iter().map(|row| times[*row]).collect::<Vec<_>>()),
+            (None, Some(times)) => {
+                let times: Vec<f64> = rows.iter().map(|row| times[*row]).collect();
+                spacing(&times).map_err(|error| missing(&times).unwrap_or(error))
+            }
             (None, None) => Ok(1.0),
         };
         let kept = |row: &usize| states.iter().map(|k| table.points.row(*row)[*k]).collect::<Vec<_>>();
@@ -142,6 +145,26 @@ fn states(table: &Table, groups: &[(Option<String>, Vec<usize>)]) -> Vec<usize> 
     };
     let moving: Vec<usize> = (0..table.features.len()).filter(|k| groups.len() > 1 && !is_fixed(k)).collect();
     if moving.is_empty() { (0..table.features.len()).collect() } else { moving }
+}
+
+/// The error for times that are all on one even grid, of which some have no row, as `simulate --gaps` leaves them.
+fn missing(times: &[f64]) -> Option<Error> {
+    let steps: Vec<f64> = times.windows(2).map(|w| w[1] - w[0]).collect();
+    let least = steps.iter().copied().reduce(f64::min).filter(|least| *least > 0.0)?;
+    let whole = |step: &f64| (step / least - (step / least).round()).abs() < 1e-3;
+    if !steps.iter().all(whole) {
+        return None;
+    }
+    let rows = steps.iter().map(|step| (step / least).round()).sum::<f64>() + 1.0;
+    let gaps = rows - times.len() as f64;
+    Some(
+        Error::input(format!(
+            "{gaps} of {rows} rows that are {least} apart are missing, but measures need rows that are evenly spaced."
+        ))
+        .advise(
+            "Fill them in first, in Python with numpy.interp or the interpolate of pandas, or measure a stretch that has no gap.",
+        ),
+    )
 }
 
 fn several(path: &Path, count: usize) -> Error {

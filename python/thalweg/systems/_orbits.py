@@ -77,13 +77,13 @@ class Orbits:
         several = self.values.ndim > 2
         missing = 4 - self.values.ndim
         members, seen = self.values[(None,) * missing], self.observed[(None,) * missing]
-        for parameters, member, mask in zip(self.parameters, members, seen):
+        for choice, (parameters, member, mask) in enumerate(zip(self.parameters, members, seen)):
             # In the order of time, as the table on disk.
             order = np.argwhere(mask.T)
             columns = {"time": self.times[order[:, 0]]}
             columns.update({name: np.full(len(order), value) for name, value in parameters.items()})
-            if several and members.shape[1] > 1:
-                columns["trajectory"] = order[:, 1]
+            if several:
+                columns["trajectory"] = order[:, 1] + choice * members.shape[1]
             picked = member[order[:, 1], order[:, 0]]
             columns.update({state: picked[:, k] for k, state in enumerate(self.states)})
             frames.append(pandas.DataFrame(columns))

@@ -52,7 +52,7 @@ fn what_cannot_be_measured_is_refused_with_the_mend() {
         ("measure a.csv", "--what"),
         ("measure --what lyapunov", "FILE"),
         ("measure uneven.csv --what entropy --time t", "evenly spaced"),
-        ("measure uneven.csv --what entropy", "evenly spaced"),
+        ("measure uneven.csv --what entropy", "1 of 4 rows that are 1 apart are missing"),
         ("measure a.csv --what entropy --set bins", "has no value"),
         ("measure a.csv --what entropy --set order=1 --set dim=2", "None of the measures"),
         ("measure a.csv --what entropy --set bins=many", "The setting bins: "),
