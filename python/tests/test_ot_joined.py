@@ -77,3 +77,36 @@ def test_smooth_potentials_give_the_plan_of_the_named_penalty():
     alpha, beta, _ = ot.smooth.solve_dual(a, b, M, penalty, tol=1e-14)
     plan = ot.smooth.get_plan_from_dual(alpha, beta, M, penalty)
     np.testing.assert_allclose(plan, ot.sinkhorn(a, b, M, 0.3, stopThr=1e-12), atol=1e-6)
+
+
+def test_a_uniform_law_on_a_segment_is_shared_out_in_order():
+    weights, places = np.array([0.2, 0.5, 0.3]), np.array([[0.9], [0.1], [0.4]])
+    generator = np.random.default_rng(0)
+    found = ot.semidiscrete.solve_semidiscrete(
+        places, lambda k: generator.random((k, 1)), weights, max_iter=20000, max_cost=1.0
+    )
+    # In order of their places the targets take intervals as long as their weights; at their ends two potentials balance.
+    ends = {(1, 2): 0.5, (2, 0): 0.8}
+    for (left, right), x in ends.items():
+        gap = (x - places[right, 0]) ** 2 - (x - places[left, 0]) ** 2
+        assert abs((found[right] - found[left]) - gap) < 0.02
+    grid = ((np.arange(1000) + 0.5) / 1000)[:, None]
+    shares = ot.semidiscrete.semidiscrete_atom_weights(places, grid, found, weights)
+    np.testing.assert_allclose(shares.mean(axis=0), weights, atol=0.02)
+    assert set(ot.semidiscrete.semidiscrete_ot_map(places, grid, found, weights).ravel()) <= set(places.ravel())
+
+
+def test_what_was_not_fitted_scales_nothing():
+    with pytest.raises(thalweg.NotFittedError, match="DataScaler is not fitted"):
+        ot.utils.DataScaler().transform(rng.random((3, 2)))
+    with pytest.raises(thalweg.InputError, match="scales nothing"):
+        ot.utils.apply_scaler(rng.random((3, 2)), rng.random((3, 2)), 3)
+
+
+def test_a_cloud_parted_by_mass_keeps_it():
+    a = rng.dirichlet(np.ones(9))
+    X = rng.random((9, 2))
+    first, second, a1, a2, rows1, rows2 = ot.utils.split_sample_ratio(X, a, 0.3, True, 0)
+    assert a1.sum() == pytest.approx(0.3) and a2.sum() == pytest.approx(0.7)
+    np.testing.assert_allclose(np.bincount(rows1, a1, 9) + np.bincount(rows2, a2, 9), a)
+    np.testing.assert_array_equal(first, X[rows1])

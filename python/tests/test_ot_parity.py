@@ -10,12 +10,11 @@ import thalweg.ot as ot
 
 # Tools of POT itself, and what is not transport.
 NOT_TRANSPORT = {"backend", "helpers", "dr", "gnn"}
-MISSING_MODULES = {"bsp", "regpath", "semidiscrete", "sgot"}
+MISSING_MODULES = {"bsp", "regpath", "sgot"}
 MISSING = {
     "batch": {
         "bregman_log_projection_batch",
         "bregman_projection_batch",
-        "entropy_batch",
         "proximal_bregman_log_plan_batch",
     },
     "bregman": {
@@ -30,9 +29,6 @@ MISSING = {
     "datasets": {
         "make_gauss_hd",
     },
-    "gaussian": {
-        "bures_barycenter_gradient_descent",
-    },
     "lp": {
         "check_number_threads",
     },
@@ -41,26 +37,12 @@ MISSING = {
         "nearest_brenier_potential_predict_bounds",
     },
     "utils": {
-        "DataScaler",
-        "LazyTensor",
         "UndefinedParameter",
-        "apply_scaler",
         "check_number_threads",
         "check_params",
         "deprecated",
-        "dots",
-        "exp_bures",
         "fun_to_numpy",
-        "get_coordinate_circle",
-        "get_lowrank_lazytensor",
-        "get_parameter_pair",
-        "is_all_finite",
         "parmap",
-        "proj_SDP",
-        "projection_sparse_simplex",
-        "reduce_lazytensor",
-        "sparse_ot_dist",
-        "split_sample_ratio",
     },
 }
 

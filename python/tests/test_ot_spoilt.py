@@ -15,8 +15,18 @@ from ot_cases import CASES
 from ot_cases._data import C1, C2, CLOSE, A, B, M, X, Y
 from ot_cases.sliced import SPHERE
 
-# Clocks, drawings, and what takes shapes alone.
-WITHOUT_NUMBERS = {"tic", "toc", "toq", "check_random_state", "label_normalization", "plot1D_mat", "plot2D_samples_mat"}
+# Clocks, drawings, what takes shapes alone, and prices, which may be infinite.
+WITHOUT_NUMBERS = {
+    "get_parameter_pair",
+    "is_all_finite",
+    "tic",
+    "toc",
+    "toq",
+    "check_random_state",
+    "label_normalization",
+    "plot1D_mat",
+    "plot2D_samples_mat",
+}
 # What POT does not have, or gives other values for.
 AXES = np.zeros(4), np.ones(4), np.eye(4)[:, :2], np.eye(4)[:, 1:3], np.array([5.0, 3.0]), np.array([4.0, 2.0])
 LAST = np.r_[A, 0.4], np.r_[B, 0.4]

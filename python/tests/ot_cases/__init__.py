@@ -39,6 +39,7 @@ def pot():
     import ot.lowrank
     import ot.mapping
     import ot.plot
+    import ot.semidiscrete
 
     return ot
 

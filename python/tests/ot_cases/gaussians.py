@@ -75,3 +75,7 @@ case("gaussian_gromov_wasserstein_mapping direct")(
         ot.gaussian.gaussian_gromov_wasserstein_mapping(MEANS[0], WIDE.mean(0), COVARIANCES[0], np.cov(WIDE.T))[0]
     )
 )
+# Both end where a hundred steps move little.
+each("bures_barycenter_gradient_descent", [1.0, 0.5], 1e-5)(
+    lambda ot, step: ot.gaussian.bures_barycenter_gradient_descent(COVARIANCES, step_size=step, eps=1e-10)
+)

@@ -69,3 +69,22 @@ case("loss_quadratic_samples_batch")(
     lambda ot: ot.batch.loss_quadratic_samples_batch(np.stack([A, A]), np.stack([B, B]), *BATCH, PLANS)
 )
 case("tensor_batch")(lambda ot: ot.batch.tensor_batch(np.stack([A, A]), np.stack([B, B]), *BATCH)["constC"])
+case("entropy_batch")(lambda ot: ot.batch.entropy_batch(PLANS))
+GOAL = np.array([0.1, -0.2, 0.3, 0.0, 0.5, -0.1, 0.2, 0.0, 0.1])
+each("semidiscrete_c_transform", [0.0, 0.5])(
+    lambda ot, reg: ot.semidiscrete.semidiscrete_c_transform(Y, X, GOAL, B, reg=reg)
+)
+each("semidiscrete_ot_map", [0.0, 0.5])(lambda ot, reg: ot.semidiscrete.semidiscrete_ot_map(Y, X, GOAL, B, reg=reg))
+each("semidiscrete_atom_weights", [0.0, 0.5])(
+    lambda ot, reg: ot.semidiscrete.semidiscrete_atom_weights(Y, X, GOAL, B, reg=reg)
+)
+
+
+def draws():
+    generator = np.random.RandomState(4)
+    return lambda k: generator.rand(k, 2)
+
+
+each("solve_semidiscrete", [0.0, 0.2])(
+    lambda ot, reg: ot.semidiscrete.solve_semidiscrete(Y, draws(), B, reg=reg, max_iter=200, max_cost=20.0)
+)

@@ -15,6 +15,7 @@ from . import mapping as mapping
 from . import optim as optim
 from . import partial as partial
 from . import plot as plot
+from . import semidiscrete as semidiscrete
 from . import sliced as sliced
 from . import smooth as smooth
 from . import solvers as solvers

@@ -6,13 +6,14 @@ from .. import _thalweg
 from .._errors import InputError
 from . import _derivatives, _engine
 from ._engine import budget
-from ._kinds import Kind, host, is_torch, stacked
+from ._kinds import Kind, host, is_torch, masses, stacked
 from ._public import public
 from ._spaces_batch import loss_quadratic_batch, loss_quadratic_samples_batch, solve_gromov_batch, tensor_batch
 from .utils import OTResult
 
 __all__ = [
     "dist_batch",
+    "entropy_batch",
     "loss_linear_batch",
     "loss_linear_samples_batch",
     "loss_quadratic_batch",
@@ -63,6 +64,13 @@ def dist_batch(X1, X2=None, metric="sqeuclidean", p=2, nx=None):
         return (by_x + by_y, None) if X2 is None else (by_x, by_y)
 
     return _derivatives.joined(kind, values, (X1, X2), back)
+
+
+@public
+def entropy_batch(T, nx=None, eps=1e-16):
+    """``-sum T log T`` of each plan: ``(k, n, m)`` to ``(k,)``; ``eps`` is added within the logarithm."""
+    kind, T = Kind(T), masses(host(T, "The plans T"), "The plans T")
+    return kind(-(T * np.log(T + eps)).sum(axis=(1, 2)))
 
 
 @public

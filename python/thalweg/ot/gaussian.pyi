@@ -102,3 +102,14 @@ def gaussian_gromov_wasserstein_mapping(
     sign_eigs: Any = None,
     log: bool = False,
 ) -> Any: ...
+def bures_barycenter_gradient_descent(
+    C: Any,
+    weights: Any = None,
+    num_iter: int = 1000,
+    eps: float = 1e-07,
+    log: bool = False,
+    step_size: int = 1,
+    batch_size: Any = None,
+    averaged: bool = False,
+    nx: Any = None,
+) -> Any: ...

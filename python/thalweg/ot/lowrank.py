@@ -12,7 +12,7 @@ from ._kinds import Kind, rows, weights
 from ._nystroem import kernel_nystroem, sinkhorn_low_rank_kernel
 from ._public import public
 from .bregman import sinkhorn
-from .utils import FactoredPlan, dist
+from .utils import FactoredPlan, dist, get_lowrank_lazytensor
 
 __all__ = [
     "compute_lr_sqeuclidean_matrix",
@@ -35,13 +35,6 @@ def compute_lr_sqeuclidean_matrix(X_s, X_t, rescale_cost, nx=None):
     kind = Kind(X_s, X_t)
     M1, M2 = _factors(rows(X_s, "The points X_s"), rows(X_t, "The points X_t"), rescale_cost)
     return kind(M1), kind(M2)
-
-
-@public
-def get_lowrank_lazytensor(Q, R, d=None, nx=None):
-    """``Q diag(d) R'`` whose entries are computed when asked for; ``Q`` is ``(n, r)``, ``R`` is ``(m, r)``."""
-    kind = Kind(Q, R, d)
-    return FactoredPlan(rows(Q, "The factor Q"), rows(R, "The factor R"), d, kind)
 
 
 @public

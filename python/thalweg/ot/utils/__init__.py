@@ -1,7 +1,22 @@
 """Distances, weights, results and the small tools that scripts of optimal transport use."""
 
+from ._arrays import (
+    DataScaler,
+    LazyTensor,
+    apply_scaler,
+    dots,
+    exp_bures,
+    get_coordinate_circle,
+    get_parameter_pair,
+    is_all_finite,
+    proj_SDP,
+    projection_sparse_simplex,
+    reduce_lazytensor,
+    sparse_ot_dist,
+    split_sample_ratio,
+)
 from ._distances import cost_normalization, dist, dist0, euclidean_distances, kernel, laplacian
-from ._plans import FactoredPlan, LazyPlan
+from ._plans import FactoredPlan, LazyPlan, get_lowrank_lazytensor
 from ._results import BaryResult, OTResult
 from ._tools import (
     BaseEstimator,
@@ -20,21 +35,35 @@ from ._tools import (
 __all__ = [
     "BaryResult",
     "BaseEstimator",
+    "DataScaler",
     "FactoredPlan",
     "LazyPlan",
+    "LazyTensor",
     "OTResult",
+    "apply_scaler",
     "check_random_state",
     "clean_zeros",
     "cost_normalization",
     "dist",
     "dist0",
+    "dots",
     "euclidean_distances",
+    "exp_bures",
+    "get_coordinate_circle",
+    "get_lowrank_lazytensor",
+    "get_parameter_pair",
+    "is_all_finite",
     "kernel",
     "label_normalization",
     "labels_to_masks",
     "laplacian",
     "list_to_array",
+    "proj_SDP",
     "proj_simplex",
+    "projection_sparse_simplex",
+    "reduce_lazytensor",
+    "sparse_ot_dist",
+    "split_sample_ratio",
     "tic",
     "toc",
     "toq",

@@ -3,7 +3,8 @@
 import numpy as np
 
 from ..._errors import InputError
-from .._kinds import host
+from .._kinds import Kind, host, rows
+from .._public import public
 from ._distances import dist
 
 
@@ -91,6 +92,13 @@ class FactoredPlan:
         if axis in (1, -1):
             return self._kind(self._left @ self._right.sum(axis=0))
         return self._kind(self._right @ self._left.sum(axis=0))
+
+
+@public
+def get_lowrank_lazytensor(Q, R, d=None, nx=None):
+    """``Q diag(d) R'`` whose entries are computed when asked for; ``Q`` is ``(n, r)``, ``R`` is ``(m, r)``."""
+    kind = Kind(Q, R, d)
+    return FactoredPlan(rows(Q, "The factor Q"), rows(R, "The factor R"), d, kind)
 
 
 def scipy_sparse():

@@ -97,6 +97,12 @@ def toq():
     return time.perf_counter() - _clock
 
 
+def not_fitted(estimator):
+    """The error of an estimator that is asked for what it has only once it is fitted."""
+    sentence = f"This {type(estimator).__name__} is not fitted yet, so that nothing can be asked of it."
+    return NotFittedError(sentence, "Call fit first.")
+
+
 class BaseEstimator:
     """Parameters of a constructor, read and set by name."""
 
@@ -115,9 +121,7 @@ class BaseEstimator:
     def __getattr__(self, name):
         # Only what is missing comes here. What fitting leaves ends in "_", or is one of these.
         if (name.endswith("_") and not name.startswith("__")) or name in ("mu_s", "mu_t", "_kind", "_maps"):
-            raise NotFittedError(
-                f"This {type(self).__name__} is not fitted yet, so that nothing can be asked of it.", "Call fit first."
-            )
+            raise not_fitted(self)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @classmethod
