@@ -201,3 +201,51 @@ def test_matching_needs_nothing_but_numpy():
     code = "import sys, numpy, thalweg; thalweg.match(numpy.eye(3), numpy.eye(3)); print('scipy' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
     assert out.strip() == "False"
+
+
+ROADS = "from,to,time\na,b,1\nb,a,1\nb,c,2\nc,b,2\nc,d,1\nd,c,1\na,d,9\n"
+
+
+def test_paths_along_a_network_are_a_cost(tmp_path):
+    graph = tmp_path / "roads.csv"
+    graph.write_text(ROADS)
+    x = np.arange(4.0)[:, None]
+    # A line: a - b - c - d at 0, 1, 3, 4. Along it exact transport is that on the line.
+    places = dict(zip("abcd", (0.0, 1.0, 3.0, 4.0)))
+    here, there = list("aabd"), list("cdbc")
+    found = thalweg.match(x, x, cost="graph", graph=graph, a_nodes=here, b_nodes=there, threads=1)
+    on_the_line = sum(abs(np.sort([places[n] for n in here]) - np.sort([places[n] for n in there]))) / 4
+    assert abs(found.cost - on_the_line) < 1e-12 and found.record["options"]["cost"] == "graph"
+    tables = [{"x": x[:, 0], "at": np.array(nodes)} for nodes in (here, there)]
+    by_name = thalweg.match(*tables, use_rep="x", cost="graph", graph=graph, node="at", threads=1)
+    assert by_name.cost == found.cost
+    for name, nodes in (("a.csv", here), ("b.csv", there)):
+        rows = "\n".join(f"{k},{node}" for k, node in enumerate(nodes))
+        (tmp_path / name).write_text(f"x,at\n{rows}\n")
+    files = [tmp_path / name for name in ("a.csv", "b.csv")]
+    assert thalweg.match(*files, use_rep="x", cost="graph", graph=graph, node="at", threads=1).cost == found.cost
+
+
+def test_elastic_costs_are_those_of_their_formula(clouds):
+    a, b, _ = clouds
+    found = thalweg.match(a, b, cost="elastic", gamma=0.3, threads=1)
+    apart = a[:, None] - b[None]
+    costs = 0.5 * (apart**2).sum(axis=2) + 0.3 * np.abs(apart).sum(axis=2)
+    assert abs(found.cost - thalweg.match(a, b, cost=costs, threads=1).cost) < 1e-12
+
+
+@pytest.mark.parametrize(
+    "given, sentence",
+    [
+        ({"cost": "graph"}, "needs a network"),
+        ({"graph": "roads.csv"}, "means nothing to this cost"),
+        ({"cost": "graph", "graph": "roads.csv"}, "nodes of the rows of a are missing"),
+        ({"cost": "graph", "graph": "roads.csv", "node": "at"}, "no columns with names"),
+        ({"cost": "graph", "graph": "roads.csv", "a_nodes": ["a"], "b_nodes": ["b"]}, r"nodes of a have the shape \(1,\)"),
+        ({"cost": "elastic"}, "gamma"),
+        ({"gamma": 1.0}, "gamma means nothing"),
+    ],
+)
+def test_costs_say_what_they_need(clouds, given, sentence):
+    with pytest.raises(thalweg.InputError, match=sentence):
+        thalweg.match(*clouds[:2], **given)

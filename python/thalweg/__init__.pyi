@@ -159,7 +159,14 @@ def match(
     weights: str | None = None,
     a_weights: ArrayLike | None = None,
     b_weights: ArrayLike | None = None,
-    cost: Literal["sqeuclidean", "euclidean", "cosine", "cityblock"] | ArrayLike | Callable[[Any, Any], ArrayLike] = "sqeuclidean",
+    cost: Literal["sqeuclidean", "euclidean", "cosine", "cityblock", "elastic", "graph"]
+    | ArrayLike
+    | Callable[[Any, Any], ArrayLike] = "sqeuclidean",
+    gamma: float | None = None,
+    graph: _Path | None = None,
+    node: str | None = None,
+    a_nodes: ArrayLike | None = None,
+    b_nodes: ArrayLike | None = None,
     method: Literal["exact", "entropic", "unbalanced", "partial", "semi-discrete", "gromov", "low-rank"] = "exact",
     epsilon: float | None = None,
     epsilon_absolute: float | None = None,

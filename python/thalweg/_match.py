@@ -250,6 +250,11 @@ def match(
     a_weights=None,
     b_weights=None,
     cost="sqeuclidean",
+    gamma=None,
+    graph=None,
+    node=None,
+    a_nodes=None,
+    b_nodes=None,
     method="exact",
     epsilon=None,
     epsilon_absolute=None,
@@ -286,10 +291,19 @@ def match(
         Column of both, or key of ``obs``, with the weight of each row.
     a_weights, b_weights : array_like, optional
         The same as arrays. By default every row counts the same.
-    cost : {"sqeuclidean", "euclidean", "cosine", "cityblock"}, array_like, or callable
-        Also costs of your own, of shape (n, m), of which infinite ones forbid a pair (for ``exact``, ``entropic`` and
+    cost : {"sqeuclidean", "euclidean", "cosine", "cityblock", "elastic", "graph"}, array_like, or callable
+        ``elastic`` is ``|x - y|^2 / 2 + gamma sum_k |x_k - y_k|``, under which displacements have few coordinates;
+        ``graph`` the shortest path through ``graph`` between the nodes of both rows. Also costs of your own, of shape (n, m), of which infinite ones forbid a pair (for ``exact``, ``entropic`` and
         ``unbalanced``), or a function ``cost(x, y)`` that gives the costs (k, m) from some rows
         ``x`` (k, d) of ``a`` to all of ``b``; it is asked for a block of rows at a time, and its answers are kept.
+    gamma : float, optional
+        For ``elastic``: weight of the city block, in units of the features.
+    graph : path, optional
+        For ``graph``: the network, a ``.tntp`` file, or a table with columns ``from``, ``to`` and ``time``.
+    node : str, optional
+        For ``graph``: column of both, or key of ``obs``, with the node of each row.
+    a_nodes, b_nodes : array_like, optional
+        The same as arrays.
     method : {"exact", "entropic", "unbalanced", "partial", "gromov", "semi-discrete", "low-rank"}
         ``exact`` is the cheapest plan, with a proof; ``entropic`` adds ``epsilon KL(plan | a b)``; ``unbalanced`` also
         replaces each marginal by ``rho KL``; ``partial`` is the cheapest plan that moves ``mass``, with a proof. For
@@ -352,7 +366,8 @@ def match(
     """
     named = isinstance(cost, str)
     options = {
-        "cost": _choice(cost, "cost", ("sqeuclidean", "euclidean", "cosine", "cityblock")) if named else "sqeuclidean",
+        "cost": _choice(cost, "cost", _COSTS) if named else "sqeuclidean",
+        "gamma": None if gamma is None else _finite(gamma, "gamma"),
         "method": _choice(method, "method", _METHODS),
         "epsilon": _strength("epsilon", epsilon, epsilon_absolute),
         "rho": _strength("rho", rho, rho_absolute),
@@ -367,7 +382,9 @@ def match(
     call = resources(seed, threads, memory, progress)
     options["seed"] = call.seed
     output = None if output is None else path(output, "output")
-    command = _command(a, b, options if named else {**options, "cost": _Shown(cost)})
+    graph = _network(cost if named else None, graph)
+    shown = {} if graph is None else {"graph": graph, "node": node}
+    command = _command(a, b, {**(options if named else {**options, "cost": _Shown(cost)}), **shown})
     files = [isinstance(data, (str, os.PathLike)) for data in (a, b)]
     if files[0] != files[1]:
         raise InputError("One side is a file and the other is not.", "Give two paths, or read the file first.")
@@ -376,10 +393,13 @@ def match(
             raise InputError("Costs of your own need rows in memory.", "Read the files first.")
         if a_weights is not None or b_weights is not None:
             raise InputError("Weights of a file are a column of it.", "Name it with weights.")
+        if a_nodes is not None or b_nodes is not None or (graph is not None and node is None):
+            raise InputError("Nodes of a file are a column of it.", "Name it with node.")
         features = [_features(a, use_rep), _features(b, b_use_rep)]
         names = [path(data, "The path") for data in (a, b)]
         with call:
-            native = _thalweg.match_files(*names, *features, weights, json.dumps(options), command, output, call)
+            network = None if graph is None else (graph, node)
+            native = _thalweg.match_files(*names, *features, weights, network, json.dumps(options), command, output, call)
     else:
         sides = [
             _side(name, data, rep, weights if given is None else given, call.memory)
@@ -389,16 +409,56 @@ def match(
             )
         ]
         given = None if named else _costs(cost, *(side.x for side in sides), call.memory)
+        places = None
+        if graph is not None:
+            each = ((data, nodes, side) for data, nodes, side in zip((a, b), (a_nodes, b_nodes), sides))
+            places = _Places(graph, *(_nodes(data, node, nodes, side) for data, nodes, side in each))
         with call:
-            native = _thalweg.match_rows(*sides, given, json.dumps(options), command, output, call)
+            native = _thalweg.match_rows(*sides, given, places, json.dumps(options), command, output, call)
     found = Match(native, output, threads)
     _tell(found, strict)
     return found
 
 
+_COSTS = ("sqeuclidean", "euclidean", "cosine", "cityblock", "elastic", "graph")
 # Costs of this many pairs are asked of a function at once.
 _BLOCK = 1 << 22
 _METHODS = ("exact", "entropic", "unbalanced", "partial", "gromov", "semi-discrete", "low-rank")
+
+
+class _Places(NamedTuple):
+    """Where the rows of both clouds are on a network; read by the native half."""
+
+    graph: str
+    source: List[str]
+    target: List[str]
+
+
+def _network(cost, graph):
+    """The file of the network, which the cost graph needs and no other takes."""
+    if cost == "graph" and graph is None:
+        raise InputError("The cost graph needs a network.", "Name its file with graph, and the nodes with node.")
+    if cost != "graph" and graph is not None:
+        raise InputError("A graph means nothing to this cost.", "Leave it out, or set cost='graph'.")
+    return None if graph is None else path(graph, "graph")
+
+
+def _nodes(data, node, given, side):
+    """The node of each row of one cloud, as text."""
+    if given is None and node is None:
+        raise InputError(f"The nodes of the rows of {side.name} are missing.", "Name a column with node, or pass arrays.")
+    if given is None:
+        if _anndata.is_anndata(data):
+            given = _anndata.column(data, node)
+        elif isinstance(data, Mapping) or hasattr(data, "columns"):
+            by_name = {str(name): name for name in (data.columns if hasattr(data, "columns") else data)}
+            given = data[by_name[_data.lookup(by_name, node, "column")]]
+        else:
+            raise InputError("An array has no columns with names.", "Pass a_nodes and b_nodes.")
+    nodes = np.asarray(given)
+    if nodes.shape != (len(side.x),):
+        raise InputError(f"The nodes of {side.name} have the shape {nodes.shape}, but there are {len(side.x)} rows.")
+    return [str(label) for label in nodes.tolist()]
 
 
 class _Shown(NamedTuple):

@@ -23,6 +23,11 @@ class _Job(Protocol):
     output: _Path | None
     resume: bool
 
+class _Places(Protocol):
+    graph: _Path
+    source: list[str]
+    target: list[str]
+
 class _Side(Protocol):
     name: str
     x: _Array
@@ -80,6 +85,7 @@ def match_rows(
     source: _Side,
     target: _Side,
     costs: _Array | None,
+    places: _Places | None,
     options: str,
     command: str,
     output: _Path | None,
@@ -91,6 +97,7 @@ def match_files(
     features: str | None,
     target_features: str | None,
     weights: str | None,
+    network: tuple[_Path, str] | None,
     options: str,
     command: str,
     output: _Path | None,

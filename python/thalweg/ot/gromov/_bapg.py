@@ -5,7 +5,7 @@ import numpy as np
 from .. import _derivatives, _engine
 from .._kinds import Kind, costs, host, weights
 from .._public import public
-from ._quadratic import highest, is_symmetric, parts_of
+from ._quadratic import Exponents, is_symmetric, parts_of
 
 
 @public
@@ -144,15 +144,16 @@ def _alternate(M, C1, C2, p, q, loss_fun, epsilon, alpha, G0, max_iter, tol, who
     slope = linear + (alpha * (constant + (f1.T @ p)[:, None] + (f2.T @ q)[None, :]) if whole else 0.0)
     plan, errors = np.outer(p, q) if G0 is None else costs(G0, "The start G0"), []
 
-    def stepped(plan):
-        across = h1 @ plan @ h2.T
-        both = 2.0 * across if symmetric else across + h1.T @ plan @ h2
-        return plan, -(slope - alpha * both) / epsilon
-
+    share = alpha / epsilon
+    terms = [(2.0 * share * h1, h2.T)] if symmetric else [(share * h1, h2.T), (share * h1.T, h2)]
+    steps = Exponents(terms, -slope / epsilon, None, float(p.sum()))
     for step in range(int(max_iter)):
         before = plan
-        plan = _met(*stepped(plan), p)
-        plan = _met(*(z.T for z in stepped(plan)), q).T
+        # A constant along what is scaled cancels.
+        plan = steps.step(plan, 1)
+        plan *= (p / plan.sum(axis=1))[:, None]
+        plan = steps.step(plan, 0)
+        plan *= q / plan.sum(axis=0)
         # As in POT, one iteration in ten is judged.
         if step % 10 == 0:
             errors.append(float(np.linalg.norm(plan - before)))
@@ -166,9 +167,3 @@ def _alternate(M, C1, C2, p, q, loss_fun, epsilon, alpha, G0, max_iter, tol, who
     value = of_costs + alpha * (cross + float((constant * plan).sum()))
     said = {"err": errors, name: kind(np.float64(value)), "status": ended.status}
     return kind(plan), said if whole else {**said, "loss": kind(np.float64(of_costs + alpha * cross))}
-
-
-def _met(plan, exponent, sums):
-    """The plan times the exponential, its rows scaled to the sums; a constant a row, which cancels, keeps it finite."""
-    plan = plan * np.exp(exponent - highest(plan, exponent))
-    return plan * (sums / plan.sum(axis=1))[:, None]

@@ -29,6 +29,16 @@ class Quadratic:
     def value(self, G):
         return 0.5 * float((self.slope(G) * G).sum())
 
+    def mirror(self, alpha, linear, epsilon, mass):
+        """Steps along ``-(alpha slope(G) + linear) / epsilon``, but for what is constant along rows of plans of a mass."""
+        f1, f2, h1, h2 = self._parts
+        both = 2.0 if self._transposed is None else 1.0
+        terms, columns = [(both * alpha / epsilon * h1, h2.T)], -both * alpha / epsilon * f2
+        if self._transposed is not None:
+            terms.append((alpha / epsilon * h1.T, h2))
+            columns = columns - alpha / epsilon * f2.T
+        return Exponents(terms, -linear / epsilon, columns, mass)
+
 
 def parts_of(C1, C2, loss_fun):
     """``f1``, ``f2``, ``h1``, ``h2`` of a loss at the relations."""
@@ -73,8 +83,38 @@ def is_symmetric(C):
     return np.allclose(C, C.T, rtol=0, atol=1e-10)
 
 
-def highest(plan, exponent):
-    """The largest exponent of each row where the plan has mass, ``(n, 1)``."""
+class Exponents:
+    """Multiplicative steps ``G exp(G -> (left G right + ...))`` of plans whose mass is known, in as few passes as there can be.
+
+    ``terms`` are pairs ``(left, right)``, ``(n, n)`` and ``(m, m)``, ``base`` is added to the sum of their products, and ``by_columns``
+    ``(m, m)`` of the column sums to every row.
+    """
+
+    # Exponentials of what is within are neither infinite nor zero.
+    _RANGE = 600.0
+
+    def __init__(self, terms, base, by_columns, mass):
+        self._terms = [(np.ascontiguousarray(left), np.ascontiguousarray(right)) for left, right in terms]
+        self._base, self._by_columns = base, by_columns
+        largest = sum(np.abs(left).max() * np.abs(right).max() for left, right in self._terms)
+        largest += 0.0 if by_columns is None else np.abs(by_columns).max()
+        self._within = largest * mass + np.abs(base).max() < self._RANGE
+
+    def step(self, plan, axis):
+        """The plan times the exponential, which is known but for a constant along ``axis``."""
+        exponent = sum(left @ plan @ right for left, right in self._terms)
+        exponent += self._base
+        if self._by_columns is not None:
+            exponent += self._by_columns @ plan.sum(axis=0)
+        if not self._within:
+            exponent -= _highest(plan, exponent, axis)
+        np.exp(exponent, out=exponent)
+        exponent *= plan
+        return exponent
+
+
+def _highest(plan, exponent, axis):
+    """The largest exponent along an axis where the plan has mass."""
     if plan.min() > 0:
-        return exponent.max(axis=1, keepdims=True)
-    return np.max(np.where(plan > 0, exponent, -np.inf), axis=1, keepdims=True)
+        return exponent.max(axis=axis, keepdims=True)
+    return np.max(np.where(plan > 0, exponent, -np.inf), axis=axis, keepdims=True)

@@ -3,10 +3,10 @@
 import numpy as np
 
 from ..._errors import InputError
-from .. import _derivatives
+from .. import _derivatives, _engine
 from .._kinds import Kind, costs, host, weights
 from .._public import public
-from ._quadratic import Quadratic, descend, highest
+from ._quadratic import Quadratic, descend
 from ._spaces import structure_slopes
 
 
@@ -242,12 +242,12 @@ def _mirror(M, C1, C2, p, loss_fun, epsilon, alpha, G0, max_iter, tol, random_st
     kind = Kind(M, C1, C2, p)
     quadratic, p, plan, linear = _posed(M, C1, C2, p, loss_fun, alpha, G0, random_state)
     errors = []
+    steps = quadratic.mirror(float(alpha), linear, _engine.positive(epsilon, "epsilon"), float(p.sum()))
     for step in range(int(max_iter)):
         before = plan
-        exponent = -(float(alpha) * quadratic.slope(plan) + linear) / float(epsilon)
-        # A constant a row cancels; this one keeps the exponential finite.
-        plan = plan * np.exp(exponent - highest(plan, exponent))
-        plan = plan * (p / plan.sum(axis=1))[:, None]
+        # A constant a row cancels here.
+        plan = steps.step(plan, 1)
+        plan *= (p / plan.sum(axis=1))[:, None]
         # As in POT, one iteration in ten is judged.
         if step % 10 == 0:
             errors.append(float(np.linalg.norm(plan - before)))
