@@ -36,7 +36,7 @@ def test_structures_around_an_interface():
     x, y = np.meshgrid(axis, axis)
     r = np.hypot(x, y)
     dye = np.tanh((1 - r) / 0.05)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore"):
         speed = np.nan_to_num(np.tanh((1 - r) / 0.2) / r)
     velocity = np.stack([-y * speed, x * speed], axis=-1)
     found = thalweg.fields.interface_structures(

@@ -26,7 +26,7 @@ class Chain:
     """
 
     def __init__(self, matrix):
-        self._native = _thalweg.MarkovChain(as_matrix(matrix, "The matrix"))
+        self._native = _thalweg.MarkovChain.of(as_matrix(matrix, "The matrix"))
 
     @classmethod
     def _of(cls, native):

@@ -74,12 +74,17 @@ fn pages(run: &Evolution, args: &args::Simulate, config: &Config) -> Result<Opti
     let outcome = of_maps(run);
     let (table, picture) = (outcome.table()?, Picture::of_law(&outcome));
     let method = registry::method("S058")?;
-    let settings = serde_json::to_value(config).ok().and_then(|v| v.as_object().cloned()).unwrap_or_default();
+    let object = |config: &Config| serde_json::to_value(config).ok().and_then(|v| v.as_object().cloned());
+    let (settings, usual) = (object(config).unwrap_or_default(), object(&Config::default()).unwrap_or_default());
     let mut record = SimulationRecord {
         command: std::env::args().collect(),
         kind: "law".into(),
         summary: method.summary.into(),
-        settings: settings.into_iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k, v.to_string())).collect(),
+        settings: settings
+            .into_iter()
+            .filter(|(name, value)| usual.get(name) != Some(value))
+            .map(|(name, value)| (name, value.to_string()))
+            .collect(),
         rows: table.rows(),
         facts: outcome.facts.iter().filter(|(_, value)| value.is_finite()).cloned().collect(),
         citation: Some(method.citation.bibtex.into()),

@@ -16,8 +16,8 @@ pub struct MarkovChain {
 #[pymethods]
 impl MarkovChain {
     /// From its matrix, whose rows sum to 1.
-    #[new]
-    fn new(matrix: PyReadonlyArray2<'_, f64>) -> PyResult<Self> {
+    #[staticmethod]
+    fn of(matrix: PyReadonlyArray2<'_, f64>) -> PyResult<Self> {
         let rows = Rows::of(&matrix)?;
         if rows.len() != rows.dim {
             return Err(raise(Error::input(format!(

@@ -70,7 +70,9 @@ class Function:
         self.name, self.kind = name, kind
         self._function, self._noise, self._additive = rates, noise, bool(additive)
         period = 1.0 if kind == "map" else None if period is None else figure(period, "period")
-        self._own = words(name, self.states, self.start, None, kind, period, None, "")
+        # A record of a delay equation has its delay as a parameter.
+        delays = {"tau": self.delays[0]} if self.delays else None
+        self._own = words(name, self.states, self.start, delays, kind, period, None, "")
 
     def rates(self, x, t=0.0, *, past=None):
         """The rates, or next states, at states of shape (d,) or (n, d)."""

@@ -83,7 +83,7 @@ fn what_cannot_be_run_is_refused_with_the_mend() {
         (format!("{SMALL} --map none.h5 -o a.nc"), "is empty.\n  try: Write or download it again."),
         (format!("{SMALL} --map cut.h5 -o a.nc"), "truncated or corrupt"),
         (format!("{SMALL} --observe no.nc -o a.nc"), "--observe map.nc@24"),
-        (format!("{SMALL} --set rows=30000 --set columns=30000 --memory 1GiB -o a.nc"), "memory budget"),
+        (format!("{SMALL} --set rows=8000 --set columns=8000 --memory 1GiB -o a.nc"), "memory budget"),
     ] {
         let said = say(dir, &line);
         assert!(said.code == Some(2) && said.err.contains(part), "{line}: {said:?}");

@@ -15,7 +15,7 @@ pub struct FromData {
     /// How far neighbours are followed; by default until they part no more.
     pub horizon: Option<usize>,
     /// First and last point of the fit; by default the middle of the way up, which begins where distances have left the
-    /// size of the noise: from 0.2 to 0.6 of it for Rosenstein, whose mean logarithm bends early, and from 0.4 to 0.8 for
+    /// size of the noise: from 0.2 to 0.6 of it for Rosenstein, whose mean logarithm bends early, and from 0.4 to 0.75 for
     /// Kantz, whose neighbours first have to turn into the direction that grows. Both were chosen on five systems with and
     /// without noise, of which the book has the errors.
     pub fit: Option<(usize, usize)>,
@@ -133,7 +133,7 @@ pub fn kantz(x: &Points, dt: f64, settings: &FromData, ctx: &Context) -> Result<
         }
         (count > 0.0 && sum > 0.0).then(|| sum / count)
     };
-    chosen.fitted(&sets, (0.4, 0.8), dt, settings, ctx, apart)
+    chosen.fitted(&sets, (0.4, 0.75), dt, settings, ctx, apart)
 }
 
 /// Fewest and most neighbours of a neighbourhood.

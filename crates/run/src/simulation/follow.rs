@@ -443,7 +443,7 @@ mod tests {
 
     impl thalweg_core::Progress for Stopping {
         fn update(&self, _: &str, done: u64, _: u64, _: &str) {
-            self.0.store(done > 0, std::sync::atomic::Ordering::Relaxed);
+            self.0.store(done > 100, std::sync::atomic::Ordering::Relaxed);
         }
     }
 

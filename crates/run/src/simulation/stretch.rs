@@ -127,10 +127,10 @@ fn outcome(found: Stretching, x: Vec<f64>, y: Vec<f64>, names: [String; 2]) -> O
         ("largest exponent".into(), rows().map(most).collect()),
         ("mean exponent".into(), rows().map(mean).collect()),
     ];
-    // Over short times exponents are larger than those that are looked for.
+    // Over short times, and along walls, exponents are larger than those that are looked for.
     let mut last: Vec<f64> = rows().next_back().unwrap_or_default().to_vec();
     last.sort_by(f64::total_cmp);
-    let span = last.get(last.len() * 998 / 1000).filter(|high| **high > 0.0).map(|high| [0.0, *high]);
+    let span = last.get(last.len() * 98 / 100).filter(|high| **high > 0.0).map(|high| [0.0, *high]);
     let field = Field { span, ..Field::new("ftle", "per time", found.exponents.clone()) };
     Outcome {
         fields: Some(Fields { grid: Grid::Plane { x, y, names }, times: found.times.clone(), fields: vec![field] }),

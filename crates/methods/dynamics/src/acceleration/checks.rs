@@ -1,8 +1,21 @@
 //! The cycle of the heavy ball, rates on quadratics and beyond, and the law of motion beside its method.
 
-use super::{Config, Curvature, Kinked, MomentumFlow, Objective, Quadratic, Scheme, minimise};
+use super::{Config, Curvature, Kinked, Minimised, MomentumFlow, Objective, Quadratic, Scheme};
 use thalweg_core::{Check, Context, Measured, Points, Result, Stream};
 use thalweg_solve::{Integrate, SaveAt, integrate};
+
+/// A descent to its end.
+fn minimise(
+    ctx: &Context,
+    objective: &dyn Objective,
+    start: &[f64],
+    curvature: &Curvature,
+    config: &Config,
+) -> Result<Minimised> {
+    let found = super::minimise(ctx, objective, start, curvature, config)?;
+    crate::whole(&found.report)?;
+    Ok(found)
+}
 
 pub(super) const CHECKS: &[Check] = &[
     Check {

@@ -1,7 +1,14 @@
 //! Stationary laws by quadrature, exact means, and path weights that are densities.
 
-use super::{Config, Convention, Drift, Medium, Profile, log_weight, stationary, walk};
-use thalweg_core::{Check, Context, Measured, Points, Result};
+use super::{Config, Convention, Drift, Medium, Profile, log_weight, stationary};
+use thalweg_core::{Check, Context, Measured, Points, Result, Trajectory};
+
+/// A walk to its end.
+fn walk(ctx: &Context, medium: &dyn Medium, start: &Points, config: &Config) -> Result<Trajectory> {
+    let walked = super::walk(ctx, medium, start, config)?;
+    crate::whole(&walked.report)?;
+    Ok(walked)
+}
 
 pub(super) const CHECKS: &[Check] = &[
     Check {

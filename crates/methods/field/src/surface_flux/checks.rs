@@ -2,7 +2,7 @@
 
 use super::{
     Config, Emergence, Evolution, Forcing, KM_PER_SECOND, KM2_PER_SECOND, Observation, SOCCER_BALL_RATE, Splitting,
-    Start, Trust, gaussians, hanna_heinold, simulate, soccer_ball,
+    Start, Trust, gaussians, hanna_heinold, soccer_ball,
 };
 use crate::sphere::{Sphere, SuperTime};
 use std::f64::consts::{FRAC_PI_2, TAU};
@@ -62,6 +62,13 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 const HOURS: f64 = 672.0;
+
+/// A run to its end.
+fn simulate(ctx: &Context, config: &Config, forcing: &Forcing) -> Result<Evolution> {
+    let run = super::simulate(ctx, config, forcing)?;
+    crate::whole(&run.report)?;
+    Ok(run)
+}
 
 /// The mesh of the published tests: 180 x 360 with the last column a copy of the first.
 fn published() -> Config {

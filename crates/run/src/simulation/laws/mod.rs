@@ -94,7 +94,7 @@ mod tests {
             ("klein-gordon", vec![("points", "64"), ("time", "400")], 60, 3),
             ("random-advection-diffusion", vec![("sites", "8")], 9, 4),
             ("state-dependent-diffusion", vec![("walkers", "20"), ("time", "0.5")], 9, 4),
-            ("surface-flux", vec![("rows", "11"), ("columns", "16"), ("days", "20")], 9, 12),
+            ("surface-flux", vec![("rows", "11"), ("columns", "16"), ("days", "20")], 9, 3),
         ] {
             let law = law(name).unwrap();
             let set: Vec<(String, String)> = set.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
