@@ -1,6 +1,7 @@
 //! The page of a simulation, and its figures: what a known law did, pictures first.
 
 mod curves;
+mod diagram;
 mod fields;
 mod portrait;
 
@@ -40,6 +41,7 @@ struct Sheet {
 /// Every still picture for which there is something to draw.
 fn sheets(picture: &Picture) -> Vec<Sheet> {
     [
+        diagram::bifurcations(picture),
         portrait::projections(picture),
         curves::courses(picture),
         curves::spectra(picture),

@@ -4,6 +4,7 @@
 //! instrument; [`laws`] are those with settings of their own. Both give a table and a [`Picture`] for the page. The
 //! command line and Python call it.
 
+mod diagram;
 mod drive;
 mod exponents;
 mod follow;
@@ -20,6 +21,7 @@ mod spectrum;
 mod stretch;
 mod table;
 
+pub use diagram::Diagram;
 pub use drive::driven;
 pub use exponents::{Growth, chosen, exponents, require_no_noise};
 pub use follow::{Followed, Member, Subject, follow};

@@ -1,5 +1,6 @@
 //! What a page shows of a simulation: bounded parts of trajectories, figures made of them, and fields.
 
+use super::diagram::Diagram;
 use super::law::{Fields, Grid, Series};
 use super::spectrum::{density, maxima};
 use super::{Followed, Member, Outcome};
@@ -46,6 +47,8 @@ pub struct Picture {
     pub spectra: Vec<Spectrum>,
     /// Successive extremes of one state.
     pub extremes: Option<Extremes>,
+    /// Where the motion settles, against a swept parameter.
+    pub diagram: Option<Diagram>,
     /// Exponents against the time that they are averaged over.
     pub convergence: Vec<Convergence>,
     /// Fields on a grid.
@@ -133,6 +136,7 @@ impl Picture {
         let spectrum = record.spectrum.as_ref().and_then(|s| s.exponents.first().copied());
         Self {
             orbits: orbits(followed, shown),
+            diagram: Diagram::of(followed, &states, discrete),
             spectra,
             extremes,
             discrete,
