@@ -14,10 +14,7 @@ pub struct Stream(ChaCha8Rng);
 impl Stream {
     /// The stream of `purpose` (for example `"batch"`) number `index` under `seed`.
     pub fn new(seed: u64, purpose: &str, index: u64) -> Self {
-        let mut key = [0_u8; 32];
-        key[..8].copy_from_slice(&seed.to_le_bytes());
-        key[8..16].copy_from_slice(&fnv1a(purpose.as_bytes()).to_le_bytes());
-        let mut rng = ChaCha8Rng::from_seed(key);
+        let mut rng = ChaCha8Rng::from_seed(key(seed, purpose));
         rng.set_stream(index);
         Self(rng)
     }
@@ -60,6 +57,14 @@ impl Stream {
         }
         order
     }
+}
+
+/// The key of the cipher: seed and purpose.
+pub(crate) fn key(seed: u64, purpose: &str) -> [u8; 32] {
+    let mut key = [0_u8; 32];
+    key[..8].copy_from_slice(&seed.to_le_bytes());
+    key[8..16].copy_from_slice(&fnv1a(purpose.as_bytes()).to_le_bytes());
+    key
 }
 
 /// FNV-1a, 64 bits: purposes are few and short, so spread is all that is needed.

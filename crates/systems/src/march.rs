@@ -6,7 +6,7 @@ use crate::step::march;
 use crate::system::MOST_NUMBERS;
 use crate::{Kind, System};
 use rayon::prelude::*;
-use thalweg_core::{Context, Error, Points, Result, zeros};
+use thalweg_core::{Context, Error, Points, Result, room};
 
 /// Steps of one state that are one piece of machine code, so that it stays in registers from one to the next.
 const AT_ONCE: usize = 16;
@@ -74,18 +74,19 @@ impl System {
         let (law, d) = (self.law()?, start.len());
         let (long, short) = (Steps::new(&law, plan.step, AT_ONCE, 1), Steps::new(&law, plan.step, 1, 1));
         let mut scratch = Numbers::zeros(long.kernel.scratch().len().max(short.kernel.scratch().len()));
-        let mut kept = zeros((plan.steps / plan.every + 1) * d);
-        kept[..d].copy_from_slice(start);
+        let mut kept = room((plan.steps / plan.every + 1) * d);
+        kept.extend_from_slice(start);
         // Where every state is kept they are written into the result, else into a piece of which some are taken.
-        let mut piece = if plan.every == 1 { Vec::new() } else { [start, &vec![0.0; AT_ONCE * d]].concat() };
+        let mut piece = start.to_vec();
         let (mut done, mut from) = (0, vec![0.0; d + 1]);
         while done < plan.steps {
             if (done / AT_ONCE).is_multiple_of(STEPS) {
                 ctx.check_stop()?;
             }
             let steps = if plan.steps - done >= AT_ONCE { &long } else { &short };
-            let (room, at) = if plan.every == 1 { (&mut kept, done * d) } else { (&mut piece, 0) };
-            let (before, after) = room.split_at_mut(at + d);
+            let (states, at) = if plan.every == 1 { (&mut kept, done * d) } else { (&mut piece, 0) };
+            states.resize(at + (steps.number + 1) * d, 0.0);
+            let (before, after) = states.split_at_mut(at + d);
             let before = &before[at..];
             if steps.timed {
                 from[..d].copy_from_slice(before);
@@ -96,7 +97,7 @@ impl System {
             }
             if plan.every > 1 {
                 let wanted = (1..=steps.number).filter(|k| (done + k).is_multiple_of(plan.every));
-                wanted.for_each(|k| kept[(done + k) / plan.every * d..][..d].copy_from_slice(&piece[k * d..][..d]));
+                wanted.for_each(|k| kept.extend_from_slice(&piece[k * d..][..d]));
                 piece.copy_within(steps.number * d..(steps.number + 1) * d, 0);
             }
             done += steps.number;

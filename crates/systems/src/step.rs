@@ -3,11 +3,14 @@
 
 pub(crate) mod dop853;
 mod fixed;
+mod noisy;
 mod pair;
 mod soon;
 pub(crate) mod tangents;
 
 pub(crate) use fixed::march;
+pub use noisy::NoisyScheme;
+pub(crate) use noisy::NoisyStep;
 pub(crate) use pair::{Dense, Pair};
 pub(crate) use tangents::Tangents;
 
