@@ -1,6 +1,6 @@
 //! Follows a system: every value of a sweep, every trajectory of an ensemble, and what an instrument sees of them.
 
-use super::noise::{self, Diffusion};
+use super::noise;
 use super::rule::Rule;
 use super::{Options, drive, gaps};
 use thalweg_core::{Context, Error, Points, Report, Result, Status, Stream, Trajectory};
@@ -207,7 +207,7 @@ fn of_system(
     if options.diffusion.is_empty() {
         return driven.trajectory(Some(&starts), &sampling, ctx);
     }
-    let diffusion = Diffusion::of(&record, &values, &options.diffusion)?;
+    let (size, additive) = noise::coefficients(&record, &values, &options.diffusion)?;
     let flow = driven.flow()?;
     // The motion without noise: it settles the times, and how long a step may be.
     let looks = thalweg_systems::Sampling { points: sampling.points.min(512), discard: 0, ..sampling.clone() };
@@ -216,7 +216,8 @@ fn of_system(
     let step = step(options, record.step, &times);
     let along: Vec<f64> = quiet.states.iter().flat_map(|s| s.values().iter().copied()).collect();
     noise::stable(&record.name, &flow, &Points::new(driven.dim(), along)?, step)?;
-    noise::stochastic(&flow, &diffusion, (options.sense, options.scheme), &starts, times, step, &ctx.with_seed(seed))
+    let how = (options.sense, options.scheme);
+    noise::paths((&driven, &flow), (size, additive), how, &starts, (times, step), &ctx.with_seed(seed))
 }
 
 /// The kept times.

@@ -4,7 +4,7 @@ use super::drive::{system_of, terms};
 use serde::{Deserialize, Serialize};
 use thalweg_core::{Context, Error, Points, Result, Trajectory, VectorField};
 use thalweg_solve::{Integrate, Law, Motion, NoiseKind, SaveAt, Scheme, Sense};
-use thalweg_systems::{Flow, Kind, Record};
+use thalweg_systems::{Flow, Kind, NoisyScheme, Paths, Record, System};
 
 /// By which scheme a motion with noise is followed; all keep the sense of the noise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,27 +45,34 @@ pub struct Diffusion<'a> {
     pub additive: bool,
 }
 
-impl Diffusion<'static> {
-    /// The coefficients `given` (state and expression) of a flow with these values of its parameters.
-    pub(super) fn of(record: &Record, values: &[(String, f64)], given: &[(String, String)]) -> Result<Self> {
-        if record.kind != Kind::Flow {
-            return Err(Error::input(format!(
-                "{} is a {}, but noise drives flows only.",
-                record.name,
-                record.kind.name()
-            ))
+/// The coefficients `given` (state and expression) of a flow with these values of its parameters, and whether they are the
+/// same in every state.
+pub(super) fn coefficients(
+    record: &Record,
+    values: &[(String, f64)],
+    given: &[(String, String)],
+) -> Result<(System, bool)> {
+    if record.kind != Kind::Flow {
+        return Err(Error::input(format!("{} is a {}, but noise drives flows only.", record.name, record.kind.name()))
             .advise("Leave the noise of the motion out, or add noise of observation."));
+    }
+    let terms = terms(record, "noise", given)?;
+    for value in terms.iter().filter_map(|term| term.trim().parse::<f64>().ok()) {
+        if !(value.is_finite() && value >= 0.0) {
+            return Err(Error::input(format!("The noise {value} is no size: it must be finite and not negative."))
+                .advise("Give the size of the kicks, such as 0.1; their sign is chance."));
         }
-        let terms = terms(record, "noise", given)?;
-        for value in terms.iter().filter_map(|term| term.trim().parse::<f64>().ok()) {
-            if !(value.is_finite() && value >= 0.0) {
-                return Err(Error::input(format!("The noise {value} is no size: it must be finite and not negative."))
-                    .advise("Give the size of the kicks, such as 0.1; their sign is chance."));
-            }
-        }
-        let additive = terms.iter().all(|term| term.trim().parse::<f64>().is_ok());
-        let system = system_of(record, "noise", &terms)?;
-        let system = values.iter().try_fold(system, |system, (name, value)| system.with(name, *value))?;
+    }
+    let additive = terms.iter().all(|term| term.trim().parse::<f64>().is_ok());
+    let system = system_of(record, "noise", &terms)?;
+    let system = values.iter().try_fold(system, |system, (name, value)| system.with(name, *value))?;
+    Ok((system, additive))
+}
+
+impl Diffusion<'static> {
+    /// Those of [`coefficients`].
+    pub(super) fn of(record: &Record, values: &[(String, f64)], given: &[(String, String)]) -> Result<Self> {
+        let (system, additive) = coefficients(record, values, given)?;
         Ok(Self { size: Box::new(system.flow()?), additive })
     }
 }
@@ -119,7 +126,53 @@ impl thalweg_solve::Diffusion for Noisy<'_> {
 /// Steps that a path may take.
 const MOST_STEPS: f64 = 2e9;
 
-/// Follows `drift` with noise through `times`, in steps of at most `step` of the scheme, if one was chosen.
+/// The steps to `end`.
+fn steps(end: f64, step: f64) -> Result<f64> {
+    let steps = (end / step).ceil().max(1.0);
+    if steps > MOST_STEPS {
+        return Err(Error::input(format!(
+            "{steps:.1e} steps of {step} to time {end} were asked for, but at most {MOST_STEPS:.0e} are taken."
+        ))
+        .advise("Take longer steps, or follow a shorter time."));
+    }
+    Ok(steps)
+}
+
+/// The scheme that was chosen, or the usual one: where the noise is the same everywhere all senses agree, and Heun is of the
+/// higher order; else each scheme goes in its own sense, and corrects the drift of the third.
+fn scheme(additive: bool, sense: Sense, chosen: Option<NoiseScheme>) -> Scheme {
+    let usual = match (additive, sense) {
+        (false, Sense::Ito) => Scheme::EulerMaruyama,
+        _ => Scheme::StochasticHeun,
+    };
+    chosen.map_or(usual, Scheme::from)
+}
+
+/// Follows a system, and its flow, with the coefficients `size` through `times`, in steps of at most `step`: by machine code
+/// where a scheme goes in its own sense.
+pub(super) fn paths(
+    (system, flow): (&System, &Flow),
+    (size, additive): (System, bool),
+    (sense, chosen): (Sense, Option<NoiseScheme>),
+    starts: &Points,
+    (times, step): (Vec<f64>, f64),
+    ctx: &Context,
+) -> Result<Trajectory> {
+    steps(times.last().copied().unwrap_or(0.0), step)?;
+    let scheme = match (scheme(additive, sense, chosen), sense) {
+        (Scheme::EulerMaruyama, Sense::Ito) => NoisyScheme::EulerMaruyama,
+        (Scheme::EulerMaruyama, _) if additive => NoisyScheme::EulerMaruyama,
+        (Scheme::StochasticHeun, Sense::Stratonovich) => NoisyScheme::Heun,
+        (Scheme::StochasticHeun, _) if additive => NoisyScheme::Heun,
+        _ => {
+            let diffusion = Diffusion { size: Box::new(size.flow()?), additive };
+            return stochastic(flow, &diffusion, (sense, chosen), starts, times, step, ctx);
+        }
+    };
+    system.paths(&size, starts, &Paths { times, step, scheme }, ctx)
+}
+
+/// Follows `drift`, a function, with noise through `times`, in steps of at most `step` of the scheme, if one was chosen.
 pub(super) fn stochastic(
     drift: &dyn VectorField,
     diffusion: &Diffusion<'_>,
@@ -130,20 +183,8 @@ pub(super) fn stochastic(
     ctx: &Context,
 ) -> Result<Trajectory> {
     let end = times.last().copied().unwrap_or(0.0);
-    let steps = (end / step).ceil().max(1.0);
-    if steps > MOST_STEPS {
-        return Err(Error::input(format!(
-            "{steps:.1e} steps of {step} to time {end} were asked for, but at most {MOST_STEPS:.0e} are taken."
-        ))
-        .advise("Take longer steps, or follow a shorter time."));
-    }
-    // Where the noise is the same everywhere all senses agree, and Heun is of the higher order; else each scheme goes in its
-    // own sense, and corrects the drift of the third.
-    let usual = match (diffusion.additive, sense) {
-        (false, Sense::Ito) => Scheme::EulerMaruyama,
-        _ => Scheme::StochasticHeun,
-    };
-    let scheme = chosen.map_or(usual, Scheme::from);
+    let steps = steps(end, step)?;
+    let scheme = scheme(diffusion.additive, sense, chosen);
     let kind = if diffusion.additive { NoiseKind::AdditiveDiagonal } else { NoiseKind::Diagonal };
     let options = Integrate::fixed(scheme, steps as usize).saving(SaveAt::Times(times));
     let law = Noisy { drift, size: &*diffusion.size, kind, sense };
