@@ -88,7 +88,7 @@ fn what_cannot_be_followed_is_refused_with_the_mend() {
         ("simulate swing --file mine.txt -o a.csv", "^"),
     ] {
         let said = say(dir, line);
-        assert!(said.code == Some(2) && said.err.contains(part) && !said.err.contains("'--"), "{line}: {said:?}");
+        assert!(said.code == Some(2) && said.err.contains(part) && !said.err.contains("'-- -"), "{line}: {said:?}");
         assert!(!dir.join("a.csv").exists() && !dir.join("-").exists());
     }
     // 1 / (1 - t) leaves the finite range: what was seen is kept, and the exit code says so.
@@ -191,7 +191,7 @@ fn a_simulation_is_cited() {
     let dir = dir.path();
     done(dir, "simulate lorenz63 -n 10 -o run");
     assert!(done(dir, "cite run").out.contains("J. Atmos. Sci."));
-    done(dir, "simulate klein-gordon -n 3 --set points=16 --set time=1 -o law");
+    done(dir, "simulate klein-gordon -n 3 --set points=32 --set time=2 -o law");
     assert!(done(dir, "cite law").out.starts_with('@'));
 }
 
