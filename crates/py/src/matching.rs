@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use thalweg_core::{Context, Result};
 use thalweg_io::Selection;
 use thalweg_ot::RestrictedCosts;
-use thalweg_run::matching::{Cloud, Entries, Matched, Options, run, run_with};
+use thalweg_run::matching::{Cloud, Entries, Matched, Options, along, along_files, run, run_with};
+use thalweg_run::routing::Network;
 
 /// An array that Python owns.
 type Matrix<'py> = Bound<'py, PyArray2<f64>>;
@@ -38,6 +39,24 @@ impl Side<'_> {
     }
 }
 
+/// Where the rows of two clouds are on a network; read from the attributes of a Python object.
+#[derive(FromPyObject)]
+pub struct Places {
+    /// File of the network.
+    graph: PathBuf,
+    /// Node of each source.
+    source: Vec<String>,
+    /// Node of each target.
+    target: Vec<String>,
+}
+
+impl Places {
+    fn costs(&self, ctx: &Context) -> Result<RestrictedCosts> {
+        let network = Network::read(&self.graph, ctx.memory())?;
+        along(&network, &self.source, &self.target, ctx).map_err(|e| e.within(self.graph.display()))
+    }
+}
+
 /// A match; use `thalweg.Match`.
 #[pyclass(frozen, module = "thalweg._thalweg")]
 pub struct Match {
@@ -46,14 +65,15 @@ pub struct Match {
     folder: Option<PathBuf>,
 }
 
-/// Matches the rows of two arrays. `options` is JSON under the names of `match.json`; `costs` (`n x m`) take the place of
-/// its cost where they are given.
+/// Matches the rows of two arrays. `options` is JSON under the names of `match.json`; `costs` (`n x m`), or the paths between
+/// `places`, take the place of its cost where they are given.
 #[pyfunction]
 pub fn match_rows(
     py: Python<'_>,
     source: Side<'_>,
     target: Side<'_>,
     costs: Option<PyReadonlyArray2<'_, f64>>,
+    places: Option<Places>,
     options: &str,
     command: String,
     output: Option<PathBuf>,
@@ -63,14 +83,18 @@ pub fn match_rows(
     let costs = costs.as_ref().map(Rows::of).transpose()?;
     work(py, &resources, |ctx| {
         let (source, target, output) = (source()?, target()?, output.as_deref());
-        let Some(costs) = costs else { return matched(&source, target, options, command, output, ctx) };
-        let given = RestrictedCosts::new(costs.len(), costs.dim, costs.values.to_vec())?;
+        let given = match (costs, &places) {
+            (Some(costs), _) => RestrictedCosts::new(costs.len(), costs.dim, costs.values.to_vec())?,
+            (None, Some(places)) => places.costs(ctx)?,
+            (None, None) => return matched(&source, target, options, command, output, ctx),
+        };
         let found = run_with(&source, target, given, &parse(options)?, &[command], output, ctx)?;
         finished(found, output, ctx)
     })
 }
 
-/// Matches two files, read as the command line reads them. `features` and `weights`: as its flags.
+/// Matches two files, read as the command line reads them. `features`, `weights` and `network`, a file and the column of both
+/// with a node of it: as its flags.
 #[pyfunction]
 pub fn match_files(
     py: Python<'_>,
@@ -79,6 +103,7 @@ pub fn match_files(
     features: Option<String>,
     target_features: Option<String>,
     weights: Option<String>,
+    network: Option<(PathBuf, String)>,
     options: &str,
     command: String,
     output: Option<PathBuf>,
@@ -96,7 +121,12 @@ pub fn match_files(
         let to = read(&target, if target_features.is_some() { &target_features } else { &features })?;
         // The other columns are wanted only where the projection is written.
         let from = if output.is_some() { from.with_rest(&source, ctx.memory())? } else { from };
-        matched(&from, to, options, command, output.as_deref(), ctx)
+        let Some((graph, node)) = &network else {
+            return matched(&from, to, options, command, output.as_deref(), ctx);
+        };
+        let costs = along_files(graph, node, [&source, &target], ctx)?;
+        let found = run_with(&from, to, costs, &parse(options)?, &[command], output.as_deref(), ctx)?;
+        finished(found, output.as_deref(), ctx)
     })
 }
 
