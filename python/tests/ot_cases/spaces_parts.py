@@ -1,6 +1,7 @@
 """The terms, line searches and dictionaries of plans between spaces."""
 
 import numpy as np
+import pytest
 
 from ._data import C1, C2, CLOSE, ONE_WAY, REFERENCE, WIDE, A, B, M, X
 from ._registry import case, each
@@ -94,16 +95,34 @@ for alpha in (1.0, 0.4):
             ot.gromov.quantized_fused_gromov_wasserstein(*CLOSE, 3, 4, A, B, F1=X, F2=WIDE[:, :2], alpha=alpha, **PARTS)
         )
     )
-each("quantized_fused_gromov_wasserstein_samples", ["random", "kmeans"])(
-    lambda ot, method: sorted_entries(
+
+
+def by_samples(ot, method):
+    if method == "kmeans":
+        pytest.importorskip("sklearn")
+    return sorted_entries(
         ot.gromov.quantized_fused_gromov_wasserstein_samples(
             X, WIDE, 3, 4, A, B, F1=X, F2=WIDE[:, :2], alpha=0.4, method=method, random_state=2
         )
     )
-)
+
+
+each("quantized_fused_gromov_wasserstein_samples", ["random", "kmeans"])(by_samples)
 PART = np.array([0.0, 0.0, 1.0, 1.0, 2.0, 2.0, 2.0])
-case("get_graph_partition")(lambda ot: ot.gromov.get_graph_partition(CLOSE[0], 3, "louvain"))
-case("get_graph_representants")(lambda ot: ot.gromov.get_graph_representants(CLOSE[0], PART, "pagerank"))
+
+
+@case("get_graph_partition")
+def _(ot):
+    pytest.importorskip("networkx")
+    return ot.gromov.get_graph_partition(CLOSE[0], 3, "louvain")
+
+
+@case("get_graph_representants")
+def _(ot):
+    pytest.importorskip("networkx")
+    return ot.gromov.get_graph_representants(CLOSE[0], PART, "pagerank")
+
+
 case("get_partition_and_representants_samples")(
     lambda ot: ot.gromov.get_partition_and_representants_samples(X, 3, "random", 5)[0]
 )
