@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use thalweg_core::{Context, Error, Points, Result};
 
 /// From this many rows short lists are faster than whole rows.
-const LISTED: usize = 384;
+const LISTED: usize = 640;
 
 /// An optimal assignment and its dual potentials.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,8 +23,9 @@ pub struct Assignment {
 
 /// The permutation of least total cost of a square matrix.
 ///
-/// Matrices that an order of rows and columns solves, as costs on a line or products are, by that order. Other small ones by auction and shortest paths over whole rows, others on short lists; those that make bids rise without
-/// end, as clusters of unequal mass do, by the network simplex. Parallel parts run in the calling pool.
+/// Matrices that an order of rows and columns solves, as costs on a line or products are, by that order. Large ones by auction and
+/// shortest paths on short lists; small ones, and those whose prices pass the lists as fast as they are filled, over whole rows;
+/// those with so many ties that paths become long by the network simplex. Parallel parts run in the calling pool.
 ///
 /// # Errors
 /// The matrix is not square.
@@ -78,16 +79,17 @@ pub(crate) fn assign_until(
         let (source_potential, target_potential) = (solved.source_potential, solved.target_potential);
         return Ok(Assignment { target, cost: sum, source_potential, target_potential });
     }
-    if n >= LISTED {
-        return match market::assigned(cost, near, stop)? {
-            Some((columns, prices)) => Ok(listed(cost, &columns, &prices)),
-            None => by_simplex(cost, near, stop),
-        };
+    if n >= LISTED
+        && let Some((columns, prices)) = market::assigned(cost, near, stop)?
+    {
+        return Ok(listed(cost, &columns, &prices));
     }
     let mut search = Augment::new(cost.values(), n);
     auction::start(&mut search, stop)?;
-    search.finish(stop)?;
-    Ok(search.assignment())
+    if search.finish(stop)? {
+        return Ok(search.assignment());
+    }
+    by_simplex(cost, Some(&search.v), stop)
 }
 
 fn listed(cost: &CostMatrix, columns: &[u32], prices: &[f64]) -> Assignment {
@@ -98,7 +100,7 @@ fn listed(cost: &CostMatrix, columns: &[u32], prices: &[f64]) -> Assignment {
     Assignment { target, cost, source_potential, target_potential }
 }
 
-/// Contests, where bids rise without end, are pivoted instead.
+/// Long paths are pivoted instead.
 fn by_simplex(cost: &CostMatrix, near: Option<&[f64]>, stop: &(dyn Fn() -> Result<()> + Sync)) -> Result<Assignment> {
     let n = cost.rows();
     let weights = vec![1.0; n];

@@ -7,6 +7,11 @@ use crate::simd::LANES;
 use thalweg_core::Result;
 use thalweg_core::wide;
 
+/// Rows that the search may look at for each row before it is left to another solver: with many ties each path leads over half of
+/// them. Few rows are always matched.
+const LOOKS: usize = 6;
+const FEW: usize = 1024;
+
 /// No partner.
 pub(crate) const FREE: usize = usize::MAX;
 
@@ -18,6 +23,8 @@ pub(crate) struct Augment<'a> {
     pub(crate) row_of: Vec<usize>,
     pub(crate) u: Vec<f64>,
     pub(crate) v: Vec<f64>,
+    /// Rows that paths may yet look at.
+    looks: usize,
 }
 
 /// The state of one search, kept between searches for its memory.
@@ -34,7 +41,8 @@ struct Search {
 impl<'a> Augment<'a> {
     /// Nothing assigned; all prices zero and row potentials to be set by the start.
     pub(crate) fn new(cost: &'a [f64], n: usize) -> Self {
-        Self { cost, n, column_of: vec![FREE; n], row_of: vec![FREE; n], u: vec![0.0; n], v: vec![0.0; n] }
+        let looks = LOOKS * n + FEW;
+        Self { cost, n, column_of: vec![FREE; n], row_of: vec![FREE; n], u: vec![0.0; n], v: vec![0.0; n], looks }
     }
 
     /// Row `i` of the costs.
@@ -52,11 +60,11 @@ impl<'a> Augment<'a> {
         before
     }
 
-    /// Assigns every free row along a shortest path.
+    /// Assigns every free row along a shortest path; false if the paths became long and another solver is better.
     ///
     /// # Errors
     /// What `stop` says; it is asked before each path.
-    pub(crate) fn finish(&mut self, stop: &dyn Fn() -> Result<()>) -> Result<()> {
+    pub(crate) fn finish(&mut self, stop: &dyn Fn() -> Result<()>) -> Result<bool> {
         let mut open: Vec<usize> = (0..self.n).filter(|j| self.row_of[*j] == FREE).collect();
         let mut search = Search {
             distance: vec![0.0; self.n],
@@ -67,11 +75,14 @@ impl<'a> Augment<'a> {
         for row in 0..self.n {
             if self.column_of[row] == FREE {
                 stop()?;
+                if self.looks == 0 {
+                    return Ok(false);
+                }
                 let column = self.augment(row, &mut search, &open);
                 open.retain(|j| *j != column);
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Finds the shortest path from `start` to a free column, updates the duals and flips the path.
@@ -85,6 +96,7 @@ impl<'a> Augment<'a> {
             let offset = reach - self.u[row];
             let (best, at) = relax(self.row(row), &self.v, offset, reach, row as u64, s);
             reach = best;
+            self.looks = self.looks.saturating_sub(1);
             // A free column as near as the nearest ends the search: with many ties this saves most of it.
             if let Some(j) = free.iter().find(|j| s.distance[**j] <= best) {
                 break *j;

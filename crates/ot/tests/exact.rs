@@ -374,3 +374,28 @@ fn on_a_grid_the_city_block_is_a_flow() {
         assert!(transport_on_grid(&context(0, 1), &loose(seed), &loose(seed + 9)).unwrap().is_none());
     }
 }
+
+/// Products of row and column with integers that look random on top: bids rise for long, and no order solves them.
+fn products(n: usize) -> CostMatrix {
+    let cost = |k: usize| {
+        let (i, j) = (k / n, k % n);
+        ((i + 1) * (j + 1) * 40 + (7919 * i * i + 104_729 * i * j + 31 * j * j + 17 * i) % 1009) as f64
+    };
+    CostMatrix::new(n, n, (0..n * n).map(cost).collect()).unwrap()
+}
+
+#[test]
+fn products_with_noise_cost_what_a_linear_programme_says() {
+    // scipy 1.16: linear_sum_assignment, and for the weights linprog by HiGHS.
+    for (n, optimum) in [(200, 54_185_938.0), (700, 2_296_645_809.0)] {
+        let found = assign(&products(n)).unwrap();
+        assert_eq!(found.cost, optimum);
+    }
+    let (n, cost) = (150, products(150));
+    let a: Vec<f64> = (0..n).map(|i| (1 + (37 * i) % 11) as f64).collect();
+    let b: Vec<f64> = (0..n).map(|j| (1 + (53 * j) % 13) as f64).collect();
+    let exact = transport_matrix(&context(0, 1), &a, &b, &cost).unwrap();
+    assert_optimal(&exact, &a, &b, &cost);
+    let optimum = 157_421.867_969_814_98;
+    assert!((exact.plan.cost() - optimum).abs() < 1e-11 * optimum, "{}", exact.plan.cost());
+}

@@ -26,7 +26,8 @@ const BIDS: usize = 96;
 /// Bids between two questions whether to go on.
 const ASKED: usize = 4096;
 
-/// Raises prices and lets rows hold what they bid for.
+/// Raises prices and lets rows hold what they bid for; false if that was broken off because the market was asked more than
+/// `questions` times: prices pass the lists as fast as they are filled.
 ///
 /// # Errors
 /// What `stop` says.
@@ -36,15 +37,18 @@ pub(super) fn bid<M: Market>(
     lots: &mut Lots,
     steps: &Steps,
     first: f64,
+    questions: usize,
     stop: &dyn Fn() -> Result<()>,
-) -> Result<()> {
+) -> Result<bool> {
     let mut best = vec![0.0; market.rows()];
     let mut factor = first;
     loop {
         let epsilon = |row: usize| steps.epsilon(row, factor);
-        phase(market, lists, lots, &epsilon, stop)?;
+        if !phase(market, lists, lots, &epsilon, questions, stop)? {
+            return Ok(false);
+        }
         if factor <= LAST {
-            return Ok(());
+            return Ok(true);
         }
         factor = (factor * FACTOR).max(LAST);
         for (row, best) in best.iter_mut().enumerate() {
@@ -54,14 +58,15 @@ pub(super) fn bid<M: Market>(
     }
 }
 
-/// Bids until few wait or bids become dear.
+/// Bids until few wait or bids become dear; false if that took more than `questions` in all.
 fn phase<M: Market>(
     market: &mut M,
     lists: &mut Lists,
     lots: &mut Lots,
     epsilon: &dyn Fn(usize) -> f64,
+    questions: usize,
     stop: &dyn Fn() -> Result<()>,
-) -> Result<()> {
+) -> Result<bool> {
     let rows = market.rows();
     let mut budget = BIDS * (rows + market.prices().len());
     let mut waiting: VecDeque<u32> = (0..rows as u32).filter(|i| lots.left[*i as usize] > 0).collect();
@@ -70,7 +75,10 @@ fn phase<M: Market>(
         let epsilon = epsilon(row as usize);
         while lots.left[row as usize] > 0 {
             if budget == 0 {
-                return Ok(());
+                return Ok(true);
+            }
+            if lists.asked() > questions {
+                return Ok(false);
             }
             budget -= 1;
             if budget.is_multiple_of(ASKED) {
@@ -85,5 +93,5 @@ fn phase<M: Market>(
             }
         }
     }
-    Ok(())
+    Ok(true)
 }

@@ -1,9 +1,10 @@
 //! Unequal weights from a matrix.
 
-use super::{Priced, Solved, solve};
+use super::lots::Lots;
+use super::{Priced, Solved, auction, basis, finish};
 use crate::CostMatrix;
-use crate::market::{Dense, Lists, Steps};
-use crate::simplex::Masses;
+use crate::market::{Dense, Lists, Market, Steps, most_questions};
+use crate::simplex::{Masses, optimise};
 use thalweg_core::Result;
 
 impl Priced for Dense<'_> {
@@ -39,5 +40,10 @@ pub(crate) fn matrix(
     lists.fill(&market);
     stop()?;
     let steps = Steps::new(&market, &lists);
-    solve(&mut market, lists, &steps, if near.is_some() { NEAR } else { FAR }, masses, stop)
+    let mut lots = Lots::new(&masses.supply, &masses.demand, market.prices());
+    let (first, questions) = (if near.is_some() { NEAR } else { FAR }, most_questions(cost.rows()));
+    let listed = auction::bid(&mut market, &mut lists, &mut lots, &steps, first, questions, stop)?;
+    let mut tree = basis(&market, lots);
+    // Where prices pass the lists, these know too few of the arcs that are wanted.
+    if listed { finish(&mut market, lists, tree, stop) } else { optimise(&mut tree, cost, stop) }
 }

@@ -53,8 +53,18 @@ fn solve<M: Priced>(
     stop: &(dyn Fn() -> Result<()> + Sync),
 ) -> Result<Solved> {
     let mut lots = Lots::new(&masses.supply, &masses.demand, market.prices());
-    auction::bid(market, &mut lists, &mut lots, steps, first, stop)?;
-    let mut tree = basis(market, lots);
+    auction::bid(market, &mut lists, &mut lots, steps, first, usize::MAX, stop)?;
+    let tree = basis(market, lots);
+    finish(market, lists, tree, stop)
+}
+
+/// Pivots on the listed arcs and proves the end over all pairs.
+fn finish<M: Priced>(
+    market: &mut M,
+    lists: Lists,
+    mut tree: Tree,
+    stop: &(dyn Fn() -> Result<()> + Sync),
+) -> Result<Solved> {
     let arcs = pivots::listed(&lists, market.rows());
     drop(lists);
     let source_potential = pivots::finish(&mut tree, arcs, market, stop)?;

@@ -13,9 +13,7 @@ const CHAIN: usize = 500;
 const SEARCHES: usize = 8;
 /// Such searches in all after which a contest is left to another solver.
 const CONTEST: usize = 2;
-/// Questions to the market for each row, after which prices are too rough for it to answer fast: that is a contest too.
-const QUESTIONS: usize = 8;
-/// Bids of a phase, or questions, that never make a contest.
+/// Bids of a phase that never make a contest.
 const FEW: usize = 1024;
 /// Share of rows whose whole list is worth the same, above which it is a contest from the start.
 const TIED: f64 = 0.25;
@@ -23,6 +21,15 @@ const TIED: f64 = 0.25;
 const LAST_BIDS: usize = 8;
 /// Bids between two questions whether to go on.
 const ASKED: usize = 4096;
+
+/// How much an auction may take before what it tries is a contest.
+#[derive(Clone, Copy)]
+pub(crate) struct Patience {
+    /// Bids a row of one phase.
+    pub(crate) bids: usize,
+    /// Questions to the market in all, after which prices pass the lists as fast as it fills them.
+    pub(crate) questions: usize,
+}
 
 /// The unit of each row's epsilon.
 pub(crate) struct Steps {
@@ -62,8 +69,8 @@ impl Steps {
 }
 
 /// Bids under an epsilon that falls from `first` steps until nearly every row has a column within [`LAST`] steps of its best;
-/// false if it is a contest: rows that bid each other up without end, as between clusters of unequal mass, which after `bids` a row
-/// are left to pivots.
+/// false if it is a contest: rows that bid each other up without end, as between clusters of unequal mass, which are left to another
+/// solver.
 ///
 /// # Errors
 /// What `stop` says.
@@ -73,11 +80,10 @@ pub(crate) fn bid_down<M: Market>(
     state: &mut State,
     steps: &Steps,
     first: f64,
-    bids: usize,
+    patience: Patience,
     stop: &dyn Fn() -> Result<()>,
 ) -> Result<bool> {
     let n = market.rows();
-    let budget = bids * n + FEW;
     if steps.tied() {
         return Ok(false);
     }
@@ -87,7 +93,7 @@ pub(crate) fn bid_down<M: Market>(
     loop {
         let epsilon = |row: usize| steps.epsilon(row, factor);
         loosen(market, lists, state, epsilon, &mut waiting);
-        if !phase(market, lists, state, epsilon, &mut waiting, &mut stuck, budget, stop)? {
+        if !phase(market, lists, state, epsilon, &mut waiting, &mut stuck, patience, stop)? {
             return Ok(false);
         }
         searches += end_wars(market, lists, state, &mut paths, &mut stuck, stop)?;
@@ -121,8 +127,7 @@ fn loosen<M: Market>(
     }
 }
 
-/// Rows bid for their best column until all have one or are stuck in a war; false if that took more than `budget` bids or
-/// too many questions.
+/// Rows bid for their best column until all have one or are stuck in a war; false if that took more than `patience`.
 fn phase<M: Market>(
     market: &mut M,
     lists: &mut Lists,
@@ -130,10 +135,10 @@ fn phase<M: Market>(
     epsilon: impl Fn(usize) -> f64,
     waiting: &mut Vec<u32>,
     stuck: &mut Vec<u32>,
-    budget: usize,
+    patience: Patience,
     stop: &dyn Fn() -> Result<()>,
 ) -> Result<bool> {
-    let (most, questions) = (CHAIN + market.rows(), QUESTIONS * market.rows() + FEW);
+    let (most, budget) = (CHAIN + market.rows(), patience.bids * market.rows() + FEW);
     let mut bids = 0_usize;
     while let Some(mut free) = waiting.pop() {
         for chain in 0.. {
@@ -145,7 +150,7 @@ fn phase<M: Market>(
             if bids.is_multiple_of(ASKED) {
                 stop()?;
             }
-            if bids > budget || lists.asked() > questions {
+            if bids > budget || lists.asked() > patience.questions {
                 return Ok(false);
             }
             let row = free as usize;

@@ -1,7 +1,7 @@
 //! Assignment between two clouds of few dimensions: coarse to fine, without a matrix, with a proof.
 
 use super::levels::{self, Bidding, Opened, Ordered, open};
-use super::{Market, Paths, State, bid_down, settle};
+use super::{Market, Paths, Patience, State, bid_down, settle};
 use crate::GroundCost;
 use thalweg_core::{Points, Result};
 
@@ -9,6 +9,9 @@ use thalweg_core::{Points, Result};
 const FIRST: f64 = 1.0;
 /// Bids a row of one phase that show a contest: clouds without one need 5 to 40.
 const BIDS: usize = 64;
+/// Questions to the tree for each row after which prices are too rough for it to answer fast; and so many never make a contest.
+const QUESTIONS: usize = 8;
+const FEW: usize = 1024;
 /// A cloud of which more than this share repeats another point is a contest: lists fill with copies.
 const COPIES: f64 = 0.25;
 
@@ -58,7 +61,8 @@ impl OneToOne {
         stop: &dyn Fn() -> Result<()>,
     ) -> Result<bool> {
         let Opened { tree, lists, steps } = opened;
-        bid_down(tree, lists, state, steps, FIRST, BIDS, stop)
+        let patience = Patience { bids: BIDS, questions: QUESTIONS * tree.rows() + FEW };
+        bid_down(tree, lists, state, steps, FIRST, patience, stop)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A matrix of costs as a market.
 
 use super::offers::{Filter, MOST, Offers};
-use super::{Lists, Market, Paths, State, Steps, bid_down, settle};
+use super::{Lists, Market, Paths, Patience, State, Steps, bid_down, settle};
 use crate::CostMatrix;
 use crate::exact::feasible;
 use thalweg_core::Result;
@@ -12,8 +12,13 @@ const BLOCKS: usize = 64;
 
 /// First epsilon in steps of a row.
 const FIRST: f64 = 1.0;
-/// Bids a row of one phase that are still cheaper than pivots.
+/// Bids a row of one phase that are still cheaper than whole rows.
 const BIDS: usize = 256;
+/// Questions to a matrix of `n` rows after which lists do not last. One takes as long as thirty looks at a whole row of 500, and
+/// as ten of 4,000, where on the plane each row asks some six times before prices settle.
+pub(crate) fn most_questions(n: usize) -> usize {
+    n * (n / 250).max(2)
+}
 
 /// The assignment of least cost of a square matrix, as columns of rows and prices of columns, from column potentials `near`
 /// the optimal ones if there are any; `None` for a contest.
@@ -35,7 +40,8 @@ pub(crate) fn assigned(
     stop()?;
     let mut state = State::new(n);
     let steps = Steps::new(&market, &lists);
-    if !bid_down(&mut market, &mut lists, &mut state, &steps, FIRST, BIDS, stop)? {
+    let patience = Patience { bids: BIDS, questions: most_questions(n) };
+    if !bid_down(&mut market, &mut lists, &mut state, &steps, FIRST, patience, stop)? {
         return Ok(None);
     }
     settle(&mut market, &mut lists, &mut state, &steps, stop)?;
@@ -192,5 +198,26 @@ mod tests {
                 assert_eq!(offers.values(), &some[..MOST.min(some.len())]);
             }
         }
+    }
+
+    #[test]
+    fn prices_that_pass_the_lists_are_noticed_after_two_questions_a_row() {
+        let n = 700;
+        let matrix = |of: &dyn Fn(usize, usize, f64) -> f64| {
+            let mut stream = Stream::new(0, "contest", 0);
+            CostMatrix::new(n, n, (0..n * n).map(|k| of(k / n, k % n, stream.uniform())).collect()).unwrap()
+        };
+        let solve = |cost: &CostMatrix| assigned(cost, None, &|| Ok(())).unwrap();
+        assert!(solve(&matrix(&|_, _, noise| noise)).is_some());
+        let products = matrix(&|i, j, noise| (i * j) as f64 + noise);
+        assert!(solve(&products).is_none());
+        let mut market = Dense::new(&products);
+        let mut lists = Lists::new(n);
+        lists.fill(&market);
+        let steps = Steps::new(&market, &lists);
+        let patience = Patience { bids: BIDS, questions: most_questions(n) };
+        let (state, go_on) = (&mut State::new(n), || Ok(()));
+        assert!(!bid_down(&mut market, &mut lists, state, &steps, FIRST, patience, &go_on).unwrap());
+        assert!(lists.asked() <= most_questions(n) + 2, "asked {} times", lists.asked());
     }
 }

@@ -20,9 +20,9 @@ mod paths;
 mod state;
 mod tree;
 
-pub(crate) use auction::{Steps, bid_down, settle};
+pub(crate) use auction::{Patience, Steps, bid_down, settle};
 pub(crate) use clouds::{between, bytes};
-pub(crate) use dense::{Dense, assigned};
+pub(crate) use dense::{Dense, assigned, most_questions};
 pub(crate) use levels::bytes as bytes_of_levels;
 pub(crate) use levels::{Bidding, Opened, Ordered, group, open, suits};
 pub(crate) use lists::Lists;

@@ -94,10 +94,7 @@ impl<'a> Transportation<'a> {
             return flow::matrix(cost, &self.masses, near.as_deref(), stop);
         }
         let mut tree = start::greedy(supply, demand, cost);
-        optimise(&mut tree, cost, stop)?;
-        let (u, v) = tree.potential.split_at(cost.rows());
-        let (source_potential, target_potential) = (u.to_vec(), v[..cost.cols()].to_vec());
-        Ok(Solved { shipments: tree.flows().collect(), source_potential, target_potential })
+        optimise(&mut tree, cost, stop)
     }
 
     /// Target potentials of all columns; those of weight zero take the largest feasible value.
@@ -117,8 +114,11 @@ impl<'a> Transportation<'a> {
     }
 }
 
-/// Pivots until no arc prices out.
-fn optimise(tree: &mut Tree, cost: &CostMatrix, stop: &(dyn Fn() -> Result<()> + Sync)) -> Result<()> {
+/// Pivots on whole rows until no arc prices out.
+///
+/// # Errors
+/// What `stop` says.
+pub(crate) fn optimise(tree: &mut Tree, cost: &CostMatrix, stop: &(dyn Fn() -> Result<()> + Sync)) -> Result<Solved> {
     let (n, m) = (cost.rows(), cost.cols());
     let tolerance = -TOLERANCE * cost.scale();
     let (mut row, mut clean, mut pivots, mut fresh) = (0_usize, 0, 0_usize, false);
@@ -141,12 +141,15 @@ fn optimise(tree: &mut Tree, cost: &CostMatrix, stop: &(dyn Fn() -> Result<()> +
         row = if row + 1 == n { 0 } else { row + 1 };
         if clean > n {
             if fresh {
-                return Ok(());
+                break;
             }
             tree.refresh(|i, j| cost.at(i, j));
             (clean, fresh) = (0, true);
         }
     }
+    let (u, v) = tree.potential.split_at(n);
+    let (source_potential, target_potential) = (u.to_vec(), v[..m].to_vec());
+    Ok(Solved { shipments: tree.flows().collect(), source_potential, target_potential })
 }
 
 wide! {
