@@ -145,8 +145,12 @@ pub(crate) fn check_clouds(source: &Points, target: &Points) -> Result<()> {
 }
 
 fn not_finite(value: f64) -> Error {
-    Error::input(format!("A transport cost is {value}, but every cost must be a finite number."))
-        .advise("Rescale the coordinates: beyond 1e150 their squares overflow.")
+    let advice = if value.is_nan() {
+        "Give each pair a number."
+    } else {
+        "Rescale the coordinates, if costs are made of these: beyond 1e150 their squares overflow."
+    };
+    Error::input(format!("A transport cost is {value}, but every cost must be a finite number.")).advise(advice)
 }
 
 fn no_matrix(rows: usize, cols: usize, values: usize) -> Error {

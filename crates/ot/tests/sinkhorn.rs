@@ -352,3 +352,16 @@ fn unequal_masses_need_a_relaxed_side() {
     let (grown, _) = Sinkhorn::semi_relaxed(0.1, 1.0).solve(&ctx, &a, &b, GroundCost::Euclidean, None).unwrap();
     near(grown.row_sums.iter().sum(), 9.0, 1e-5);
 }
+
+#[test]
+fn a_penalty_much_softer_than_epsilon_is_met_in_few_iterations() {
+    // A rounding of single precision in a potential would ask for masses that are off by epsilon over rho roundings.
+    let (x, y) = (cloud(0, 20, 2, 1.0, 0.0), cloud(1, 15, 2, 1.0, 0.5));
+    let (a, b) = (measure(x, vec![0.05; 20]), measure(y, vec![1.0 / 15.0; 15]));
+    for epsilon in [1e4, 1e6, 1e8] {
+        let settings = Sinkhorn::unbalanced(epsilon, 5.0);
+        let (found, _) = settings.solve(&context(0, 1), &a, &b, GroundCost::SquaredEuclidean, None).unwrap();
+        assert!(found.report.converged() && found.report.iterations <= 20, "{:?}", found.report);
+        near(found.dual, found.objective, 1e-9 * found.objective);
+    }
+}

@@ -31,7 +31,8 @@ const ROUNDINGS: f64 = 40.0;
 /// and mostly by no more than this; in between it is used for as long as it leads on.
 const FLOOR: f64 = 5e-7;
 
-/// What single precision may do to the marginals under exponents of this size, if that leaves it of use.
+/// What single precision may do to the marginals under exponents of this size, if that leaves it of use. A penalty that asks for
+/// another mass when a potential moves by a rounding counts as an exponent of its stiffness.
 pub(super) fn single_noise(largest: f64) -> Option<f64> {
     let noise = ROUNDINGS * f64::from(f32::EPSILON) * largest;
     (noise < 0.05).then_some(noise)
@@ -81,7 +82,8 @@ pub(super) struct Run<'r> {
 
 impl<'r> Run<'r> {
     pub(super) fn new(course: &'r Course<'r>, s: &'r mut State, goal: Goal) -> Self {
-        let noise = single_noise(course.problem.bound * course.level.scale);
+        let stiffness = course.problem.settings.target.curvature(course.level.epsilon);
+        let noise = single_noise((course.problem.bound * course.level.scale).max(stiffness));
         s.held = f64::INFINITY;
         Self {
             course,
