@@ -79,6 +79,11 @@ impl Factorise {
         Self { rank, step: 10.0, tolerance: 1e-4, max_iterations: 500 }
     }
 
+    /// Bytes that [`Factorise::solve`] takes between `n` and `m` points of `dim` coordinates.
+    pub fn bytes(&self, n: usize, m: usize, dim: usize) -> u64 {
+        8 * (n as u64 + m as u64) * (self.rank * 6 + dim * 2 + 4) as u64
+    }
+
     /// A plan of least squared Euclidean cost among those of this rank, as far as descent leads.
     ///
     /// `O((n + m) rank (d + 20))` a step and `O((n + m)(rank + d))` memory, parallel over rows.
@@ -89,9 +94,8 @@ impl Factorise {
         let start = Instant::now();
         check_clouds(source.points(), target.points())?;
         self.check(source, target)?;
-        let (n, m) = (source.len() as u64, target.len() as u64);
-        let width = (self.rank * 6 + source.dim() * 2 + 4) as u64;
-        ctx.require_memory(8 * (n + m) * width, &format!("A plan of rank {}", self.rank))?;
+        let bytes = self.bytes(source.len(), target.len(), source.dim());
+        ctx.require_memory(bytes, &format!("A plan of rank {}", self.rank))?;
         let cost = Cost::between(source.points(), target.points());
         let Descent { factors, history, apart, budget, .. } = ctx.install(|| {
             let factors = start::factors(ctx, self.rank, source, target)?;

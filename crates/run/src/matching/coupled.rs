@@ -33,18 +33,39 @@ const SMALLEST: f64 = -37.0;
 /// Masses of exact plans are differences of sums of weights: less than this part of the smaller weight is rounding.
 const ROUNDING: f64 = 1e-12;
 /// Entries of a block of rows, which a thread holds at a time.
-const BLOCK: usize = 1 << 19;
-/// Bytes that an entry takes while its block is worked on: cost, exponent, the entry, and what is kept of it.
-const ENTRY: u64 = 56;
+const BLOCK: usize = 1 << 18;
+/// Most rows of a block.
+const ROWS: usize = 256;
+/// Bytes that an entry takes while its block is worked on: cost, mass, the entry; and those of one that is kept.
+const ENTRY: u64 = 40;
+const KEPT: u64 = 24;
 /// Points mapped at once.
 const PIECE: usize = 256;
 /// Blocks in the works for each thread.
 const WAVE: usize = 2;
 
-/// Bytes that the blocks of a pass over `n x m` entries take at a time.
-pub(super) fn block_bytes(n: usize, m: usize, threads: usize) -> u64 {
-    let entries = BLOCK.max(m).min(n.saturating_mul(m)) as u64;
-    ENTRY * entries * (WAVE * threads) as u64
+/// Rows of a block of a plan with `m` columns.
+fn rows_of_block(m: usize) -> usize {
+    (BLOCK / m).clamp(1, ROWS)
+}
+
+/// Bytes that the blocks of a pass over `n x m` entries take at a time, of which `kept` of each row are kept: as many as there are
+/// threads are worked on, and as many more are done and wait for their turn.
+pub(super) fn block_bytes((n, m): (usize, usize), kept: usize, threads: usize) -> u64 {
+    let rows = rows_of_block(m).min(n) as u64;
+    let columns = m as u64;
+    threads as u64 * rows * (ENTRY * columns + KEPT * kept as u64) + 8 * columns * (WAVE * threads) as u64
+}
+
+/// Some entries of a row in as much memory as they take.
+fn held<T: Copy>(
+    all: impl Iterator<Item = T> + Clone,
+    present: impl Fn(&T) -> bool,
+    entry: impl Fn(T) -> Entry,
+) -> Vec<Entry> {
+    let mut row = Vec::with_capacity(all.clone().filter(|e| present(e)).count());
+    row.extend(all.filter(|e| present(e)).map(entry));
+    row
 }
 
 impl Coupled {
@@ -57,10 +78,11 @@ impl Coupled {
                 let row = |i: usize| -> Vec<Entry> {
                     let (columns, masses) = plan.row(i);
                     let entries = columns.iter().zip(masses).zip(plan.row_costs(i));
-                    entries
-                        .filter(|((j, mass), _)| **mass > ROUNDING * a[i].min(b[**j]))
-                        .map(|((j, mass), cost)| Entry { target: *j as u32, mass: *mass, cost: space.factor * cost })
-                        .collect()
+                    held(
+                        entries,
+                        |((j, mass), _)| **mass > ROUNDING * a[i].min(b[**j]),
+                        |((j, mass), cost)| Entry { target: *j as u32, mass: *mass, cost: space.factor * cost },
+                    )
                 };
                 Ok(rows.map(row).collect())
             }
@@ -69,10 +91,11 @@ impl Coupled {
                 let row = |i: usize| -> Vec<Entry> {
                     let range = i * b.len()..(i + 1) * b.len();
                     let entries = masses[range.clone()].iter().zip(&costs[range]).enumerate();
-                    entries
-                        .filter(|(j, (mass, _))| **mass > ROUNDING * a[i].min(b[*j]))
-                        .map(|(j, (mass, cost))| Entry { target: j as u32, mass: *mass, cost: *cost })
-                        .collect()
+                    held(
+                        entries,
+                        |(j, (mass, _))| **mass > ROUNDING * a[i].min(b[*j]),
+                        |(j, (mass, cost))| Entry { target: j as u32, mass: *mass, cost: *cost },
+                    )
                 };
                 Ok(rows.map(row).collect())
             }
@@ -82,10 +105,11 @@ impl Coupled {
                 let (costs, masses) = (space.costs(rows.clone())?, plan.block(rows.clone()));
                 let row = |(i, masses): (usize, &[f64])| -> Vec<Entry> {
                     let entries = masses.iter().zip(costs.row(i - rows.start)).enumerate();
-                    entries
-                        .filter(|(j, (mass, _))| **mass > ROUNDING * a[i].min(b[*j]))
-                        .map(|(j, (mass, cost))| Entry { target: j as u32, mass: *mass, cost: space.factor * cost })
-                        .collect()
+                    held(
+                        entries,
+                        |(j, (mass, _))| **mass > ROUNDING * a[i].min(b[*j]),
+                        |(j, (mass, cost))| Entry { target: j as u32, mass: *mass, cost: space.factor * cost },
+                    )
                 };
                 Ok(rows.clone().zip(masses.chunks(b.len())).map(row).collect())
             }
@@ -100,13 +124,13 @@ impl Coupled {
                     let shift = potentials.source[i] / epsilon + a[i].ln();
                     let logs: Vec<f64> = costs.row(k).iter().zip(&h).map(|(c, h)| shift + (h - c / epsilon)).collect();
                     let least = SMALLEST + logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                    let present = logs.iter().enumerate().filter(|(_, z)| **z >= least && z.is_finite());
+                    let present = |(_, z): &(usize, &f64)| **z >= least && z.is_finite();
                     let entry = |(j, z): (usize, &f64)| Entry {
                         target: j as u32,
                         mass: z.exp(),
                         cost: space.factor * costs.row(k)[j],
                     };
-                    present.map(entry).collect()
+                    held(logs.iter().enumerate(), present, entry)
                 };
                 Ok(rows.enumerate().map(row).collect())
             }
@@ -124,7 +148,7 @@ impl Coupled {
         mut take: impl FnMut(T) -> Result<()>,
     ) -> Result<()> {
         let (n, m) = (space.source.len(), space.target.len());
-        let size = (BLOCK / m).clamp(1, 256);
+        let size = rows_of_block(m);
         let starts: Vec<usize> = (0..n).step_by(size).collect();
         for wave in starts.chunks(WAVE * ctx.threads()) {
             ctx.check_stop()?;

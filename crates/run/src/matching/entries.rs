@@ -21,6 +21,16 @@ const NPZ: &str = "plan.npz";
 const PARQUET: &str = "plan.parquet";
 
 impl Entries {
+    /// None, with room for `count`.
+    pub(super) fn with_capacity(count: usize) -> Self {
+        Self {
+            source: Vec::with_capacity(count),
+            target: Vec::with_capacity(count),
+            mass: Vec::with_capacity(count),
+            cost: Vec::with_capacity(count),
+        }
+    }
+
     /// How many.
     pub fn len(&self) -> usize {
         self.mass.len()

@@ -4,6 +4,7 @@
 //! The command line and Python call it.
 
 mod apart;
+mod budget;
 mod citations;
 mod cloud;
 mod coupled;
@@ -32,6 +33,7 @@ pub use solve::Milestone;
 pub use storage::Storage;
 
 use crate::folder::{Existing, RunFolder};
+use budget::{Instead, Settled};
 use coupled::Coupled;
 use entries::Sink;
 use picture::Chosen;
@@ -187,15 +189,11 @@ fn between(
     output: Option<&Path>,
     ctx: &Context,
 ) -> Result<Matched> {
-    // In a folder the entries lie on the disk.
-    let held = if output.is_some() { 0 } else { options.kept(source.points.len(), target.points.len()) };
-    let (base, pass) = memory(source, target, options, held, ctx.threads());
-    let base = base + space.given_bytes();
-    ctx.require_memory(base + pass, "Matching these clouds")?;
+    let Settled { options, base, instead } = &budget::settle(source, target, &space, options, output.is_some(), ctx)?;
     // The solver has what is left beside the clouds; the pass over its plan comes when it is done.
-    let ctx = &ctx.with_seed(options.seed).beside(base);
+    let ctx = &ctx.with_seed(options.seed).beside(*base);
     let held = output.map(Held::new).transpose()?;
-    let matched = compute(source, target, space, options, command, output, ctx);
+    let matched = compute(source, target, space, (options, instead.as_ref()), command, output, ctx);
     let (matched, held) = match (matched, held) {
         (Ok(matched), held) => (matched, held),
         (Err(error), held) => {
@@ -238,18 +236,19 @@ fn compute(
     source: &Cloud,
     target: &Cloud,
     space: Space,
-    options: &Options,
+    (options, instead): (&Options, Option<&Instead>),
     command: &[String],
     output: Option<&Path>,
     ctx: &Context,
 ) -> Result<Matched> {
     let start = Instant::now();
     let sizes = (source.points.len(), target.points.len());
-    let storage = Storage::of(options, space.holds_costs(), sizes, ctx);
+    let storage = Storage::of(options, space.holds_costs(), sizes, instead.map(|i| i.needed), ctx);
     if let Some(storage) = storage {
         ctx.progress("match", 0, 1, &storage.sentence());
     }
     let solved = solve(&space, options, ctx)?;
+    finite(&solved)?;
     let kept = options.kept(source.points.len(), target.points.len());
     let chosen = Chosen::new(&space, ctx);
     let (watched, most) = chosen.watched();
@@ -267,6 +266,7 @@ fn compute(
     let picture = picture::draw((source, target), &chosen, &swept);
     let mut record = recorded((source, target), &space, &solved, &swept, (options, kept), command, start);
     record.storage = storage;
+    record.warnings.extend(instead.map(Instead::warning));
     let Swept { image, sent, received, .. } = swept;
     let (potentials, coupled) = (solved.potentials, solved.coupled);
     Ok(Matched {
@@ -281,6 +281,18 @@ fn compute(
         space,
         target: target.points.clone(),
     })
+}
+
+/// Refuses figures that a record could not hold.
+fn finite(solved: &Solved) -> Result<()> {
+    let figures = [("cost", solved.mean), ("objective", solved.primal), ("dual", solved.dual.unwrap_or(0.0))];
+    match figures.into_iter().find(|(_, value)| !value.is_finite()) {
+        Some((name, value)) => {
+            Err(Error::failed(format!("The match left the range of numbers: its {name} is {value}."))
+                .advise("Bring coordinates and weights nearer to 1."))
+        }
+        None => Ok(()),
+    }
 }
 
 fn recorded(
@@ -374,28 +386,6 @@ fn rank(options: &Options, space: &Space) -> Option<usize> {
 /// The cost of creating mass where that may be done.
 fn relaxed(options: &Options) -> Option<Strength> {
     (options.method == Problem::Unbalanced).then(|| options.rho_or_default())
-}
-
-/// Bytes that a match takes beside its solver, which refuses for itself: the program, the points (as read, in the space
-/// of the cost, as an image, packed), potentials and marginals, the entries that are held; and those of the pass over the
-/// plan, which comes when the solver is done.
-fn memory(source: &Cloud, target: &Cloud, options: &Options, held: usize, threads: usize) -> (u64, u64) {
-    const PROGRAM: u64 = 32 << 20;
-    const COPIES: u64 = 5;
-    const VECTORS: u64 = 12;
-    const ENTRY: u64 = 24;
-    let (n, m) = (source.points.len() as u64, target.points.len() as u64);
-    let d = source.points.dim().max(target.points.dim()) as u64;
-    let sparse = options.method.is_proven() || options.rows == Rows::Pixels;
-    // A vertex of the polytope has at most n + m - 1 entries, and the cells of a plan by pixels hardly more.
-    let entries = if sparse { (n * held as u64).min(n + m) } else { n * held as u64 };
-    let pass = match options.kept(n as usize, m as usize) {
-        _ if sparse => 0,
-        // A row at a time.
-        0 => coupled::block_bytes(1, m as usize, 1),
-        _ => coupled::block_bytes(n as usize, m as usize, threads),
-    };
-    (PROGRAM + 8 * (n + m) * (COPIES * d + VECTORS) + ENTRY * entries, pass)
 }
 
 #[cfg(test)]

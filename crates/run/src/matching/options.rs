@@ -173,6 +173,11 @@ pub struct Options {
 
 /// Rank of a plan of low rank.
 const RANK: usize = 32;
+/// The rank of a plan of which none is asked for.
+pub(super) fn default_rank(rows: usize, columns: usize) -> usize {
+    RANK.min(rows).min(columns)
+}
+
 /// Entries of a plan that are kept where nothing else is asked for.
 const MOST_ENTRIES: usize = 1 << 21;
 
@@ -219,7 +224,7 @@ impl Options {
 
     /// The rank of a plan between `rows` and `columns` points, asked for or not.
     pub fn rank_or_default(&self, rows: usize, columns: usize) -> usize {
-        self.rank.unwrap_or_else(|| RANK.min(rows).min(columns))
+        self.rank.unwrap_or_else(|| default_rank(rows, columns))
     }
 
     /// Most entries kept of each of `rows` rows with `columns` entries: all of them while the whole plan has at most

@@ -4,7 +4,7 @@ use super::coupled::Coupled;
 use super::options::Options;
 use super::solve::{Milestone, Solved};
 use super::space::Space;
-use thalweg_core::{Budget, Context, Report, Result, Status};
+use thalweg_core::{Budget, Context, Error, Measure, Report, Result, Status};
 use thalweg_ot::gromov::{Coupled as Found, EntropicGromov, Gromov, QuadraticLoss, Scheme, Spaces};
 use thalweg_ot::{CostMatrix, Potentials, Sinkhorn};
 
@@ -15,6 +15,7 @@ pub(super) fn solve(space: &Space, options: &Options, ctx: &Context) -> Result<S
     // The relations, the plan, its costs, and what the solver asks for itself.
     ctx.require_memory(8 * (2 * n * n + 2 * m * m + 13 * n * m), "A match by relations")?;
     let (first, second) = (space.within(&space.source, ctx)?, space.within(&space.target, ctx)?);
+    relations_can_be_squared(space, &first, &second)?;
     let alpha = options.alpha.unwrap_or(1.0);
     let between = if alpha < 1.0 { Some(space.between(ctx)?) } else { None };
     let (p, q) = (space.source.weights(), space.target.weights());
@@ -46,6 +47,25 @@ pub(super) fn solve(space: &Space, options: &Options, ctx: &Context) -> Result<S
         history,
         coupled: Coupled::Dense { masses: found.plan, costs },
     })
+}
+
+/// Largest relations whose squares can be added, and least of which the square is a number.
+const LARGEST: f64 = 1e150;
+const LEAST: f64 = 1e-150;
+
+/// Refuses relations of which the squares leave the range of numbers.
+fn relations_can_be_squared(space: &Space, first: &CostMatrix, second: &CostMatrix) -> Result<()> {
+    let largest = first.scale().max(second.scale());
+    let apart = |measure: &Measure| measure.points().rows().any(|x| x != measure.points().row(0));
+    let together = !apart(&space.source) && !apart(&space.target);
+    if together || (LEAST..=LARGEST).contains(&largest) {
+        return Ok(());
+    }
+    Err(Error::input(format!(
+        "The largest relation within the clouds is {largest:.1e}, and a match by relations squares them, for which they must lie \
+         between {LEAST:e} and {LARGEST:e}."
+    ))
+    .advise("Rescale the coordinates: under squared distances these may reach from about 1e-75 to 1e75."))
 }
 
 /// By entropic plans of one strength.

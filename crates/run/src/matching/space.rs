@@ -14,6 +14,9 @@ use thalweg_ot::{
     partial_of_mass_matrix, transport, transport_matrix, transport_on_grid, transport_restricted,
 };
 
+/// Most that one side may outweigh the other by: beyond it the products of masses and penalties overflow.
+const FARTHEST: f64 = 1e100;
+
 /// Two measures with a cost that is `factor` times what the engine computes.
 pub(super) struct Space {
     pub(super) source: Arc<Measure>,
@@ -50,7 +53,7 @@ impl Space {
         (cost, gamma): (Cost, Option<f64>),
         problem: Problem,
     ) -> Result<Self> {
-        let (a, b) = masses(source, target, problem);
+        let (a, b) = masses(source, target, problem)?;
         let names = [source.name.clone(), target.name.clone()];
         let shared = (problem == Problem::Gromov).then(|| common(source, target, cost)).transpose()?;
         let measure = |cloud: &Cloud, weights: Vec<f64>| -> Result<Arc<Measure>> {
@@ -337,18 +340,31 @@ fn common(source: &Cloud, target: &Cloud, cost: Cost) -> Result<Option<[Points; 
 ///
 /// Where marginals are met, each side has mass 1. Otherwise weights mean amounts: they are given in units of the
 /// source's total, and a side without weights has mass 1, because the size of a sample says nothing about amounts.
-fn masses(source: &Cloud, target: &Cloud, problem: Problem) -> (Vec<f64>, Vec<f64>) {
+///
+/// # Errors
+/// Amounts that double precision cannot hold in one unit.
+fn masses(source: &Cloud, target: &Cloud, problem: Problem) -> Result<(Vec<f64>, Vec<f64>)> {
     let total = |w: &[f64]| w.iter().sum::<f64>();
     let unit = source.weights.as_deref().map_or(1.0, total);
     let side = |cloud: &Cloud| match &cloud.weights {
         None => vec![1.0 / cloud.points.len().max(1) as f64; cloud.points.len()],
         Some(w) => {
             let unit = if problem.weighs_amounts() { unit } else { total(w) };
-            // Weights that are all zero are refused as they are.
-            if unit > 0.0 { w.iter().map(|w| w / unit).collect() } else { w.clone() }
+            // Weights that are all zero, or too large to be added, are refused as they are.
+            if unit > 0.0 && unit.is_finite() { w.iter().map(|w| w / unit).collect() } else { w.clone() }
         }
     };
-    (side(source), side(target))
+    let given = target.weights.as_deref().map_or(1.0, total);
+    let apart = given / unit;
+    let sound = unit > 0.0 && unit.is_finite() && given > 0.0 && given.is_finite();
+    if problem.weighs_amounts() && sound && !(1.0 / FARTHEST..=FARTHEST).contains(&apart) {
+        return Err(Error::input(format!(
+            "The weights of {} sum to {unit:e} and those of {} to {given:e}: no computer number holds both in one unit.",
+            source.name, target.name
+        ))
+        .advise("Give both in the same unit, such as counts, or match shares with the method exact or entropic."));
+    }
+    Ok((side(source), side(target)))
 }
 
 /// The points divided by their lengths.
@@ -408,6 +424,7 @@ mod tests {
     fn masses_are_amounts_only_where_marginals_are_relaxed() {
         let cloud = |weights: Option<Vec<f64>>| Cloud { weights, ..Cloud::of("a", Points::zeros(2, 1), None, None) };
         let (a, b) = (cloud(Some(vec![1.0, 3.0])), cloud(Some(vec![2.0, 6.0])));
+        let masses = |a: &Cloud, b: &Cloud, problem| masses(a, b, problem).unwrap();
         assert_eq!(masses(&a, &b, Problem::Entropic), (vec![0.25, 0.75], vec![0.25, 0.75]));
         assert_eq!(masses(&a, &b, Problem::Unbalanced), (vec![0.25, 0.75], vec![0.5, 1.5]));
         assert_eq!(masses(&cloud(None), &b, Problem::Unbalanced), (vec![0.5, 0.5], vec![2.0, 6.0]));

@@ -29,13 +29,22 @@ pub enum Storage {
         bytes: u64,
         /// What all entries would take.
         dense: u64,
+        /// What the match would take in all without them, where they were not asked for and the budget chose them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instead: Option<u64>,
     },
 }
 
 impl Storage {
     /// As the solver between `n` and `m` points will decide under the budget of `ctx`; none where a plan is never dense, or the
     /// costs themselves are a matrix.
-    pub(super) fn of(options: &Options, costs_held: bool, (n, m): (usize, usize), ctx: &Context) -> Option<Self> {
+    pub(super) fn of(
+        options: &Options,
+        costs_held: bool,
+        (n, m): (usize, usize),
+        instead: Option<u64>,
+        ctx: &Context,
+    ) -> Option<Self> {
         match options.method {
             Problem::Entropic | Problem::Unbalanced if !costs_held => Some(match Sinkhorn::plan_bytes(ctx, n, m) {
                 (bytes, allowed) if bytes <= allowed => Self::Held { bytes },
@@ -44,7 +53,7 @@ impl Storage {
             Problem::LowRank => {
                 let rank = options.rank_or_default(n, m);
                 let bytes = 8 * rank as u64 * (n as u64 + m as u64 + 1);
-                Some(Self::Factors { rank, bytes, dense: 8 * n as u64 * m as u64 })
+                Some(Self::Factors { rank, bytes, dense: 8 * n as u64 * m as u64, instead })
             }
             _ => None,
         }
@@ -62,15 +71,23 @@ impl Storage {
                 size(needed),
                 size(allowed)
             ),
-            Self::Factors { rank, bytes, dense } => {
-                format!("The plan is {} of factors of rank {rank}; dense it needs {}.", size(bytes), size(dense))
+            Self::Factors { rank, bytes, dense, instead } => {
+                let plan =
+                    format!("The plan is {} of factors of rank {rank}; dense it needs {}.", size(bytes), size(dense));
+                match instead {
+                    Some(needed) => format!(
+                        "{plan} The memory budget chose it in place of the entropic plan, whose match needs {}.",
+                        size(needed)
+                    ),
+                    None => plan,
+                }
             }
         }
     }
 }
 
 /// Mebibytes, rounded up to a tenth, or gibibytes.
-fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     let mebibytes = bytes as f64 / (1 << 20) as f64;
     if mebibytes < 1024.0 {
         format!("{:.1} MiB", (10.0 * mebibytes).ceil() / 10.0)

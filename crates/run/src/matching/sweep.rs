@@ -85,8 +85,9 @@ pub(super) fn sweep(
 }
 
 fn part(range: Range<usize>, rows: Vec<Vec<Entry>>, target: &Points, wanted: &Wanted<'_>) -> Part {
+    let kept = rows.iter().map(|row| row.len().min(wanted.kept)).sum();
     let mut part = Part {
-        entries: Entries::default(),
+        entries: Entries::with_capacity(kept),
         cost: 0.0,
         watched: Vec::new(),
         image: Vec::with_capacity(rows.len() * target.dim()),

@@ -627,3 +627,65 @@ mod damaged {
         }
     }
 }
+
+#[test]
+fn the_budget_chooses_a_plan_of_low_rank_and_says_so_or_names_every_way_out() {
+    let (source, target) = (cloud(1500, 2, 0, "tight-a"), cloud(1500, 2, 0, "tight-b"));
+    let solve = |options: &Options, memory: u64| {
+        run(&source, target.clone(), options, &[], None, &ctx().with_memory(Some(memory)))
+    };
+    let asked = Options { method: Problem::Entropic, ..Options::default() };
+    let found = solve(&asked, 25_000_000).unwrap();
+    let record = &found.record;
+    assert_eq!((record.options.method, record.plan.rank, record.plan.entries), (Problem::LowRank, Some(16), 0));
+    let Some(Storage::Factors { rank: 16, bytes: 384_128, dense: 18_000_000, instead: Some(needed) }) = record.storage
+    else {
+        panic!("{:?}", record.storage)
+    };
+    let said = record.warnings.join(" ");
+    assert!(said.contains("another problem was solved") && said.contains("16 meeting places"), "{said}");
+    assert!(record.storage.unwrap().sentence().contains("in place of the entropic plan"));
+    assert!(record.source.marginal_error < 1e-6 && record.target.marginal_error < 1e-6);
+    // With what was said to be needed the entropic plan is there; with a byte less it is not.
+    assert_eq!(solve(&asked, needed).unwrap().record.options.method, Problem::Entropic);
+    assert_eq!(solve(&asked, needed - 1).unwrap().record.options.method, Problem::LowRank);
+    // What it could not keep is refused, with figures that do.
+    let spread = Options { epsilon: Some(Strength::Relative(0.1)), ..asked.clone() };
+    let said = solve(&spread, 25_000_000).err().unwrap().to_string();
+    assert!(said.contains("Raise --memory to at least") && said.contains("--method low-rank --rank 16"), "{said}");
+    let said = solve(&spread, needed - 1).err().unwrap().to_string();
+    let fewer = said.split("--top-k ").nth(1).and_then(|s| s.split(',').next()).and_then(|k| k.parse().ok()).unwrap();
+    let kept = solve(&Options { top_k: Some(fewer), ..spread.clone() }, needed - 1).unwrap();
+    assert_eq!((kept.record.options.method, kept.record.plan.top_k), (Problem::Entropic, fewer));
+    // No plan of low rank for marginals that are relaxed.
+    let relaxed = Options { method: Problem::Unbalanced, ..Options::default() };
+    let said = solve(&relaxed, 25_000_000).err().unwrap().to_string();
+    assert!(!said.contains("low-rank"), "{said}");
+}
+
+#[test]
+fn extremes_are_refused_for_what_they_are() {
+    let weighed = |weights: [f64; 2], name: &str| Cloud { weights: Some(weights.to_vec()), ..cloud(2, 2, 0, name) };
+    let said = |source: Cloud, target: Cloud, method: Problem| {
+        let mass = (method == Problem::Partial).then_some(0.5);
+        let options = Options { method, mass, ..Options::default() };
+        run(&source, target, &options, &[], None, &ctx()).err().unwrap().to_string()
+    };
+    let heavy = said(weighed([1e308, 1e308], "heavy"), cloud(2, 2, 1, "b"), Problem::Exact);
+    assert!(heavy.starts_with("heavy: The weights sum to inf"), "{heavy}");
+    for method in [Problem::Unbalanced, Problem::Partial] {
+        let light = said(weighed([5e-324, 5e-324], "light"), weighed([1.0, 1.0], "b"), method);
+        assert!(light.contains("light sum to 1e-323 and those of b to 2e0"), "{light}");
+        let apart = said(weighed([1e-300, 1e-300], "few"), weighed([1e300, 1e300], "many"), method);
+        assert!(apart.contains("few sum to 2e-300 and those of many to 2e300"), "{apart}");
+    }
+    let scaled = |factor: f64| {
+        let values = cloud(6, 2, 0, "scaled").points.values().iter().map(|v| factor * v).collect();
+        Cloud::of("scaled", Points::new(2, values).unwrap(), None, None)
+    };
+    for factor in [1e80, 1e-320] {
+        let relations = said(scaled(factor), scaled(factor), Problem::Gromov);
+        assert!(relations.contains("The largest relation within the clouds"), "{relations}");
+        assert!(relations.contains("from about 1e-75 to 1e75"), "{relations}");
+    }
+}
