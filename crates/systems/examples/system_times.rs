@@ -74,8 +74,11 @@ fn run(task: &str, names: &[String], ctx: &Context, out: &mut impl Write) -> Res
             let end = path.last().map(|p| p.values().to_vec()).unwrap_or_default();
             let n = end.len() as f64 / 10.0;
             let mean = |k: usize| end.iter().skip(k).step_by(10).sum::<f64>() / n;
-            let square = |k: usize| end.iter().skip(k).step_by(10).map(|x| (x - mean(k)).powi(2)).sum::<f64>() / n;
-            let figures = (0..10).map(|k| format!(" {} {}", mean(k), square(k)));
+            let figures = (0..10).map(|k| {
+                let mean = mean(k);
+                let variance = end.iter().skip(k).step_by(10).map(|x| (x - mean).powi(2)).sum::<f64>() / n;
+                format!(" {mean} {variance}")
+            });
             say(format!("{seconds}{}", figures.collect::<String>()))
         }
         "catalogue" => {
