@@ -108,7 +108,7 @@ fn doctests() -> Ended {
 }
 
 /// The examples of the library that take no arguments; those with arguments are part of the steps that use them.
-const EXAMPLES: [&str; 5] = ["snapshots", "steppers", "transport", "matching", "roads"];
+const EXAMPLES: [&str; 6] = ["snapshots", "steppers", "transport", "matching", "roads", "known_laws"];
 
 fn examples() -> Ended {
     ended(EXAMPLES.iter().try_for_each(|name| run(&mut example(name, &[])?).1))

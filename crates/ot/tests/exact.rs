@@ -386,7 +386,7 @@ fn products(n: usize) -> CostMatrix {
 
 #[test]
 fn products_with_noise_cost_what_a_linear_programme_says() {
-    // scipy 1.16: linear_sum_assignment, and for the weights linprog by HiGHS.
+    // scipy 1.17.1: linear_sum_assignment, and for the weights linprog by HiGHS.
     for (n, optimum) in [(200, 54_185_938.0), (700, 2_296_645_809.0)] {
         let found = assign(&products(n)).unwrap();
         assert_eq!(found.cost, optimum);
