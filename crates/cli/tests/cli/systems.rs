@@ -55,7 +55,7 @@ fn what_cannot_be_followed_is_refused_with_the_mend() {
         ("systems --file empty.txt", "holds no systems"),
         ("simulate swing --file empty.txt -o a.csv", "holds no systems"),
         ("simulate lorenz63 --tolerance 1e5 -o a.csv", "1e-9"),
-        ("simulate lorenz63 -n 18446744073709551615 -o a.csv", "at most"),
+        ("simulate lorenz63 -n 18446744073709551615 -o a.csv", "18446744073709551615 points"),
         ("simulate lorenz63 --set rgo=3 -o a.csv", "rho"),
         ("simulate lorenz63 --set rho -o a.csv", "--set rho=28"),
         ("simulate lorens63 -o a.csv", "Lorenz63"),
