@@ -421,7 +421,12 @@ mod tests {
         let ctx = Context::new(0, 1).unwrap().with_memory(Some(1 << 20));
         let usual = Options { points: 10, ..Options::default() };
         let endless = Options { points: usize::MAX, ..usual.clone() };
-        assert!(follow(&subject, &endless, &Context::new(0, 1).unwrap()).unwrap_err().message().contains("18446744073709551615 points"));
+        assert!(
+            follow(&subject, &endless, &Context::new(0, 1).unwrap())
+                .unwrap_err()
+                .message()
+                .contains("18446744073709551615 points")
+        );
         let noisy = Options { diffusion: vec![(String::new(), "0.1".into())], ..usual.clone() };
         for (options, part) in [
             (Options { noise: -1.0, ..usual.clone() }, "-1"),
