@@ -4,7 +4,7 @@
 
 Every task of ours is a process of its own on one thread (two for many states), and its clock includes the compilation of
 the law; functions of numba, JAX and diffrax are compiled before their clock starts. Where the result is large every program
-is called once before, so that all have their memory. A ratio is taken within a round,
+is called before, so that all have their memory. A ratio is taken within a round,
 where both met the same machine: above one, the engine is faster. The last column is our time over the least that the
 arithmetic alone can take on this processor.
 """
@@ -42,16 +42,16 @@ def seconds_of(work):
 
 @njit
 def products(n):
-    x = 1.0
+    x = np.int64(1)
     for _ in range(n):
-        x = (x * 1.0000001) * 0.9999999
+        x = (x * 3) ^ 5
     return x
 
 
 def clock():
-    """Cycles a second: products that wait for each other take four."""
+    """Cycles a second: products of whole numbers that wait for each other take three, and what is done to each of them one."""
     products(10)
-    return 8e7 / min(seconds_of(lambda: products(10**7)) for _ in range(5))
+    return 4e7 / min(seconds_of(lambda: products(10**7)) for _ in range(5))
 
 
 CLOCK = clock()
