@@ -7,7 +7,7 @@ use thalweg_core::{Error, Points, Result};
 /// Rows filled by one task; a constant, so that the work is cut the same way whatever the threads.
 const ROW_BLOCK: usize = 16;
 /// Up to so many costs are worked on by the calling thread: to wake others, or start them, takes longer.
-pub(crate) const ALONE: usize = 1 << 14;
+pub(crate) const ALONE: usize = 1 << 16;
 /// Columns of a tile: with d = 50 its packed coordinates (200 KiB) stay in the second-level cache.
 const COLUMN_TILE: usize = 512;
 

@@ -136,7 +136,7 @@ pub fn work_of<R: Send>(
 }
 
 /// A few milliseconds, well below a tick on any machine. On a busy one waking a thread takes longer than that.
-const BRIEF: u64 = 1 << 22;
+const BRIEF: u64 = 1 << 23;
 
 /// The threads of a call: those of its context, and one that runs the job. Starting them takes longer than many a job does,
 /// so that they are kept for the next call; calls at the same time have one each.
