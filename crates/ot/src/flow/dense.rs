@@ -18,6 +18,9 @@ impl Priced for Dense<'_> {
     }
 }
 
+/// Rows of a matrix for which each row may ask once more. Fewer than this let products with noise bid a hundred times longer
+/// than pivots take.
+const ROWS: usize = 500;
 /// First epsilon in steps of a row: from prices that are known to be near, and from others.
 const NEAR: f64 = 1.0;
 const FAR: f64 = 5.0;
@@ -41,7 +44,7 @@ pub(crate) fn matrix(
     stop()?;
     let steps = Steps::new(&market, &lists);
     let mut lots = Lots::new(&masses.supply, &masses.demand, market.prices());
-    let (first, questions) = (if near.is_some() { NEAR } else { FAR }, most_questions(cost.rows()));
+    let (first, questions) = (if near.is_some() { NEAR } else { FAR }, most_questions(cost.rows(), ROWS));
     let listed = auction::bid(&mut market, &mut lists, &mut lots, &steps, first, questions, stop)?;
     let mut tree = basis(&market, lots);
     // Where prices pass the lists, these know too few of the arcs that are wanted.

@@ -14,10 +14,14 @@ const BLOCKS: usize = 64;
 const FIRST: f64 = 1.0;
 /// Bids a row of one phase that are still cheaper than whole rows.
 const BIDS: usize = 256;
-/// Questions to a matrix of `n` rows after which lists do not last. One takes as long as thirty looks at a whole row of 500, and
-/// as ten of 4,000, where on the plane each row asks some six times before prices settle.
-pub(crate) fn most_questions(n: usize) -> usize {
-    n * (n / 250).max(2)
+/// Rows of a matrix for which each row may ask once more.
+const ROWS: usize = 250;
+
+/// Questions to a matrix of `n` rows after which lists do not last: twice a row, and once more for every `rows` rows. One takes
+/// as long as thirty looks at a whole row of 500, and as ten of 4,000, where on the plane each row asks some six times before
+/// prices settle.
+pub(crate) fn most_questions(n: usize, rows: usize) -> usize {
+    n * (n / rows).max(2)
 }
 
 /// The assignment of least cost of a square matrix, as columns of rows and prices of columns, from column potentials `near`
@@ -40,7 +44,7 @@ pub(crate) fn assigned(
     stop()?;
     let mut state = State::new(n);
     let steps = Steps::new(&market, &lists);
-    let patience = Patience { bids: BIDS, questions: most_questions(n) };
+    let patience = Patience { bids: BIDS, questions: most_questions(n, ROWS) };
     if !bid_down(&mut market, &mut lists, &mut state, &steps, FIRST, patience, stop)? {
         return Ok(None);
     }
@@ -215,9 +219,9 @@ mod tests {
         let mut lists = Lists::new(n);
         lists.fill(&market);
         let steps = Steps::new(&market, &lists);
-        let patience = Patience { bids: BIDS, questions: most_questions(n) };
+        let patience = Patience { bids: BIDS, questions: most_questions(n, ROWS) };
         let (state, go_on) = (&mut State::new(n), || Ok(()));
         assert!(!bid_down(&mut market, &mut lists, state, &steps, FIRST, patience, &go_on).unwrap());
-        assert!(lists.asked() <= most_questions(n) + 2, "asked {} times", lists.asked());
+        assert!(lists.asked() <= most_questions(n, ROWS) + 2, "asked {} times", lists.asked());
     }
 }
