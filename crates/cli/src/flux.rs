@@ -2,7 +2,6 @@
 
 use crate::{args, console};
 use serde_json::{Value, json};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use thalweg_core::{Context, Error, Result};
@@ -95,10 +94,7 @@ fn pages(run: &Evolution, args: &args::Simulate, config: &Config) -> Result<Opti
         keep(&args.output, &mut record, &picture, &table, outcome.figures()?.as_ref())?;
         return Ok(Some(thalweg_report::write_page(&args.output, &Context::new(0, 1)?)?));
     };
-    let page = thalweg_report::simulation_html(&record, &picture)?;
-    thalweg_io::write_atomically(path, |out| {
-        out.write_all(page.as_bytes()).map_err(|e| Error::system(format_args!("write {}", path.display()), e))
-    })?;
+    thalweg_report::write_simulation_page(path, &record, &picture)?;
     Ok(Some(path.clone()))
 }
 

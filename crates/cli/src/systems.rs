@@ -1,15 +1,14 @@
 //! `thalweg systems`: what is known of the known laws.
 
 use crate::{args, console};
-use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use thalweg_core::{Error, Result};
 use thalweg_run::registry;
-use thalweg_run::simulation::Law;
 use thalweg_run::simulation::laws::{LAWS, law, with_laws};
+use thalweg_run::simulation::{Law, described, described_law};
 use thalweg_systems::{Kind, Record, System, catalogue, find};
 
 /// Lists the systems and laws, or shows one.
@@ -18,7 +17,7 @@ pub fn systems(args: args::Systems) -> Result<ExitCode> {
     let laws: &[&Law] = if args.file.is_none() { LAWS } else { &[] };
     if let Some(name) = args.name {
         if let Some(law) = law(&name).filter(|_| args.file.is_none()) {
-            return if args.json { console::print_json(&of_law(law)) } else { console::print(&law_page(law)?) };
+            return if args.json { console::print_json(&described_law(law)) } else { console::print(&law_page(law)?) };
         }
         let found = find(&records, &name);
         let record = found.map_err(|e| if args.file.is_none() { with_laws(&name, e) } else { e })?;
@@ -51,7 +50,7 @@ pub fn systems(args: args::Systems) -> Result<ExitCode> {
         });
     }
     if args.json {
-        let all = chosen.into_iter().map(described).chain(laws.into_iter().map(of_law));
+        let all = chosen.into_iter().map(described).chain(laws.into_iter().map(described_law));
         return console::print_json(&all.collect::<Vec<_>>());
     }
     let mut out = String::new();
@@ -63,17 +62,6 @@ pub fn systems(args: args::Systems) -> Result<ExitCode> {
         let _ = writeln!(out, "law    {:<25}     {}", law.name, law.summary);
     }
     console::print(&out)
-}
-
-fn of_law(law: &Law) -> Value {
-    let settings = law.settings(&[], None).map(|settings| settings.listed()).unwrap_or_default();
-    json!({
-        "name": law.name,
-        "kind": "law",
-        "summary": law.summary,
-        "method": law.method,
-        "settings": settings.into_iter().map(|(k, v)| (k, json!(v))).collect::<serde_json::Map<_, _>>(),
-    })
 }
 
 fn law_page(law: &Law) -> Result<String> {
@@ -108,27 +96,6 @@ fn none_with(tags: &[String], records: &[Record]) -> Error {
     known.dedup();
     Error::input(format!("No system has the tags {}.", tags.join(", ")))
         .advise(format!("The tags are {}.", known.join(", ")))
-}
-
-fn described(record: &Record) -> Value {
-    let spectrum = record.spectrum.as_ref();
-    json!({
-        "name": record.name,
-        "aliases": record.aliases,
-        "kind": record.kind.name(),
-        "states": record.states,
-        "parameters": record.parameters.iter().map(|(k, v)| (k.clone(), json!(v))).collect::<serde_json::Map<_, _>>(),
-        "equations": record.equations,
-        "start": record.start,
-        "period": record.period,
-        "step": record.step,
-        "lyapunov": spectrum.map(|s| &s.exponents),
-        "lyapunov_error": spectrum.and_then(|s| s.error),
-        "kaplan_yorke": record.kaplan_yorke,
-        "tags": record.tags,
-        "reference": record.reference,
-        "note": record.note,
-    })
 }
 
 fn page(record: &Record) -> String {

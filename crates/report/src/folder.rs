@@ -68,6 +68,14 @@ pub fn write_figures(root: &Path, folder: &Path, format: Format, ctx: &Context) 
     Ok(written)
 }
 
+/// Writes the page of a simulation to `path`, whole or not at all.
+///
+/// # Errors
+/// A picture whose arrays disagree in length; a file that cannot be written.
+pub fn write_simulation_page(path: &Path, record: &SimulationRecord, picture: &Picture) -> Result<()> {
+    save(path, simulation_html(record, picture)?.as_bytes())
+}
+
 /// What the page of a simulation shows.
 fn simulated(root: &Path) -> Result<(SimulationRecord, Picture)> {
     Ok((read_json(&root.join(RECORD))?, read_json(&root.join(PICTURE))?))

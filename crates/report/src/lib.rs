@@ -35,7 +35,7 @@ mod view;
 mod words;
 
 pub use figures::{Figure, figures};
-pub use folder::{Format, write_figures, write_page};
+pub use folder::{Format, write_figures, write_page, write_simulation_page};
 pub use matching::{MatchScene, PlanLine, match_figures, match_html};
 pub use of_run::scene_of;
 pub use page::html;

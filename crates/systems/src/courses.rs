@@ -83,7 +83,7 @@ fn report(all: &[Course], end: f64, kept: usize, tolerance: f64) -> Report {
     let bad = all.iter().enumerate().find(|(_, c)| c.status != Status::Converged);
     let tries = most(|c| c.accepted + c.rejected);
     let report = Report::new(bad.map_or(Status::Converged, |(_, c)| c.status), most(|c| c.accepted))
-        .residual("field evaluations", (tries * crate::step::dop853::STAGES) as f64)
+        .residual("field evaluations", (tries * crate::step::STAGES) as f64)
         .residual("rejected steps", most(|c| c.rejected) as f64);
     let Some((row, course)) = bad else { return report };
     let time = course.time;

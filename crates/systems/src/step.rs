@@ -1,7 +1,6 @@
 //! Whole steps of Runge-Kutta methods as graphs: the law is put into every stage, so that a step is one straight piece of
 //! arithmetic and a machine need not be told what to do once a stage or once an operation.
 
-pub(crate) mod dop853;
 mod fixed;
 mod noisy;
 mod pair;
@@ -11,7 +10,7 @@ pub(crate) mod tangents;
 pub(crate) use fixed::march;
 pub use noisy::NoisyScheme;
 pub(crate) use noisy::NoisyStep;
-pub(crate) use pair::{Dense, Pair};
+pub(crate) use pair::{Dense, Pair, STAGES};
 pub(crate) use tangents::Tangents;
 
 use crate::equations::Law;

@@ -1,6 +1,5 @@
 //! Laws with settings of their own, and fields.
 
-use super::written;
 use crate::arrays::{matrix, vector};
 use crate::errors::raise;
 use crate::job::json;
@@ -10,6 +9,7 @@ use pyo3::prelude::*;
 use serde_json::json as value;
 use std::path::PathBuf;
 use thalweg_core::Error;
+use thalweg_report::write_simulation_page;
 use thalweg_run::registry;
 use thalweg_run::simulation::laws::{LAWS, law};
 use thalweg_run::simulation::{Outcome, Picture, SimulationRecord, keep};
@@ -114,10 +114,10 @@ impl LawOutcome {
             let mut record = SimulationRecord { rows: table.rows(), ..self.record.clone() };
             let picture = Picture::of_law(&self.outcome);
             if !folder {
-                return written(&path, &record, &picture);
+                return write_simulation_page(&path, &record, &picture);
             }
             keep(&path, &mut record, &picture, &table, self.outcome.figures()?.as_ref())?;
-            written(&path.join("report.html"), &record, &picture)
+            write_simulation_page(&path.join("report.html"), &record, &picture)
         };
         made().map_err(raise)
     }

@@ -1,6 +1,5 @@
 //! Trajectories as arrays, tables and pages.
 
-use super::written;
 use crate::arrays::vector;
 use crate::errors::raise;
 use crate::job::json;
@@ -9,6 +8,7 @@ use numpy::{IntoPyArray, PyArray1, PyArray3, PyArrayMethods, ToPyArray};
 use pyo3::prelude::*;
 use std::path::PathBuf;
 use thalweg_core::{Error, Points};
+use thalweg_report::write_simulation_page;
 use thalweg_run::simulation::{Followed, Options, Picture, SimulationRecord, require_no_noise};
 use thalweg_systems::{Record, System};
 
@@ -97,6 +97,6 @@ impl Path {
             reference: self.record.reference.clone(),
             ..SimulationRecord::new(&self.record.name, self.options.seed, &self.followed.report)
         };
-        written(&path, &record, &picture).map_err(raise)
+        write_simulation_page(&path, &record, &picture).map_err(raise)
     }
 }

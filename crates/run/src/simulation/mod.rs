@@ -4,6 +4,7 @@
 //! instrument; [`laws`] are those with settings of their own. Both give a table and a [`Picture`] for the page. The
 //! command line and Python call it.
 
+mod described;
 mod diagram;
 mod drive;
 mod exponents;
@@ -21,6 +22,7 @@ mod spectrum;
 mod stretch;
 mod table;
 
+pub use described::{described, described_law};
 pub use diagram::Diagram;
 pub use drive::driven;
 pub use exponents::{Growth, chosen, exponents, require_no_noise};

@@ -1,9 +1,24 @@
 //! Steps that know their error: the pair of orders 8 and 5, 3 of Dormand and Prince.
 
-use super::dop853::{A, A_DENSE, B, C, C_DENSE, D, E3, E5, STAGES};
 use super::{component, moved, stage, weighted};
 use crate::equations::Law;
 use crate::expr::{Binary, Function, Graph, Id};
+use thalweg_solve::{DOP853, Dense as Interpolant, Estimate};
+
+/// Stages of a step. The tableau has one more, the rate at its end, which weighs nothing in it.
+pub(crate) const STAGES: usize = 12;
+
+/// Weights of the estimates of orders 5 and 3.
+const ERRORS: [&[f64]; 2] = match DOP853.error {
+    Estimate::Two(e5, e3) => [e5, e3],
+    _ => panic!("the tableau has two estimates"),
+};
+
+/// Coefficients and nodes of the stages that the interpolant takes more, and its weights.
+const INTERPOLANT: (&[&[f64]], &[f64], &[&[f64]]) = match DOP853.dense {
+    Interpolant::Nested { a, c, d } => (a, c, d),
+    _ => panic!("the tableau has an interpolant of its own"),
+};
 
 /// A step as a graph. Inputs are the state (`width`), the time and the length of the step.
 pub(crate) struct Pair {
@@ -26,10 +41,10 @@ impl Pair {
         let y: Vec<Id> = (0..width).map(|k| graph.input(k)).collect();
         let (t, h) = (graph.input(width), graph.input(width + 1));
         let mut stages = Vec::with_capacity(STAGES);
-        for (node, row) in C.iter().zip(A) {
+        for (node, row) in DOP853.c.iter().zip(DOP853.a).take(STAGES) {
             stages.push(stage(&mut graph, law, (t, h), &y, *node, row, &stages));
         }
-        let next = moved(&mut graph, &y, h, &B, &stages);
+        let next = moved(&mut graph, &y, h, DOP853.b, &stages);
         let error = error(&mut graph, &y, &next, h, &stages, tolerance);
         let stages = USED.iter().flat_map(|k| stages[*k].clone()).collect();
         Self { graph, next, error, stages }
@@ -52,7 +67,7 @@ fn error(graph: &mut Graph, y: &[Id], next: &[Id], h: Id, stages: &[Vec<Id>], to
         let scale = graph.binary(Binary::Add, tolerance, relative);
         let one = graph.number(1.0);
         let inverse = graph.binary(Binary::Div, one, scale);
-        for (weights, sum) in [(&E5, &mut fifth), (&E3, &mut third)] {
+        for (weights, sum) in ERRORS.into_iter().zip([&mut fifth, &mut third]) {
             let estimate = weighted(graph, weights, &component(stages, i));
             let ratio = graph.binary(Binary::Mul, estimate, inverse);
             let square = graph.binary(Binary::Mul, ratio, ratio);
@@ -100,7 +115,8 @@ impl Dense {
         }
         let end = graph.binary(Binary::Add, t, h);
         stages.push(law.at(&mut graph, end, &next));
-        for (node, row) in C_DENSE.iter().zip(A_DENSE) {
+        let (a, c, d) = INTERPOLANT;
+        for (node, row) in c.iter().zip(a) {
             stages.push(stage(&mut graph, law, (t, h), &y, *node, row, &stages));
         }
         let mut coefficients = Vec::with_capacity(width * Self::COUNT);
@@ -112,7 +128,7 @@ impl Dense {
             let bend = graph.binary(Binary::Sub, first, change);
             let other = graph.binary(Binary::Sub, change, last);
             coefficients.extend([change, bend, graph.binary(Binary::Sub, other, bend)]);
-            for weights in &D {
+            for weights in d {
                 let sum = weighted(&mut graph, weights, &slopes);
                 coefficients.push(graph.binary(Binary::Mul, h, sum));
             }
