@@ -74,7 +74,7 @@ class NegEntropy(Regularization):
         return self.gamma * float((positive * np.log(positive)).sum())
 
 
-class SparsityConstrained(Regularization):
+class SparsityConstrained(SquaredL2):
     """:class:`SquaredL2` of plans with at most ``max_nz`` entries in a column."""
 
     def __init__(self, max_nz, gamma=1.0):
@@ -88,9 +88,6 @@ class SparsityConstrained(Regularization):
 
     def max_Omega(self, X, b):
         return _square_shares(X, b, self.gamma, self.max_nz)
-
-    def Omega(self, T):
-        return 0.5 * self.gamma * float((T**2).sum())
 
 
 @public
